@@ -1,0 +1,90 @@
+package reconcile
+
+import "time"
+
+// Active is what a tenant says of an account's active attribute. Absent and
+// unparsable count as active and are shown as unknown.
+type Active string
+
+const (
+	ActiveTrue    Active = "active"
+	ActiveFalse   Active = "inactive"
+	ActiveUnknown Active = "unknown"
+)
+
+// Account is one account of a tenant's current snapshot, as far as
+// correlation needs it. Keys are compared after [Normalise].
+type Account struct {
+	Tenant      string // tenant id
+	ID          string // the SCIM id, compared exactly
+	UserName    string
+	ExternalID  string
+	DisplayName string
+	Emails      []string
+	Active      Active
+}
+
+// Status is a person's employment state as the roster says it.
+type Status string
+
+const (
+	StatusActive  Status = "active"
+	StatusOnLeave Status = "on leave"
+	StatusPreHire Status = "pre-hire"
+	StatusLeft    Status = "left"
+)
+
+// Person is one row of the roster.
+type Person struct {
+	Source   string // the roster's name; (Source, Number) identifies the person
+	Number   string // employee number, or the key column's value
+	Name     string
+	Emails   []string
+	UserName string // login name, where the roster has one
+	Manager  string
+	Type     string // employee, contractor, ... as the roster says
+	Status   Status
+	Start    time.Time // date at 00:00 in the import's time zone; zero: unknown
+	End      time.Time // last day, inclusive, same form; zero: none
+}
+
+// Rule is one exact-key correlation rule. Lower ranks are stronger.
+type Rule string
+
+const (
+	RuleLink       Rule = "link"        // a recorded decision of a person
+	RuleExternalID Rule = "external-id" // externalId = employee number
+	RuleEmail      Rule = "email"       // any email = any email
+	RuleUserName   Rule = "user-name"   // userName = an email or the login name
+)
+
+// Version of the rules; it goes into every plan's hash.
+const Version = "1"
+
+// Candidate says that Rule matched Account (by id) to Person on Key.
+type Candidate struct {
+	Tenant, Account string
+	Rule            Rule
+	Key             string // the normalised value that both sides share
+	Person          Person
+}
+
+// Situation of an account, in midPoint's terms.
+type Situation string
+
+const (
+	Linked    Situation = "linked"
+	Unmatched Situation = "unmatched"
+	Disputed  Situation = "disputed"
+	Collision Situation = "collision"
+)
+
+// Kind of a finding.
+type Kind string
+
+const (
+	KindOrphaned  Kind = "orphaned"
+	KindLeaver    Kind = "leaver-still-active"
+	KindDisputed  Kind = "disputed"
+	KindCollision Kind = "collision"
+)

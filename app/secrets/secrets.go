@@ -1,0 +1,19 @@
+// Package secrets keeps tokens and keys: in the operating system's keychain,
+// or, where there is none, in an age-encrypted file.
+package secrets
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrNotFound says that there is no such secret.
+var ErrNotFound = errors.New("no such secret")
+
+// Store keeps small secrets by purpose, e.g. "signing-key" or "tenant/<id>".
+type Store interface {
+	Get(ctx context.Context, purpose string) ([]byte, error) // ErrNotFound
+	Set(ctx context.Context, purpose string, secret []byte) error
+	Delete(ctx context.Context, purpose string) error // nil where there is none
+	Where() string                                    // for a person: "the keychain", "secrets.age in this workspace", "memory"
+}

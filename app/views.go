@@ -1,0 +1,350 @@
+package app
+
+import (
+	"encoding/json"
+	"time"
+
+	"rollcall/app/reconcile"
+)
+
+// Problem says why something cannot be done or trusted, and what to do.
+type Problem struct {
+	Code string `json:"code"` // stable, kebab case, e.g. "listing-incomplete"
+	Text string `json:"text"` // one sentence: what happened
+	Do   string `json:"do"`   // one sentence: what to do about it
+}
+
+// Tenant is one organisation's instance at a service provider.
+type Tenant struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name"`
+	BaseURL      string    `json:"baseUrl"`
+	Preset       string    `json:"preset"`
+	Auth         string    `json:"auth"`          // bearer, basic or header:NAME
+	Writes       bool      `json:"writesAllowed"` // false: observe only
+	WritesReason string    `json:"writesReason,omitempty"`
+	Added        time.Time `json:"added"`
+	Sync         *Sync     `json:"sync,omitempty"` // the latest attempt; nil before the first
+	Accounts     int       `json:"accounts"`       // of the snapshot on show
+	Active       int       `json:"active"`         // of those, active or unknown
+	Groups       int       `json:"groups"`
+	Matched      int       `json:"matched"` // active accounts that match a person
+	Orphaned     int       `json:"orphaned"`
+	Leavers      int       `json:"leavers"`  // leaver-still-active
+	Disputed     int       `json:"disputed"` // accounts
+	Collisions   int       `json:"collisions"`
+	Protected    int       `json:"protected"`
+	// Blocked says why nothing can be planned in this tenant; empty: it can.
+	Blocked []Problem `json:"blocked"`
+}
+
+// Sync is one attempt to list a tenant completely.
+type Sync struct {
+	ID           string    `json:"id"`
+	TenantID     string    `json:"tenantId"`
+	Tenant       string    `json:"tenant"`
+	Started      time.Time `json:"started"`
+	Finished     time.Time `json:"finished"`
+	Sealed       bool      `json:"sealed"`       // users are complete
+	GroupsSealed bool      `json:"groupsSealed"` // groups are complete
+	Accounts     int       `json:"accounts"`
+	Groups       int       `json:"groups"`
+	Pages        int       `json:"pages"`
+	Certificate  string    `json:"certificate"` // one sentence: how completeness was established
+	Problems     []Problem `json:"problems"`
+}
+
+// Progress of a sync or a run, for a person who waits.
+type Progress struct {
+	What    string    `json:"what"` // "sync" or "run"
+	Tenant  string    `json:"tenant"`
+	Stage   string    `json:"stage"` // "users", "groups", "merging", "action"
+	Done    int       `json:"done"`
+	Total   int       `json:"total"` // 0: not known
+	Started time.Time `json:"started"`
+}
+
+// FindingAccount is the account that a finding is about.
+type FindingAccount struct {
+	ID          string   `json:"id"`
+	UserName    string   `json:"userName"`
+	DisplayName string   `json:"displayName,omitempty"`
+	ExternalID  string   `json:"externalId,omitempty"`
+	Emails      []string `json:"emails,omitempty"`
+	Active      string   `json:"active"` // active, inactive or unknown
+	Groups      int      `json:"groups"`
+}
+
+// FindingPerson is the person, or one candidate, that an account matched.
+type FindingPerson struct {
+	Source string `json:"source"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	End    string `json:"end,omitempty"` // yyyy-mm-dd, last day
+	Rule   string `json:"rule,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Leaver bool   `json:"leaver,omitempty"`
+}
+
+// Finding is something a person should look at. It is derived from the latest
+// snapshots and roster and never stored as a fact.
+type Finding struct {
+	ID        string         `json:"id"` // hash of tenant id, account id and kind
+	TenantID  string         `json:"tenantId"`
+	Tenant    string         `json:"tenant"`
+	Kind      reconcile.Kind `json:"kind"`
+	Account   FindingAccount `json:"account"`
+	Person    *FindingPerson `json:"person,omitempty"`
+	Reason    string         `json:"reason"` // one sentence
+	Rule      string         `json:"rule"`   // the rule that decided; "none" where no rule matched
+	Key       string         `json:"key"`    // the value that matched, or those that were tried
+	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
+	Protected bool           `json:"protected,omitempty"`
+}
+
+// FindingDetail is a finding with the evidence behind it.
+type FindingDetail struct {
+	Finding
+	Tried       []Tried          `json:"tried"`       // every rule, in rank order, and what it found
+	Candidates  []FindingPerson  `json:"candidates"`  // disputed: who; orphaned: nearest, if any
+	Elsewhere   []Elsewhere      `json:"elsewhere"`   // the person's accounts in all tenants
+	Others      []FindingAccount `json:"others"`      // collision: the person's other active accounts here
+	Memberships []string         `json:"memberships"` // display names of groups
+	Sync        *Sync            `json:"sync"`
+	Roster      *Roster          `json:"roster"`
+	Raw         json.RawMessage  `json:"raw,omitempty"` // the resource as the tenant sent it, without password
+	Blocked     []Problem        `json:"blocked"`       // why no plan can be made for it
+}
+
+// Tried is one correlation rule and its result for one account.
+type Tried struct {
+	Rule   string   `json:"rule"`
+	Values []string `json:"values"` // the account's normalised values that were looked up
+	Found  int      `json:"found"`  // people found
+}
+
+// Elsewhere is one tenant and what it holds of a person.
+type Elsewhere struct {
+	Tenant   string `json:"tenant"`
+	UserName string `json:"userName,omitempty"`
+	Active   string `json:"active,omitempty"`
+	Sealed   bool   `json:"sealed"` // false: this tenant's list is not complete
+	Found    bool   `json:"found"`
+}
+
+// FindingFilter chooses findings. Empty fields choose all.
+type FindingFilter struct {
+	Tenant string // name or id
+	Kind   reconcile.Kind
+	Search string // part of user name, display name or reason
+	After  string // Next of the page before
+	Limit  int    // 0: 200; below 0: all
+}
+
+// FindingsPage is one page of findings, ordered by kind, tenant, user name.
+type FindingsPage struct {
+	Findings []Finding              `json:"findings"`
+	Total    int                    `json:"total"`  // that the filter chooses
+	ByKind   map[reconcile.Kind]int `json:"byKind"` // over all kinds, with the filter's tenant and search
+	Next     string                 `json:"next,omitempty"`
+	AsOf     time.Time              `json:"asOf"`
+}
+
+// Roster is the state of the authoritative list of people.
+type Roster struct {
+	Source   string    `json:"source"`
+	Revision int       `json:"revision"`
+	File     string    `json:"file"` // base name
+	SHA256   string    `json:"sha256"`
+	Imported time.Time `json:"imported"`
+	People   int       `json:"people"`
+	Leavers  int       `json:"leavers"` // as of now
+	TimeZone string    `json:"timeZone"`
+	Dropped  []string  `json:"dropped"` // columns that were not stored
+	Held     bool      `json:"held"`    // waits for a person's word; the revision before it is on show
+	Problems []Problem `json:"problems"`
+}
+
+// Overview is what the first page shows.
+type Overview struct {
+	Now           time.Time              `json:"now"`
+	Tenants       []Tenant               `json:"tenants"`
+	Roster        *Roster                `json:"roster"` // nil before the first import
+	ByKind        map[reconcile.Kind]int `json:"byKind"`
+	LeaverPeople  int                    `json:"leaverPeople"` // people behind the leaver findings
+	LongestLeaver int                    `json:"longestLeaverDays"`
+	Record        RecordState            `json:"record"`
+	ToDo          []ToDo                 `json:"toDo"`
+	Busy          []Progress             `json:"busy"` // what runs in this process
+	Demo          bool                   `json:"demo"`
+}
+
+// ToDo is one thing that waits for a person.
+type ToDo struct {
+	Problem
+	Tenant string `json:"tenant,omitempty"`
+}
+
+// RecordState says how far the record goes and what is known of its integrity.
+type RecordState struct {
+	LogID       string    `json:"logId"`
+	Entries     int64     `json:"entries"`
+	Checkpoint  int64     `json:"checkpoint"` // entries under the newest signed checkpoint
+	Verified    time.Time `json:"verified"`   // zero: not in this process
+	VerifiedTo  int64     `json:"verifiedTo"`
+	OK          bool      `json:"ok"`
+	Reason      string    `json:"reason,omitempty"`
+	ReadOnly    string    `json:"readOnly,omitempty"` // why nothing can be written, if so
+	Fingerprint string    `json:"fingerprint"`
+	Unsettled   int       `json:"unsettled"` // calls whose outcome is unknown
+}
+
+// PlanRequest asks for a plan.
+type PlanRequest struct {
+	Tenant   string         // name or id; required
+	Kind     reconcile.Kind // every finding of this kind, and/or
+	Accounts []string       // these accounts, by SCIM id or userName
+	Action   string         // "deactivate"
+	Ticket   string         // required
+	DryRun   bool           // build and show, store and record nothing
+}
+
+// Call is one HTTP request form that a plan allows.
+type Call struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"`
+	Body   json.RawMessage `json:"body,omitempty"`
+	Words  string          `json:"words"` // what it does, in words
+}
+
+// PlanAction is one account and what is wanted of it.
+type PlanAction struct {
+	N           int            `json:"n"` // from 1
+	TenantID    string         `json:"tenantId"`
+	Tenant      string         `json:"tenant"`
+	Account     FindingAccount `json:"account"`
+	Action      string         `json:"action"`
+	Finding     reconcile.Kind `json:"finding,omitempty"`
+	Reason      string         `json:"reason"`
+	Calls       []Call         `json:"calls"` // first the one to send, then the rungs below it
+	Memberships []string       `json:"memberships"`
+	Undo        string         `json:"undo"`
+}
+
+// Plan is an ordered list of exact actions with a hash.
+type Plan struct {
+	Hash       string       `json:"hash"` // 64 hex digits
+	Ticket     string       `json:"ticket"`
+	Created    time.Time    `json:"created"` // zero for a dry run
+	State      string       `json:"state"`   // "planned", "running", "done" or "dry run"
+	Actions    []PlanAction `json:"actions"`
+	NotCovered []NotCovered `json:"notCovered"`
+	Ceilings   []Ceiling    `json:"ceilings"`
+	Warnings   []string     `json:"warnings"`
+	Freshness  []Freshness  `json:"freshness"`
+}
+
+// NotCovered is an account or tenant that the plan leaves out, and why.
+type NotCovered struct {
+	Tenant   string `json:"tenant"`
+	UserName string `json:"userName,omitempty"`
+	Why      string `json:"why"`
+}
+
+// Ceiling is how many accounts of one tenant may be touched in 24 hours.
+type Ceiling struct {
+	Tenant string `json:"tenant"`
+	Active int    `json:"active"`
+	Limit  int    `json:"limit"`
+	Used   int    `json:"used"`  // distinct accounts in the last 24 h
+	Total  int    `json:"total"` // used plus this plan's
+}
+
+// Freshness is the snapshot that a plan stands on.
+type Freshness struct {
+	Tenant      string    `json:"tenant"`
+	SnapshotID  string    `json:"snapshotId"`
+	Taken       time.Time `json:"taken"`
+	Certificate string    `json:"certificate"`
+}
+
+// RunResult is what running a plan came to.
+type RunResult struct {
+	Hash                                         string         `json:"hash"`
+	Ticket                                       string         `json:"ticket"`
+	State                                        string         `json:"state"`  // "done" or "unfinished"
+	Repeat                                       bool           `json:"repeat"` // true: it had run before, these are the old results
+	Actions                                      []ActionResult `json:"actions"`
+	Confirmed, Skipped, Failed, Unknown, Pending int            `json:"-"`
+}
+
+// ActionResult is what one action came to.
+type ActionResult struct {
+	N       int            `json:"n"`
+	Tenant  string         `json:"tenant"`
+	Account FindingAccount `json:"account"`
+	Outcome string         `json:"outcome"` // confirmed, confirmed-gone, skipped, failed, unknown or pending
+	Why     string         `json:"why"`
+	Calls   int            `json:"calls"`  // requests sent
+	Intent  int64          `json:"intent"` // seq of the last intent; -1: none
+	Seq     int64          `json:"seq"`    // seq of the outcome or skip; -1: none
+	At      time.Time      `json:"at"`
+}
+
+// Entry is one entry of the record, opened for a person.
+type Entry struct {
+	Seq      int64           `json:"seq"`
+	Time     time.Time       `json:"time"`
+	Type     string          `json:"type"`
+	Actor    string          `json:"actor"`
+	Tenant   string          `json:"tenant"` // name
+	TenantID string          `json:"tenantId,omitempty"`
+	Target   string          `json:"target"` // userName, person or file; empty: none
+	Ticket   string          `json:"ticket"`
+	Data     json.RawMessage `json:"data,omitempty"` // the entry's own data, personal values opened
+}
+
+// EntryFilter chooses entries. Empty fields choose all.
+type EntryFilter struct {
+	Type, Tenant, Ticket, Target string
+	From, To                     time.Time
+	After                        int64 // seq of the last entry seen; -1: from the start
+	Limit                        int   // 0: 200; below 0: all
+}
+
+// PackInfo is what an export came to.
+type PackInfo struct {
+	File        string `json:"file"`
+	Entries     int64  `json:"entries"` // in the log
+	Bodies      int64  `json:"bodies"`  // that the filter chose
+	Seq         int64  `json:"seq"`     // of the exported entry
+	Bytes       int64  `json:"bytes"`
+	SHA256      string `json:"sha256"`
+	Fingerprint string `json:"fingerprint"`
+	Key         string `json:"key"` // the note verifier key, for verify --key
+}
+
+// VerifyReport is what the verifier found.
+type VerifyReport struct {
+	OK          bool   `json:"ok"`
+	Entries     int64  `json:"entries"`
+	Bodies      int64  `json:"bodies"`
+	Erased      int64  `json:"erased"`
+	FirstBad    *int64 `json:"firstBad"`
+	Reason      string `json:"reason,omitempty"`
+	Anchoring   string `json:"anchoring"` // self-signed, anchored or witnessed
+	Signer      string `json:"signer"`    // "checked" or "not checked"
+	Fingerprint string `json:"fingerprint"`
+	LogID       string `json:"logId"`
+}
+
+// Protected is an account that is never written to, whoever asks.
+type Protected struct {
+	TenantID string    `json:"tenantId"`
+	Tenant   string    `json:"tenant"`
+	ID       string    `json:"id"`
+	UserName string    `json:"userName"`
+	Reason   string    `json:"reason"`
+	Since    time.Time `json:"since"`
+}
