@@ -1,0 +1,48 @@
+-- name: InsertTenant :exec
+INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: Tenants :many
+SELECT * FROM tenant WHERE removed IS NULL ORDER BY name_norm;
+
+-- name: TenantByID :one
+SELECT * FROM tenant WHERE id = ?;
+
+-- name: TenantByName :one
+SELECT * FROM tenant WHERE name_norm = ? AND removed IS NULL;
+
+-- name: TenantNames :many
+SELECT id, name FROM tenant;
+
+-- name: AllowWrites :exec
+UPDATE tenant SET writes = 1, writes_reason = ? WHERE id = ?;
+
+-- name: RemoveTenant :exec
+UPDATE tenant SET removed = ?, writes = 0 WHERE id = ?;
+
+-- name: PutSetting :exec
+INSERT INTO setting (key, value) VALUES (?, ?)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: Setting :one
+SELECT value FROM setting WHERE key = ?;
+
+-- name: PutProtected :exec
+INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason;
+
+-- name: DeleteProtected :exec
+DELETE FROM protected WHERE tenant_id = ? AND account = ?;
+
+-- name: Protected :many
+SELECT * FROM protected WHERE tenant_id = ? ORDER BY user_name, account;
+
+-- name: ProtectedMatch :one
+SELECT * FROM protected
+WHERE tenant_id = sqlc.arg(tenant_id)
+  AND (account = sqlc.arg(account) OR (name_norm <> '' AND name_norm = sqlc.arg(name_norm)))
+LIMIT 1;
+
+-- name: CountProtected :one
+SELECT count(*) FROM protected WHERE tenant_id = ?;
