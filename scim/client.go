@@ -1,0 +1,186 @@
+package scim
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Auth is the credential of one tenant. It never appears in an error, and goes
+// to the origin of [Config.BaseURL] only.
+type Auth struct {
+	Scheme string // "bearer" (default), "basic" or "header"
+	User   string // for basic
+	Header string // for header: the name of the header that carries Secret
+	Secret string // token, password or header value
+}
+
+// Config says which server a client speaks to, and how.
+type Config struct {
+	BaseURL   string                                     // https://host/path; http only to loopback
+	Auth      Auth                                       // sent with every request
+	RootCAs   *x509.CertPool                             // nil: the system's; only with a nil or standard Transport
+	Transport http.RoundTripper                          // nil: the standard one
+	Timeout   time.Duration                              // of each request with its body; 0: 60 s
+	UserAgent string                                     // "" = "rollcall"
+	Wait      func(context.Context, time.Duration) error // between retries; nil: a real timer
+	Now       func() time.Time                           // nil: time.Now
+	PageSize  int                                        // resources asked for per page; 0: 100
+	MaxPages  int                                        // of one pass over a list; 0: 20,000
+}
+
+const (
+	defaultTimeout  = 60 * time.Second
+	defaultPageSize = 100
+	defaultMaxPages = 20_000
+)
+
+// Client speaks SCIM 2.0 with one tenant. It may be used by several goroutines
+// at once and keeps nothing but the media type that the server insists on.
+type Client struct {
+	cfg       Config
+	base      base
+	http      *http.Client
+	authName  string // header that carries the credential
+	authValue string
+	plainJSON atomic.Bool // the server refused application/scim+json
+}
+
+// New checks cfg and returns a client; it does not connect. The URL must be
+// https, or http to a loopback address, without user, query or fragment.
+func New(cfg Config) (*Client, error) {
+	b, err := parseBase(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: withDefaults(cfg), base: b}
+	if c.authName, c.authValue, err = cfg.Auth.header(); err != nil {
+		return nil, err
+	}
+	transport, err := transportFor(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.http = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func withDefaults(cfg Config) Config {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "rollcall"
+	}
+	if cfg.PageSize <= 0 {
+		cfg.PageSize = defaultPageSize
+	}
+	if cfg.MaxPages <= 0 {
+		cfg.MaxPages = defaultMaxPages
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = wait
+	}
+	return cfg
+}
+
+// wait is a real timer that ends early with its context.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// transportFor returns a transport of the client's own, so that idle
+// connections of one tenant are never shared with another's.
+func transportFor(cfg Config) (http.RoundTripper, error) {
+	if cfg.Transport == nil {
+		cfg.Transport = http.DefaultTransport
+	}
+	t, ok := cfg.Transport.(*http.Transport)
+	if !ok {
+		if cfg.RootCAs != nil {
+			return nil, errors.New("a CA file cannot be used together with a transport that is not the standard one")
+		}
+		return cfg.Transport, nil
+	}
+	t = t.Clone()
+	t.MaxResponseHeaderBytes = maxHeaderBytes
+	if cfg.RootCAs != nil {
+		if t.TLSClientConfig == nil {
+			t.TLSClientConfig = new(tls.Config)
+		}
+		t.TLSClientConfig.RootCAs = cfg.RootCAs
+	}
+	return t, nil
+}
+
+// header returns the name and value of the header that carries the credential.
+func (a Auth) header() (name, value string, err error) {
+	if a.Secret == "" {
+		return "", "", errors.New("the credential is empty; give the tenant's token")
+	}
+	if strings.ContainsFunc(a.Secret, isControl) {
+		return "", "", errors.New("the credential contains a line break or control character; copy it again")
+	}
+	switch a.Scheme {
+	case "", "bearer":
+		return "Authorization", "Bearer " + a.Secret, nil
+	case "basic":
+		if a.User == "" || strings.Contains(a.User, ":") {
+			return "", "", errors.New("basic authentication needs a user name without a colon")
+		}
+		return "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(a.User+":"+a.Secret)), nil
+	case "header":
+		return a.ownHeader()
+	}
+	return "", "", fmt.Errorf("authentication scheme %q is not known; use bearer, basic or header", a.Scheme)
+}
+
+func (a Auth) ownHeader() (name, value string, err error) {
+	name = http.CanonicalHeaderKey(a.Header)
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
+		return "", "", fmt.Errorf("%q is not the name of a header", clean(a.Header, 60))
+	}
+	switch name {
+	case "Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "If-Match", "Te", "Trailer", "Upgrade":
+		return "", "", fmt.Errorf("the header %s cannot carry a credential", name)
+	}
+	return name, a.Secret, nil
+}
+
+// isToken tells whether r may stand in a header name (RFC 9110 section 5.6.2).
+func isToken(r rune) bool {
+	return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+}
+
+// Origin is scheme://host[:port] in lower case, without a default port.
+func (c *Client) Origin() string { return c.base.origin }
+
+// url returns the address of an escaped path on the request line.
+func (c *Client) url(pathAndQuery string) (*url.URL, error) {
+	u, err := url.Parse(c.base.origin + pathAndQuery)
+	if err != nil || u.RequestURI() != pathAndQuery {
+		return nil, fmt.Errorf("the path %q cannot be sent as it is", clean(pathAndQuery, 200))
+	}
+	return u, nil
+}
