@@ -1,0 +1,183 @@
+package reconcile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// RuleNone is the rule of a finding that no rule's match led to.
+const RuleNone Rule = "none"
+
+// Finding is something about one account that a person should look at.
+type Finding struct {
+	Kind   Kind
+	Reason string // one sentence; hostile characters in values are escaped
+	Rule   Rule   // that matched; RuleNone where none did
+	Key    string // the value that matched, or those that were tried, joined by ", "
+	// Since is the first day after the last day of a leaver; otherwise zero:
+	// only the history of snapshots can tell.
+	Since time.Time
+}
+
+// Findings says what is wrong with one account. active is how many active
+// accounts its person has in its tenant, as [ActiveLinks] counted. now is in
+// the roster's time zone, in which its dates are meant. An inactive account
+// has no findings.
+func Findings(c Correlation, active int, now time.Time) []Finding {
+	if c.Account.Active == ActiveFalse {
+		return nil
+	}
+	switch len(c.Candidates) {
+	case 0:
+		return []Finding{orphaned(c.Account)}
+	case 1:
+		return linked(c, active, now)
+	}
+	return []Finding{disputed(c)}
+}
+
+func linked(c Correlation, active int, now time.Time) []Finding {
+	var found []Finding
+	if left, since, why := HasLeft(*c.Person, now); left {
+		found = append(found, Finding{KindLeaver, who(*c.Person) + " has left: " + why + ".", c.Rule, c.Key, since})
+	}
+	if active > 1 {
+		reason := fmt.Sprintf("%s has %d active accounts in this tenant; this is one of them.", who(*c.Person), active)
+		found = append(found, Finding{KindCollision, reason, c.Rule, c.Key, time.Time{}})
+	}
+	return found
+}
+
+// HasLeft says whether a person has left by now, since when (the start of the
+// day after the last day, in now's time zone; zero: not known) and why, as a
+// clause. The last day counts until it is over. Somebody on leave or not yet
+// started has not left, and a last day before the first day belongs to an
+// earlier employment.
+func HasLeft(p Person, now time.Time) (left bool, since time.Time, why string) {
+	if p.Status == StatusOnLeave || p.Status == StatusPreHire {
+		return false, time.Time{}, "the roster says " + string(p.Status)
+	}
+	end := p.End
+	over := !end.IsZero() && !now.Before(dayAfter(end, now.Location()))
+	if !end.IsZero() && !over {
+		return false, time.Time{}, "the last day is " + date(end)
+	}
+	if !end.IsZero() && !p.Start.IsZero() && dayAfter(end, time.UTC).Before(dayAfter(p.Start, time.UTC)) {
+		end, over = time.Time{}, false
+	}
+	switch {
+	case over:
+		return true, dayAfter(end, now.Location()), "the last day was " + date(end)
+	case p.Status == StatusLeft:
+		return true, time.Time{}, "the roster says left and gives no last day for it"
+	}
+	return false, time.Time{}, "the roster gives no last day"
+}
+
+// dayAfter takes the calendar date of t, whatever its zone, and returns the
+// start of the next day in loc.
+func dayAfter(t time.Time, loc *time.Location) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, loc)
+}
+
+func date(t time.Time) string { return t.Format(time.DateOnly) }
+
+func orphaned(a Account) Finding {
+	f := Finding{Kind: KindOrphaned, Rule: RuleNone, Reason: "The account has no external id, e-mail address or user name to match anybody by."}
+	var tried, clauses []string
+	for _, k := range Keys(a) {
+		tried = append(tried, k.Value)
+		clauses = append(clauses, words(k.Rule)+" "+quote(k.Value))
+	}
+	if len(tried) > 0 {
+		f.Key = strings.Join(unique(tried), ", ")
+		f.Reason = "Nobody on the roster has the " + list(clauses, "or") + "."
+	}
+	return f
+}
+
+func disputed(c Correlation) Finding {
+	var names []string
+	for _, p := range c.Candidates {
+		names = append(names, fmt.Sprintf("%s by %s %s", who(p.Person), words(p.Rule), quote(p.Key)))
+	}
+	const most = 4
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	reason := fmt.Sprintf("%d people match: %s.", len(c.Candidates), list(names, "and"))
+	best := c.Candidates[0]
+	return Finding{Kind: KindDisputed, Reason: reason, Rule: best.Rule, Key: best.Key}
+}
+
+// words names what a rule compares.
+func words(r Rule) string {
+	switch r {
+	case RuleExternalID:
+		return "external id"
+	case RuleEmail:
+		return "e-mail address"
+	case RuleUserName:
+		return "user name"
+	case RuleLink:
+		return "recorded link"
+	}
+	return string(r)
+}
+
+// who names a person: the name and, to tell two of one name apart, the number.
+func who(p Person) string {
+	if strings.TrimSpace(p.Name) == "" {
+		return show(p.Number)
+	}
+	return show(p.Name) + " (" + show(p.Number) + ")"
+}
+
+// list joins clauses as a sentence does, and says how many it leaves out.
+func list(clauses []string, last string) string {
+	const most = 8
+	if more := len(clauses) - most; more > 0 {
+		clauses = append(clauses[:most:most], fmt.Sprintf("%d more values", more))
+	}
+	n := len(clauses) - 1
+	if n < 1 {
+		return strings.Join(clauses, "")
+	}
+	return strings.Join(clauses[:n], ", ") + " " + last + " " + clauses[n]
+}
+
+func unique(values []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, v := range values {
+		if !seen[v] {
+			out = append(out, v)
+		}
+		seen[v] = true
+	}
+	return out
+}
+
+func quote(s string) string { return `"` + show(s) + `"` }
+
+// show makes a value from a server or file fit for a sentence: characters that
+// do not print, among them those that turn the writing direction, are escaped,
+// and a long value is cut.
+func show(s string) string {
+	const most = 100
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most]) + "…"
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) || r == utf8.RuneError || r == '"' {
+			quoted := strconv.Quote(s)
+			return quoted[1 : len(quoted)-1]
+		}
+	}
+	return s
+}
