@@ -1,0 +1,175 @@
+// Package cli is the service from a terminal: it parses a command line, calls
+// the one method of the service that the command stands for, and prints what
+// came of it for a person or, with --json, for a machine.
+//
+// It decides nothing: whether something may be done is the service's business.
+// It trusts no value that came from a server or a file: on a terminal each is
+// shown with its control characters made visible, in CSV it cannot become a
+// formula. Tokens and passphrases are never taken from arguments and never
+// printed.
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"rollcall/app"
+)
+
+// Env is what the process gives to a command.
+type Env struct {
+	Stdin           io.Reader
+	Stdout, Stderr  io.Writer // an *os.File on a terminal gets widths, colour and a progress line
+	StdinIsTerminal bool      // whether a person can be asked for a passphrase or token
+	Getenv          func(string) string
+	Version         string
+
+	// Window opens the window on a workspace and returns when it is closed.
+	// nil: this build has no window.
+	Window func(ctx context.Context, a *app.App) error
+	// Serve serves the pages on listen until ctx ends, and prints where to out.
+	// nil: this build has no pages.
+	Serve func(ctx context.Context, a *app.App, listen string, out io.Writer) error
+}
+
+// model is the whole command line; kong reads it.
+type model struct {
+	globals
+
+	Window   windowCmd   `cmd:"" default:"1" help:"Open the window. The same as rollcall without a command."`
+	Demo     demoCmd     `cmd:"" help:"Try everything on a fresh workspace with demo tenants on this machine."`
+	Tenant   tenantCmd   `cmd:"" help:"Tenants: add, list, allow writes, remove."`
+	Roster   rosterCmd   `cmd:"" help:"The authoritative list of people."`
+	Sync     syncCmd     `cmd:"" help:"List the accounts and groups of tenants completely."`
+	Findings findingsCmd `cmd:"" help:"Show what a person should look at, and why."`
+	Plan     planCmd     `cmd:"" help:"Fix exact calls under a hash; list and show plans."`
+	Run      runCmd      `cmd:"" help:"Execute exactly one plan, once."`
+	Settle   settleCmd   `cmd:"" help:"Read back every call whose outcome is unknown. Sends no change."`
+	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
+	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`
+	Verify   verifyCmd   `cmd:"" help:"Check an evidence pack or a checkpoint. Needs no workspace and no network."`
+	Serve    serveCmd    `cmd:"" help:"Serve the pages to a browser on this machine."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// globals are the flags that every command takes.
+type globals struct {
+	Workspace string        `placeholder:"DIR" help:"Where the data lives (default: $$ROLLCALL_WORKSPACE, else the system's data folder)."`
+	JSON      bool          `name:"json" help:"Machine output on stdout; the same as --format json."`
+	Wait      time.Duration `default:"30s" placeholder:"DURATION" help:"How long to wait for another writer (default 30s)."`
+	Quiet     bool          `help:"No progress and no hints on stderr."`
+}
+
+// Validate refuses a negative --wait.
+func (g *globals) Validate() error {
+	if g.Wait < 0 {
+		return errors.New("--wait must not be negative")
+	}
+	return nil
+}
+
+const description = `Call the roll on every SaaS tenant: match accounts to people, deprovision what no one answers for, and keep a record that verifies.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 ran, and what it checked does not hold.`
+
+// Run executes one command line, without the program's name, and returns the
+// process's exit code. It never calls os.Exit and reads no environment but env.
+func Run(ctx context.Context, args []string, env Env) int {
+	var m model
+	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
+	s := &session{ctx: ctx, env: env, globals: &m.globals, out: stdout}
+	s.look = lookOf(env.Stdout, env.Getenv)
+	err := s.execute(&m, args)
+	s.progress.clear()
+	if err != nil {
+		s.printError(err, m.JSON || wantsJSON(args))
+	}
+	if flushErr := stdout.Flush(); flushErr != nil && err == nil {
+		err = flushErr
+		s.printError(err, false)
+	}
+	return exitCode(err)
+}
+
+// execute parses args and runs the command they name.
+func (s *session) execute(m *model, args []string) error {
+	left := false // kong asks to exit after --help
+	parser, err := kong.New(m,
+		kong.Name("rollcall"),
+		kong.Description(description),
+		kong.Writers(s.out, s.env.Stderr),
+		kong.Exit(func(int) { left = true }),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if left {
+		return nil
+	}
+	if err != nil {
+		return usageOf(err)
+	}
+	return parsed.Run(s)
+}
+
+// session is one command while it runs.
+type session struct {
+	*globals
+	ctx      context.Context
+	env      Env
+	out      *bufio.Writer // stdout
+	look     look
+	progress *progress
+}
+
+// with opens the workspace, does something with it and closes it.
+func (s *session) with(do func(*app.App) error) error {
+	cfg, err := s.config()
+	if err != nil {
+		return err
+	}
+	if !s.Quiet {
+		s.progress = newProgress(s.env.Stderr, time.Now)
+		cfg.Progress = s.progress.report
+	}
+	return s.withConfig(cfg, do)
+}
+
+func (s *session) withConfig(cfg app.Config, do func(*app.App) error) error {
+	a, err := app.Open(s.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	err = do(a)
+	if closeErr := a.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func (s *session) config() (app.Config, error) {
+	dir, err := workspaceDir(s.Workspace, s.env.Getenv)
+	if err != nil {
+		return app.Config{}, err
+	}
+	return app.Config{
+		Dir:        dir,
+		Version:    s.version(),
+		Passphrase: s.passphrase,
+		LockWait:   max(s.Wait, time.Nanosecond), // 0 would ask for the service's default
+	}, nil
+}
+
+func (s *session) version() string {
+	if s.env.Version == "" {
+		return "devel"
+	}
+	return s.env.Version
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"rollcall/app"
+)
+
+// The exit codes of every command.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitNotHeld = 3 // it ran, and what it checked does not hold
+)
+
+// errNotHeld ends a command whose result is printed already and says itself
+// what does not hold.
+var errNotHeld = errors.New("what was checked does not hold")
+
+// exitCode is the one place where an error becomes an exit code.
+func exitCode(err error) int {
+	var e *app.Error
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNotHeld):
+		return exitNotHeld
+	case !errors.As(err, &e):
+		return exitFailed
+	case e.Kind == app.KindUsage:
+		return exitUsage
+	case e.Kind == app.KindRefused:
+		return exitNotHeld
+	default:
+		return exitFailed
+	}
+}
+
+// usage makes the error of a command line that cannot mean anything.
+func usage(text, do string) error {
+	return &app.Error{Kind: app.KindUsage, Text: text, Do: do}
+}
+
+// usageOf words what kong found wrong with a command line.
+func usageOf(err error) error {
+	help := "rollcall --help"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			help = commandPath(node) + " --help"
+		}
+	}
+	return usage(sentence(err.Error()), fmt.Sprintf("See %q.", help))
+}
+
+// commandPath is what a person types for a command: the default sub-command
+// of plan has no word of its own.
+func commandPath(node *kong.Node) string {
+	if node.Parent != nil && node.Parent.DefaultCmd == node && node.Parent.Type == kong.CommandNode {
+		node = node.Parent
+	}
+	words := []string{node.Name}
+	for n := node.Parent; n != nil; n = n.Parent {
+		words = append([]string{n.Name}, words...)
+	}
+	return strings.Join(words, " ")
+}
+
+// sentence gives text a full stop where it ends without a mark.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!:") {
+		return text
+	}
+	return text + "."
+}
+
+// failure is an error as machines read it.
+type failure struct {
+	Error failureBody `json:"error"`
+}
+
+type failureBody struct {
+	Kind app.ErrorKind `json:"kind"`
+	Text string        `json:"text"`
+	Do   string        `json:"do"`
+}
+
+func failureOf(err error) failureBody {
+	var e *app.Error
+	switch {
+	case errors.As(err, &e):
+		return failureBody{Kind: e.Kind, Text: e.Text, Do: e.Do}
+	case errors.Is(err, context.Canceled):
+		return failureBody{Kind: app.KindFailed, Text: "Interrupted."}
+	default:
+		return failureBody{Kind: app.KindFailed, Text: sentence(err.Error())}
+	}
+}
+
+// printError says on stderr what happened and what to do; asJSON repeats it as
+// one object on stdout.
+func (s *session) printError(err error, asJSON bool) {
+	if errors.Is(err, errNotHeld) {
+		return
+	}
+	f := failureOf(err)
+	fmt.Fprintf(s.env.Stderr, "rollcall: %s\n", visible(f.Text))
+	if f.Do != "" {
+		fmt.Fprintf(s.env.Stderr, "  %s\n", visible(f.Do))
+	}
+	if asJSON {
+		_ = s.object(failure{f}) // stdout's own failure shows when it is flushed
+	}
+}
+
+// wantsJSON finds --json where parsing stopped before it.
+func wantsJSON(args []string) bool {
+	for i, a := range args {
+		switch {
+		case a == "--":
+			return false
+		case a == "--json", a == "--format=json":
+			return true
+		case a == "--format" && i+1 < len(args) && args[i+1] == "json":
+			return true
+		}
+	}
+	return false
+}

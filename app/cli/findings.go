@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// kindFlag chooses one kind of finding.
+type kindFlag struct {
+	Kind string `enum:"orphaned,leaver-still-active,disputed,collision," default:"" placeholder:"K" help:"Kind of finding: orphaned, leaver-still-active, disputed or collision."`
+}
+
+type findingsCmd struct {
+	Tenant string `placeholder:"N" help:"Only of this tenant."`
+	kindFlag
+	Search string `placeholder:"S" help:"Only with this text in user name, display name or reason."`
+	formatFlag
+}
+
+// Run prints every finding that the flags choose.
+func (c *findingsCmd) Run(s *session) error {
+	format, err := s.format(c.formatFlag)
+	if err != nil {
+		return err
+	}
+	return s.with(func(a *app.App) error {
+		page, err := a.Findings(s.ctx, app.FindingFilter{
+			Tenant: c.Tenant, Kind: reconcile.Kind(c.Kind), Search: c.Search, Limit: -1,
+		})
+		if err != nil {
+			return err
+		}
+		switch format {
+		case "json":
+			return objects(s, page.Findings)
+		case "csv":
+			return s.findingsSheet(page.Findings)
+		}
+		s.findingsTable(page)
+		return nil
+	})
+}
+
+func (s *session) findingsTable(page app.FindingsPage) {
+	t := newTable("Kind", "Tenant", "Account", "State", "Why")
+	for _, f := range page.Findings {
+		state := f.Account.Active
+		if f.Protected {
+			state += ", protected"
+		}
+		t.row(string(f.Kind), f.Tenant, f.Account.UserName, state, f.Reason)
+	}
+	s.table(t)
+	s.printf("%s as of %s%s\n", count(page.Total, "finding"), when(page.AsOf), byKind(page.Findings))
+	if page.Total > 0 {
+		first := page.Findings[0]
+		s.hint("Next: %s\n", s.command("plan", "--tenant", first.Tenant, "--account", first.Account.UserName, "--ticket", "ID"))
+	}
+}
+
+// byKind counts the findings of each kind, in the order they came.
+func byKind(findings []app.Finding) string {
+	var order []reconcile.Kind
+	counts := map[reconcile.Kind]int{}
+	for _, f := range findings {
+		if counts[f.Kind]++; counts[f.Kind] == 1 {
+			order = append(order, f.Kind)
+		}
+	}
+	parts := make([]string, len(order))
+	for i, k := range order {
+		parts[i] = strconv.Itoa(counts[k]) + " " + string(k)
+	}
+	if len(parts) == 0 {
+		return "."
+	}
+	return ": " + strings.Join(parts, ", ") + "."
+}
+
+func (s *session) findingsSheet(findings []app.Finding) error {
+	sh := s.sheet("tenant", "kind", "account_id", "user_name", "display_name", "external_id", "emails", "active",
+		"groups", "person_source", "person_number", "person_name", "person_status", "person_end",
+		"reason", "rule", "key", "since", "protected", "id")
+	for _, f := range findings {
+		p := app.FindingPerson{}
+		if f.Person != nil {
+			p = *f.Person
+		}
+		sh.row(f.Tenant, string(f.Kind), f.Account.ID, f.Account.UserName, f.Account.DisplayName,
+			f.Account.ExternalID, strings.Join(f.Account.Emails, " "), f.Account.Active, strconv.Itoa(f.Account.Groups),
+			p.Source, p.Number, p.Name, p.Status, p.End,
+			f.Reason, f.Rule, f.Key, stamp(f.Since), strconv.FormatBool(f.Protected), f.ID)
+	}
+	return sh.end()
+}

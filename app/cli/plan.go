@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// shortHash is how much of a hash is shown where it has to be typed again.
+const shortHash = 12
+
+type planCmd struct {
+	Make planMakeCmd `cmd:"" default:"withargs" hidden:"" help:"Fix exact calls under a hash. Changes nothing in any tenant."`
+	List planListCmd `cmd:"" help:"List the plans of this workspace."`
+	Show planShowCmd `cmd:"" help:"Show one plan with its calls."`
+}
+
+type planMakeCmd struct {
+	Tenant string `required:"" placeholder:"T" help:"Tenant."`
+	kindFlag
+	Account []string `sep:"none" placeholder:"A" help:"This account, by ID or user name; may be repeated."`
+	Action  string   `enum:"deactivate" default:"deactivate" help:"What to do: deactivate."`
+	Ticket  string   `required:"" placeholder:"ID" help:"Ticket that asks for it."`
+	DryRun  bool     `help:"Show the plan; store and record nothing."`
+}
+
+// Validate wants something to plan for.
+func (c *planMakeCmd) Validate() error {
+	if c.Kind == "" && len(c.Account) == 0 {
+		return errors.New("say what to plan for with --kind, --account or both")
+	}
+	return nil
+}
+
+// Run makes the plan. A plan that covers no account exits 3.
+func (c *planMakeCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		p, err := a.Plan(s.ctx, app.PlanRequest{
+			Tenant: c.Tenant, Kind: reconcile.Kind(c.Kind), Accounts: c.Account,
+			Action: c.Action, Ticket: c.Ticket, DryRun: c.DryRun,
+		})
+		if err != nil {
+			return err
+		}
+		if err = s.onePlan(p); err == nil && len(p.Actions) == 0 {
+			err = errNotHeld
+		}
+		return err
+	})
+}
+
+type planListCmd struct{}
+
+// Run lists the plans.
+func (c *planListCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		plans, err := a.Plans(s.ctx)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return objects(s, plans)
+		}
+		if len(plans) == 0 {
+			s.printf("No plans.\n")
+		}
+		t := newTable("Hash", "Created", "State", "Ticket", ">Actions", "Tenants")
+		for _, p := range plans {
+			t.row(short(p.Hash), when(p.Created), p.State, p.Ticket, strconv.Itoa(len(p.Actions)), planTenants(p))
+		}
+		s.table(t)
+		return nil
+	})
+}
+
+func planTenants(p app.Plan) string {
+	var names []string
+	seen := map[string]bool{}
+	for _, a := range p.Actions {
+		if !seen[a.Tenant] {
+			seen[a.Tenant] = true
+			names = append(names, a.Tenant)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+type planShowCmd struct {
+	Hash hashPrefix `arg:"" help:"Hash of the plan, or its first 12 digits or more."`
+}
+
+// Run shows the plan.
+func (c *planShowCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		p, err := a.PlanByHash(s.ctx, string(c.Hash))
+		if err != nil {
+			return err
+		}
+		return s.onePlan(p)
+	})
+}
+
+func (s *session) onePlan(p app.Plan) error {
+	if s.JSON {
+		return s.object(p)
+	}
+	s.printf("%s %s\n", s.look.strong("Plan"), p.Hash)
+	s.printf("Ticket %s, %s, %s\n", p.Ticket, count(len(p.Actions), "action"), p.State)
+	for _, a := range p.Actions {
+		s.printAction(a)
+	}
+	s.printPlanContext(p)
+	s.planHint(p)
+	return nil
+}
+
+// printAction names the exact calls for one account.
+func (s *session) printAction(a app.PlanAction) {
+	s.printf("\n%s %s\n", s.look.strong(strconv.Itoa(a.N)+". "+a.Action+" "+a.Account.UserName),
+		"in "+a.Tenant+" (id "+a.Account.ID+", "+a.Account.Active+")")
+	s.printf("   Why     %s\n", a.Reason)
+	for i, c := range a.Calls {
+		label := "Call  "
+		if i > 0 {
+			label = "Else  "
+		}
+		s.printf("   %s  %s %s\n", trusted(label), c.Method, c.Path)
+		if len(c.Body) > 0 {
+			s.printf("           %s\n", string(c.Body))
+		}
+		if c.Words != "" {
+			s.printf("           %s\n", c.Words)
+		}
+	}
+	if len(a.Memberships) > 0 {
+		s.printf("   Groups  %s\n", strings.Join(a.Memberships, ", "))
+	}
+	if a.Undo != "" {
+		s.printf("   Undo    %s\n", a.Undo)
+	}
+}
+
+// printPlanContext says what the plan stands on and what it leaves out.
+func (s *session) printPlanContext(p app.Plan) {
+	s.printf("\n")
+	for _, c := range p.Ceilings {
+		word := s.look.good("within")
+		if c.Total > c.Limit {
+			word = s.look.bad("ABOVE")
+		}
+		s.printf("Ceiling %s: %s. %s: %d of at most %d accounts in 24 hours (%d already, %d active).\n",
+			c.Tenant, word, "With this plan", c.Total, c.Limit, c.Used, c.Active)
+	}
+	for _, f := range p.Freshness {
+		s.printf("Stands on %s: snapshot %s of %s. %s\n", f.Tenant, f.SnapshotID, when(f.Taken), f.Certificate)
+	}
+	for _, n := range p.NotCovered {
+		what := n.Tenant
+		if n.UserName != "" {
+			what += ", " + n.UserName
+		}
+		s.printf("%s %s: %s\n", s.look.odd("NOT COVERED"), what, n.Why)
+	}
+	for _, w := range p.Warnings {
+		s.printf("%s %s\n", s.look.odd("Warning:"), w)
+	}
+}
+
+// planHint names the next command, with the total where a ceiling asks for it.
+func (s *session) planHint(p app.Plan) {
+	switch {
+	case len(p.Actions) == 0:
+		s.hint("Nothing to run.\n")
+	case p.State == "dry run":
+		s.hint("A dry run: nothing was stored. Without --dry-run this plan can be run.\n")
+	case p.State == "done":
+		s.hint("It has run. Its results: %s\n", s.command("run", short(p.Hash)))
+	default:
+		args := []string{short(p.Hash)}
+		for _, c := range p.Ceilings {
+			if c.Total > c.Limit {
+				args = append(args, "--confirm", strconv.Itoa(c.Total))
+				break
+			}
+		}
+		s.hint("Next: %s\n", s.command("run", args...))
+	}
+}
+
+func short(hash string) string {
+	return hash[:min(len(hash), shortHash)]
+}

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+
+	"rollcall/app"
+)
+
+type recordCmd struct {
+	List       recordListCmd       `cmd:"" help:"List entries, oldest first."`
+	Export     recordExportCmd     `cmd:"" help:"Write an evidence pack that verifies offline. Recorded."`
+	Checkpoint recordCheckpointCmd `cmd:"" help:"Sign the record as it stands and print the signed note."`
+}
+
+// entryFilter chooses entries; a list and an export take the same one.
+type entryFilter struct {
+	Type   string   `placeholder:"TYPE" help:"Only entries of this type, e.g. action.outcome."`
+	Tenant string   `placeholder:"N" help:"Only of this tenant."`
+	Ticket string   `placeholder:"ID" help:"Only of this ticket."`
+	Target string   `placeholder:"T" help:"Only about this account, person or file."`
+	From   fromTime `placeholder:"TIME" help:"From this day or time on."`
+	To     toTime   `placeholder:"TIME" help:"Up to this day, included, or time."`
+}
+
+// Validate wants the period the right way round.
+func (f *entryFilter) Validate() error {
+	if !f.From.IsZero() && !f.To.IsZero() && f.To.Before(f.From.Time) {
+		return errors.New("--to lies before --from")
+	}
+	return nil
+}
+
+func (f *entryFilter) filter() app.EntryFilter {
+	return app.EntryFilter{
+		Type: f.Type, Tenant: f.Tenant, Ticket: f.Ticket, Target: f.Target,
+		From: f.From.Time, To: f.To.Time, After: -1, Limit: -1,
+	}
+}
+
+type recordListCmd struct {
+	entryFilter
+	After int64 `default:"-1" placeholder:"SEQ" help:"Only entries after this one."`
+	Limit int   `placeholder:"N" help:"At most N entries (default: all)."`
+	formatFlag
+}
+
+// Validate checks the numbers.
+func (c *recordListCmd) Validate() error {
+	if c.Limit < 0 {
+		return errors.New("--limit must not be negative")
+	}
+	return c.entryFilter.Validate()
+}
+
+// Run lists the entries; JSON and CSV are written as they are read.
+func (c *recordListCmd) Run(s *session) error {
+	format, err := s.format(c.formatFlag)
+	if err != nil {
+		return err
+	}
+	f := c.filter()
+	f.After = c.After
+	if c.Limit > 0 {
+		f.Limit = c.Limit
+	}
+	return s.with(func(a *app.App) error {
+		switch format {
+		case "json":
+			return a.Entries(s.ctx, f, func(e app.Entry) error { return s.object(e) })
+		case "csv":
+			return s.entriesSheet(a, f)
+		default:
+			return s.entriesTable(a, f)
+		}
+	})
+}
+
+func (s *session) entriesTable(a *app.App, f app.EntryFilter) error {
+	t := newTable(">Seq", "Time", "Type", "Actor", "Tenant", "Target", "Ticket")
+	err := a.Entries(s.ctx, f, func(e app.Entry) error {
+		t.row(strconv.FormatInt(e.Seq, 10), when(e.Time), e.Type, e.Actor, e.Tenant, e.Target, e.Ticket)
+		return nil
+	})
+	s.table(t)
+	if err == nil {
+		s.printf("%s.\n", count(len(t.rows), "entry"))
+	}
+	return err
+}
+
+func (s *session) entriesSheet(a *app.App, f app.EntryFilter) error {
+	sh := s.sheet("seq", "time", "type", "actor", "tenant", "tenant_id", "target", "ticket", "data")
+	err := a.Entries(s.ctx, f, func(e app.Entry) error {
+		sh.row(strconv.FormatInt(e.Seq, 10), stamp(e.Time), e.Type, e.Actor, e.Tenant, e.TenantID, e.Target, e.Ticket, string(e.Data))
+		return nil
+	})
+	if endErr := sh.end(); err == nil {
+		err = endErr
+	}
+	return err
+}
+
+type recordExportCmd struct {
+	File string `arg:"" help:"File to write."`
+	entryFilter
+}
+
+// Run writes the pack.
+func (c *recordExportCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		file, err := filepath.Abs(c.File)
+		if err != nil {
+			return err
+		}
+		info, err := a.Export(s.ctx, file, c.filter())
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return s.object(info)
+		}
+		s.printf("Wrote %s: %s of the record, %d with their text.\n", info.File, count(info.Entries, "entry"), info.Bodies)
+		s.printf("  Entry        %d\n", info.Seq)
+		s.printf("  Size         %s\n", count(info.Bytes, "byte"))
+		s.printf("  SHA-256      %s\n", info.SHA256)
+		s.printf("  Fingerprint  %s\n", info.Fingerprint)
+		s.printf("  Key          %s\n", info.Key)
+		s.hint("Anyone can check it, offline: rollcall verify %s --key %s\n", quote(filepath.Base(info.File), ""), quote(info.Key, ""))
+		return nil
+	})
+}
+
+type recordCheckpointCmd struct{}
+
+// checkpointJSON is the JSON of record checkpoint.
+type checkpointJSON struct {
+	Note string `json:"note"`
+}
+
+// Run signs a checkpoint and prints the note as it is, to be kept in a file.
+func (c *recordCheckpointCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		note, err := a.Checkpoint(s.ctx)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return s.object(checkpointJSON{string(note)})
+		}
+		_, err = s.out.Write(note)
+		return err
+	})
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+type rosterCmd struct {
+	Import rosterImportCmd `cmd:"" help:"Import the people from a CSV file. Any row in error rejects the whole file."`
+}
+
+type rosterImportCmd struct {
+	File         string            `arg:"" help:"CSV file."`
+	Map          map[string]string `mapsep:"," placeholder:"FIELD=COLUMN,…" help:"Which column holds which field, where the header does not say."`
+	Source       string            `default:"hr" placeholder:"NAME" help:"Name of this roster (default hr)."`
+	Key          string            `placeholder:"COLUMN" help:"Column that identifies a person, instead of the employee number."`
+	TZ           string            `name:"tz" placeholder:"ZONE" help:"Time zone of the dates, e.g. Europe/Berlin (default: the workspace's)."`
+	StatusMap    map[string]string `mapsep:"," placeholder:"TEXT=STATE,…" help:"What the file's status texts mean: active, on leave, pre-hire or left."`
+	Encoding     string            `placeholder:"E" help:"Text encoding, e.g. utf-8 or windows-1252 (default: detected)."`
+	AcceptShrink int               `placeholder:"N" help:"Accept that the roster shrank to N people."`
+}
+
+// Validate checks what can be known without the file.
+func (c *rosterImportCmd) Validate() error {
+	if c.AcceptShrink < 0 {
+		return errors.New("--accept-shrink must be a number of people")
+	}
+	for text, state := range c.StatusMap {
+		if !validStatus(reconcile.Status(state)) {
+			return fmt.Errorf("--status-map %s=%s: the state must be active, on leave, pre-hire or left", text, state)
+		}
+	}
+	for field, column := range c.Map {
+		if field == "" || column == "" {
+			return fmt.Errorf("--map %s=%s: both a field and a column are needed", field, column)
+		}
+	}
+	return nil
+}
+
+func validStatus(s reconcile.Status) bool {
+	switch s {
+	case reconcile.StatusActive, reconcile.StatusOnLeave, reconcile.StatusPreHire, reconcile.StatusLeft:
+		return true
+	}
+	return false
+}
+
+// Run imports the roster; a revision that is held exits 3.
+func (c *rosterImportCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		r, err := a.ImportRoster(s.ctx, app.RosterImport{
+			File: c.File, Map: c.Map, Source: c.Source, Key: c.Key, TimeZone: c.TZ,
+			StatusMap: c.StatusMap, Encoding: c.Encoding, AcceptShrink: c.AcceptShrink,
+		})
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			err = s.object(r)
+		} else {
+			s.printRoster(r)
+		}
+		if err == nil && r.Held {
+			err = errNotHeld
+		}
+		return err
+	})
+}
+
+func (s *session) printRoster(r app.Roster) {
+	if r.Held {
+		s.printf("%s %s was read but is held; the revision before it stays in use.\n", s.look.bad("HELD"), r.File)
+	} else {
+		s.printf("Imported %s as revision %d of %s.\n", r.File, r.Revision, r.Source)
+	}
+	s.printf("  People     %d, of them %d left\n", r.People, r.Leavers)
+	s.printf("  Time zone  %s\n", r.TimeZone)
+	s.printf("  SHA-256    %s\n", r.SHA256)
+	if len(r.Dropped) > 0 {
+		s.printf("  Columns that were not stored: %s\n", strings.Join(r.Dropped, ", "))
+	}
+	s.problems("", r.Problems)
+	if !r.Held {
+		s.hint("Next: %s\n", s.command("sync"))
+	}
+}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"errors"
+	"strconv"
+
+	"rollcall/app"
+)
+
+type runCmd struct {
+	Hash    hashPrefix `arg:"" help:"Hash of the plan, or its first 12 digits or more."`
+	Confirm int        `placeholder:"N" help:"Confirm N accounts in 24 hours, where the plan is above the ceiling."`
+}
+
+// Validate checks the number.
+func (c *runCmd) Validate() error {
+	if c.Confirm < 0 {
+		return errors.New("--confirm must be a number of accounts")
+	}
+	return nil
+}
+
+// Run runs the plan; an action that is not confirmed exits 3.
+func (c *runCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		r, err := a.Run(s.ctx, string(c.Hash), c.Confirm)
+		s.progress.clear()
+		if err != nil && len(r.Actions) == 0 {
+			return err
+		}
+		if printErr := s.printRun(r); err == nil {
+			err = printErr
+		}
+		if err == nil && !confirmed(r) {
+			err = errNotHeld
+		}
+		return err
+	})
+}
+
+// counts says how many actions came to what; confirmed-gone counts as confirmed.
+type counts struct {
+	Confirmed int `json:"confirmed"`
+	Skipped   int `json:"skipped"`
+	Failed    int `json:"failed"`
+	Unknown   int `json:"unknown"`
+	Pending   int `json:"pending"`
+}
+
+func tally(actions []app.ActionResult) (c counts) {
+	for _, a := range actions {
+		switch a.Outcome {
+		case "confirmed", "confirmed-gone":
+			c.Confirmed++
+		case "skipped":
+			c.Skipped++
+		case "failed":
+			c.Failed++
+		case "pending":
+			c.Pending++
+		default: // what is not understood is not known
+			c.Unknown++
+		}
+	}
+	return c
+}
+
+func (c counts) String() string {
+	text := strconv.Itoa(c.Confirmed) + " confirmed"
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{c.Skipped, "skipped"}, {c.Failed, "failed"}, {c.Unknown, "unknown"}, {c.Pending, "not yet done"}} {
+		if p.n > 0 {
+			text += ", " + strconv.Itoa(p.n) + " " + p.word
+		}
+	}
+	return text
+}
+
+// runJSON is the JSON of run.
+type runJSON struct {
+	app.RunResult
+	Counts counts `json:"counts"`
+}
+
+func (s *session) printRun(r app.RunResult) error {
+	c := tally(r.Actions)
+	if s.JSON {
+		return s.object(runJSON{r, c})
+	}
+	if r.Repeat {
+		s.printf("This plan had run before; nothing was sent now. Its results:\n")
+	}
+	s.printResults(r.Actions)
+	s.printf("Plan %s, ticket %s, %s: %s.\n", short(r.Hash), r.Ticket, r.State, c)
+	switch {
+	case c.Unknown > 0:
+		s.hint("Next: %s\n", s.command("settle"))
+	case r.State != "done":
+		s.hint("To go on: %s\n", s.command("run", short(r.Hash)))
+	default:
+		s.hint("Next: %s\n", s.command("record export", "FILE", "--ticket", r.Ticket))
+	}
+	return nil
+}
+
+func (s *session) printResults(actions []app.ActionResult) {
+	t := newTable(">#", "Tenant", "Account", "Outcome", ">Entry", "Why")
+	for _, a := range actions {
+		entry := ""
+		if a.Seq >= 0 {
+			entry = strconv.FormatInt(a.Seq, 10)
+		}
+		t.row(strconv.Itoa(a.N), a.Tenant, a.Account.UserName, a.Outcome, entry, a.Why)
+	}
+	s.table(t)
+}
+
+type settleCmd struct{}
+
+// Run settles; a call that stays unknown exits 3.
+func (c *settleCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		settled, err := a.Settle(s.ctx)
+		s.progress.clear()
+		if printErr := s.printSettled(settled); err == nil {
+			err = printErr
+		}
+		if err == nil && tally(settled).Unknown > 0 {
+			err = errNotHeld
+		}
+		return err
+	})
+}
+
+func (s *session) printSettled(settled []app.ActionResult) error {
+	if s.JSON {
+		return objects(s, settled)
+	}
+	if len(settled) == 0 {
+		s.printf("Nothing to settle: every call has its outcome.\n")
+		return nil
+	}
+	s.printResults(settled)
+	s.printf("%s: %s.\n", count(len(settled), "call"), tally(settled))
+	return nil
+}
+
+// confirmed says whether every action of the plan is done and read back.
+func confirmed(r app.RunResult) bool {
+	return r.State == "done" && tally(r.Actions).Confirmed == len(r.Actions)
+}

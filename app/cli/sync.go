@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"rollcall/app"
+)
+
+type syncCmd struct {
+	Names        []string       `arg:"" optional:"" name:"name" help:"Tenants (default: all)."`
+	AcceptShrink map[string]int `mapsep:"," placeholder:"TENANT=N" help:"Accept that a tenant shrank to N accounts; may be repeated."`
+}
+
+// Validate checks the numbers.
+func (c *syncCmd) Validate() error {
+	for tenant, n := range c.AcceptShrink {
+		if tenant == "" || n < 0 {
+			return fmt.Errorf("--accept-shrink %s=%d: a tenant and a number of accounts are needed", tenant, n)
+		}
+	}
+	return nil
+}
+
+// Run syncs; one tenant that is not sealed exits 3.
+func (c *syncCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		results, err := a.Sync(s.ctx, app.SyncRequest{Tenants: c.Names, AcceptShrink: c.AcceptShrink})
+		s.progress.clear()
+		if printErr := s.printSyncs(results); err == nil {
+			err = printErr
+		}
+		for _, r := range results {
+			if err == nil && !r.Sealed {
+				err = errNotHeld
+			}
+		}
+		return err
+	})
+}
+
+func (s *session) printSyncs(results []app.Sync) error {
+	if s.JSON {
+		return objects(s, results)
+	}
+	t := newTable("Tenant", "Users", ">Accounts", "Groups", ">Count", ">Pages", ">Took")
+	for _, r := range results {
+		t.row(r.Tenant, sealedWord(r.Sealed), strconv.Itoa(r.Accounts), sealedWord(r.GroupsSealed),
+			strconv.Itoa(r.Groups), strconv.Itoa(r.Pages), r.Finished.Sub(r.Started).Round(time.Millisecond).String())
+	}
+	s.table(t)
+	allSealed := len(results) > 0
+	for _, r := range results {
+		if r.Certificate != "" {
+			s.printf("%s: %s\n", r.Tenant, r.Certificate)
+		}
+		s.problems(r.Tenant+": ", r.Problems)
+		allSealed = allSealed && r.Sealed
+	}
+	if allSealed {
+		s.hint("Next: %s\n", s.command("findings"))
+	}
+	return nil
+}
+
+func sealedWord(sealed bool) string {
+	if sealed {
+		return "sealed"
+	}
+	return "NOT SEALED"
+}

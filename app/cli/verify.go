@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"rollcall/app"
+)
+
+type verifyCmd struct {
+	File       string      `arg:"" help:"Evidence pack or signed checkpoint."`
+	Key        verifierKey `placeholder:"K" help:"Verifier key of the signer; without it the signer is not checked."`
+	Checkpoint []string    `sep:"none" placeholder:"OLD" help:"File with an earlier checkpoint; may be repeated."`
+}
+
+// Run verifies; what does not verify exits 3.
+func (c *verifyCmd) Run(s *session) error {
+	r, err := app.Verify(s.ctx, c.File, string(c.Key), c.Checkpoint)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		err = s.object(r)
+	} else {
+		s.printReport(c.File, r)
+	}
+	if err == nil && !r.OK {
+		err = errNotHeld
+	}
+	return err
+}
+
+func (s *session) printReport(file string, r app.VerifyReport) {
+	if r.OK {
+		s.printf("%s %s\n", s.look.good("VERIFIED"), file)
+	} else {
+		s.printf("%s %s: %s\n", s.look.bad("NOT VERIFIED"), file, r.Reason)
+	}
+	if r.FirstBad != nil {
+		s.printf("  First bad    entry %d\n", *r.FirstBad)
+	}
+	s.printf("  Entries      %d, of them %d with their text, %d erased\n", r.Entries, r.Bodies, r.Erased)
+	s.printf("  Anchoring    %s\n", r.Anchoring)
+	s.printf("  Signer       %s\n", signerWords(r))
+	s.printf("  Fingerprint  %s\n", r.Fingerprint)
+	s.printf("  Log          %s\n", r.LogID)
+}
+
+func signerWords(r app.VerifyReport) string {
+	if r.Signer == "checked" {
+		return "checked against the key given"
+	}
+	return r.Signer + "; compare the fingerprint with the signer's, or give --key"
+}
