@@ -7,7 +7,6 @@ package storeq
 
 import (
 	"context"
-	"database/sql"
 )
 
 const actedSince = `-- name: ActedSince :one
@@ -92,7 +91,7 @@ UPDATE plan SET done = ? WHERE hash = ?
 `
 
 type FinishPlanParams struct {
-	Done sql.NullInt64
+	Done *int64
 	Hash string
 }
 
@@ -220,8 +219,8 @@ WHERE plan = ? AND n = ?
 `
 
 type NoteIntentParams struct {
-	IntentSeq sql.NullInt64
-	At        sql.NullInt64
+	IntentSeq *int64
+	At        *int64
 	Plan      string
 	N         int64
 }
@@ -244,8 +243,8 @@ WHERE plan = ? AND n = ?
 type NoteOutcomeParams struct {
 	Outcome    string
 	Why        string
-	OutcomeSeq sql.NullInt64
-	At         sql.NullInt64
+	OutcomeSeq *int64
+	At         *int64
 	Plan       string
 	N          int64
 }
@@ -381,7 +380,7 @@ UPDATE intent SET outcome = ? WHERE seq = ?
 `
 
 type SettleIntentParams struct {
-	Outcome sql.NullString
+	Outcome *string
 	Seq     int64
 }
 
@@ -396,7 +395,7 @@ WHERE hash = ?3
 `
 
 type StartPlanParams struct {
-	At      sql.NullInt64
+	At      *int64
 	Confirm interface{}
 	Hash    string
 }

@@ -4,16 +4,12 @@
 
 package storeq
 
-import (
-	"database/sql"
-)
-
 type Account struct {
 	ID          int64
 	Tenant      int64
 	ScimID      string
 	ValidFrom   int64
-	ValidTo     sql.NullInt64
+	ValidTo     *int64
 	First       int64
 	Hash        []byte
 	Resource    int64
@@ -39,9 +35,9 @@ type Action struct {
 	Outcome    string
 	Why        string
 	Calls      int64
-	IntentSeq  sql.NullInt64
-	OutcomeSeq sql.NullInt64
-	At         sql.NullInt64
+	IntentSeq  *int64
+	OutcomeSeq *int64
+	At         *int64
 }
 
 type Applied struct {
@@ -100,7 +96,7 @@ type Intent struct {
 	TenantID string
 	Account  string
 	At       int64
-	Outcome  sql.NullString
+	Outcome  *string
 }
 
 type Membership struct {
@@ -109,7 +105,7 @@ type Membership struct {
 	Grp       string
 	Account   string
 	ValidFrom int64
-	ValidTo   sql.NullInt64
+	ValidTo   *int64
 }
 
 type Person struct {
@@ -117,7 +113,7 @@ type Person struct {
 	Source    string
 	Number    string
 	ValidFrom int64
-	ValidTo   sql.NullInt64
+	ValidTo   *int64
 	First     int64
 	Hash      []byte
 	Name      string
@@ -144,9 +140,9 @@ type Plan struct {
 	View    []byte
 	Ticket  string
 	Created int64
-	Started sql.NullInt64
+	Started *int64
 	Confirm int64
-	Done    sql.NullInt64
+	Done    *int64
 }
 
 type Protected struct {
@@ -212,12 +208,12 @@ type StageAccount struct {
 	ScimID      string
 	Hash        []byte
 	Same        int64
-	UserName    sql.NullString
-	DisplayName sql.NullString
-	ExternalID  sql.NullString
-	Active      sql.NullInt64
-	Emails      sql.NullString
-	Keys        sql.NullString
+	UserName    *string
+	DisplayName *string
+	ExternalID  *string
+	Active      *int64
+	Emails      *string
+	Keys        *string
 }
 
 type StageGroup struct {
@@ -225,9 +221,9 @@ type StageGroup struct {
 	ScimID      string
 	Hash        []byte
 	Same        int64
-	DisplayName sql.NullString
-	ExternalID  sql.NullString
-	Members     sql.NullInt64
+	DisplayName *string
+	ExternalID  *string
+	Members     *int64
 }
 
 type StageMember struct {
@@ -280,7 +276,7 @@ type Tenant struct {
 	Writes       int64
 	WritesReason string
 	Added        int64
-	Removed      sql.NullInt64
+	Removed      *int64
 }
 
 type TenantGroup struct {
@@ -288,7 +284,7 @@ type TenantGroup struct {
 	Tenant      int64
 	ScimID      string
 	ValidFrom   int64
-	ValidTo     sql.NullInt64
+	ValidTo     *int64
 	Hash        []byte
 	DisplayName string
 	ExternalID  string

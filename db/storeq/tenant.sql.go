@@ -7,7 +7,6 @@ package storeq
 
 import (
 	"context"
-	"database/sql"
 )
 
 const allowWrites = `-- name: AllowWrites :exec
@@ -189,7 +188,7 @@ UPDATE tenant SET removed = ?, writes = 0 WHERE id = ?
 `
 
 type RemoveTenantParams struct {
-	Removed sql.NullInt64
+	Removed *int64
 	ID      string
 }
 
