@@ -28,19 +28,19 @@ type holder struct {
 	Since time.Time `json:"since"`
 }
 
-// LockError says that another process held the writer's lock all the time that
+// LockedError says that another process held the writer's lock all the time that
 // was waited. PID is 0 and Since is zero where the lock file does not tell.
-type LockError struct {
+type LockedError struct {
 	Path  string
 	PID   int
 	Since time.Time
 }
 
 // Error returns what happened and what to do.
-func (e *LockError) Error() string { return e.Text() + " " + e.Do() }
+func (e *LockedError) Error() string { return e.Text() + " " + e.Do() }
 
 // Text returns one sentence on what happened.
-func (e *LockError) Text() string {
+func (e *LockedError) Text() string {
 	dir := filepath.Dir(e.Path)
 	if e.PID == 0 {
 		return fmt.Sprintf("Another process is changing the workspace in %s.", dir)
@@ -50,7 +50,7 @@ func (e *LockError) Text() string {
 }
 
 // Do returns one sentence on what to do about it.
-func (e *LockError) Do() string { return "Wait until it has finished, or end it, and try again." }
+func (e *LockedError) Do() string { return "Wait until it has finished, or end it, and try again." }
 
 // WriterLock is the right to change a workspace. The operating system takes it
 // back when the process ends, however it ends.
@@ -58,7 +58,7 @@ type WriterLock struct{ f *os.File }
 
 // Lock takes the writer's lock of the workspace in dir. While another process,
 // or another part of this one, holds it, Lock tries again until wait is over
-// and then returns a [LockError]; a wait of 0 tries once.
+// and then returns a [LockedError]; a wait of 0 tries once.
 func Lock(ctx context.Context, dir string, wait time.Duration) (*WriterLock, error) {
 	path := filepath.Join(dir, lockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -100,8 +100,8 @@ func waitForLock(ctx context.Context, f *os.File, wait time.Duration) error {
 
 // heldBy reads who holds the lock. What the file says is a hint for a person:
 // a holder that was killed while it signed leaves nothing to read.
-func heldBy(f *os.File) *LockError {
-	e := &LockError{Path: f.Name()}
+func heldBy(f *os.File) *LockedError {
+	e := &LockedError{Path: f.Name()}
 	text, err := io.ReadAll(io.NewSectionReader(f, 0, 1024))
 	if err != nil {
 		return e

@@ -31,7 +31,7 @@ func migrate(ctx context.Context, db *sql.DB, path string, appID int64, files fs
 		if slices.Contains(done, name) {
 			continue
 		}
-		if err := applyOne(ctx, db, files, name); err != nil {
+		if err := inTx(ctx, db, func(tx *sql.Tx) error { return applyOne(ctx, tx, files, name) }); err != nil {
 			return fileErr(path, "applying migration "+name, err)
 		}
 	}
@@ -84,29 +84,77 @@ func notNewer(ctx context.Context, db *sql.DB, path string, known int) error {
 	return nil
 }
 
-func applyOne(ctx context.Context, db *sql.DB, files fs.FS, name string) error {
+func applyOne(ctx context.Context, tx *sql.Tx, files fs.FS, name string) error {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {
 		return err
 	}
-	return inTx(ctx, db, func(tx *sql.Tx) error {
-		// Another process may have been first.
-		var n int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration WHERE name = ?", name).Scan(&n); err != nil || n == 1 {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO migration (name) VALUES (?)", name); err != nil {
-			return err
-		}
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration").Scan(&n); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n))
+	// Another process may have been first.
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration WHERE name = ?", name).Scan(&n); err != nil || n == 1 {
 		return err
-	})
+	}
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO migration (name) VALUES (?)", name); err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration").Scan(&n); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n))
+	return err
+}
+
+// remake empties the file and applies every migration anew, in one
+// transaction: a reader sees the old file or the new one.
+func remake(ctx context.Context, tx *sql.Tx, files fs.FS) error {
+	// A virtual table takes its own tables with it, so those come first.
+	for _, what := range []string{"type = 'view'", "type = 'table' AND rootpage = 0", "type = 'table'"} {
+		if err := dropAll(ctx, tx, what); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, makeMigration); err != nil {
+		return err
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return fmt.Errorf("listing migrations: %w", err)
+	}
+	for _, name := range names {
+		if err := applyOne(ctx, tx, files, name); err != nil {
+			return fmt.Errorf("applying migration %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func dropAll(ctx context.Context, tx *sql.Tx, what string) error {
+	rows, err := tx.QueryContext(ctx, `SELECT type || ' "' || replace(name, '"', '""') || '"' FROM sqlite_schema
+		WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' AND `+what)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := tx.ExecContext(ctx, "DROP "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // upToDate is what a reader asks instead of migrating.
@@ -164,8 +212,13 @@ func guarded(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	return nil
 }
 
+// beginner is a *sql.DB or one connection of it.
+type beginner interface {
+	BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+}
+
 // inTx runs f in a transaction; where f or the commit fails nothing is stored.
-func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+func inTx(ctx context.Context, db beginner, f func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning: %w", err)

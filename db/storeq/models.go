@@ -43,7 +43,7 @@ type Action struct {
 type Applied struct {
 	One               int64
 	LogID             string
-	Size              int64
+	Seq               int64
 	Leaf              []byte
 	ProjectionVersion int64
 }
