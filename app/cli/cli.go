@@ -13,6 +13,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -99,13 +100,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 // execute parses args and runs the command they name.
 func (s *session) execute(m *model, args []string) error {
 	left := false // kong asks to exit after --help
-	parser, err := kong.New(m,
-		kong.Name("rollcall"),
-		kong.Description(description),
-		kong.Writers(s.out, s.env.Stderr),
-		kong.Exit(func(int) { left = true }),
-		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
-	)
+	parser, err := newParser(m, s.out, func(int) { left = true })
 	if err != nil {
 		return err
 	}
@@ -117,6 +112,40 @@ func (s *session) execute(m *model, args []string) error {
 		return usageOf(err)
 	}
 	return parsed.Run(s)
+}
+
+func newParser(m *model, help io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(m,
+		kong.Name("rollcall"),
+		kong.Description(description),
+		kong.Writers(help, help),
+		kong.Exit(exit),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
+	)
+}
+
+// printHelp shows a command with a default sub-command as what it does when
+// typed alone, and the other sub-commands after it.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	node := ctx.Selected()
+	if node == nil || node.DefaultCmd == nil {
+		return kong.DefaultHelpPrinter(options, ctx)
+	}
+	inner := *ctx
+	inner.Path = append(inner.Path[:len(inner.Path):len(inner.Path)], &kong.Path{
+		Parent: node, Command: node.DefaultCmd, Flags: node.DefaultCmd.Flags,
+	})
+	if err := kong.DefaultHelpPrinter(options, &inner); err != nil {
+		return err
+	}
+	fmt.Fprintf(ctx.Stdout, "\nThe word %s may be left out. Other commands of %s:\n", node.DefaultCmd.Name, node.Name)
+	for _, child := range node.Children {
+		if child != node.DefaultCmd {
+			fmt.Fprintf(ctx.Stdout, "  %s\n    %s\n", child.Summary(), child.Help)
+		}
+	}
+	return nil
 }
 
 // session is one command while it runs.

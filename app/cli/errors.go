@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -47,16 +50,27 @@ func usage(text, do string) error {
 	return &app.Error{Kind: app.KindUsage, Text: text, Do: do}
 }
 
+// noValue is kong's wording where a flag ends the line without its value.
+var noValue = regexp.MustCompile(`expected \S+ value but got "EOL" \(<EOL>\)`)
+
+// switchValue is kong's wording where a switch got a value. The value is left
+// out: it may be a token.
+var switchValue = regexp.MustCompile(`(?s)bool value must be .* but got .*`)
+
 // usageOf words what kong found wrong with a command line.
 func usageOf(err error) error {
-	help := "rollcall --help"
+	text := noValue.ReplaceAllString(err.Error(), "a value is missing")
+	text = switchValue.ReplaceAllString(text, "it takes no value")
 	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil {
-		if node := parse.Context.Selected(); node != nil {
-			help = commandPath(node) + " --help"
+	if !errors.As(err, &parse) || parse.Context == nil || parse.Context.Selected() == nil {
+		if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+			text = fmt.Sprintf("there is no command %q", word)
 		}
+		return usage(sentence(text), `See "rollcall --help".`)
 	}
-	return usage(sentence(err.Error()), fmt.Sprintf("See %q.", help))
+	node := parse.Context.Selected()
+	text = strings.TrimPrefix(text, strings.TrimPrefix(node.FullPath(), "rollcall ")+": ")
+	return usage(sentence(text), fmt.Sprintf("See %q.", commandPath(node)+" --help"))
 }
 
 // commandPath is what a person types for a command: the default sub-command
@@ -72,10 +86,16 @@ func commandPath(node *kong.Node) string {
 	return strings.Join(words, " ")
 }
 
-// sentence gives text a full stop where it ends without a mark.
+// sentence makes one of text: a capital in front where it starts with a word,
+// a full stop where it ends without a mark.
 func sentence(text string) string {
 	text = strings.TrimSpace(text)
-	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!:") {
+	if text == "" {
+		return text
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.ContainsAny(text[len(text)-1:], ".?!:") {
 		return text
 	}
 	return text + "."

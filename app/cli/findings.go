@@ -10,7 +10,7 @@ import (
 
 // kindFlag chooses one kind of finding.
 type kindFlag struct {
-	Kind string `enum:"orphaned,leaver-still-active,disputed,collision," default:"" placeholder:"K" help:"Kind of finding: orphaned, leaver-still-active, disputed or collision."`
+	Kind kindName `placeholder:"K" help:"Kind of finding: orphaned, leaver-still-active, disputed or collision."`
 }
 
 type findingsCmd struct {

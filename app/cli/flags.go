@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rollcall/app/reconcile"
 )
 
 // hashPrefix names a plan: the first 12 or more hex digits of its hash.
@@ -25,6 +27,20 @@ func (h *hashPrefix) UnmarshalText(text []byte) error {
 	}
 	*h = hashPrefix(s)
 	return nil
+}
+
+// kindName is a kind of finding.
+type kindName string
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (k *kindName) UnmarshalText(text []byte) error {
+	switch reconcile.Kind(text) {
+	case reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision:
+		*k = kindName(text)
+		return nil
+	}
+	return fmt.Errorf("there is no kind %q; there are %s, %s, %s and %s", text,
+		reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision)
 }
 
 // fromTime is the start of a period: a day in local time, or an RFC 3339 time.

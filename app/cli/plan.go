@@ -13,7 +13,7 @@ import (
 const shortHash = 12
 
 type planCmd struct {
-	Make planMakeCmd `cmd:"" default:"withargs" hidden:"" help:"Fix exact calls under a hash. Changes nothing in any tenant."`
+	Make planMakeCmd `cmd:"" default:"withargs" help:"Fix exact calls under a hash. Changes nothing in any tenant. The same as plan alone."`
 	List planListCmd `cmd:"" help:"List the plans of this workspace."`
 	Show planShowCmd `cmd:"" help:"Show one plan with its calls."`
 }

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func environment(pairs ...string) func(string) string {
+	env := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		env[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return env[name] }
+}
+
+func TestDataDir(t *testing.T) {
+	for _, tt := range []struct {
+		goos string
+		env  func(string) string
+		want string
+	}{
+		{"linux", environment("XDG_DATA_HOME", "/data", "HOME", "/home/a"), "/data/rollcall"},
+		{"linux", environment("XDG_DATA_HOME", "data", "HOME", "/home/a"), "/home/a/.local/share/rollcall"},
+		{"linux", environment("HOME", "/home/a"), "/home/a/.local/share/rollcall"},
+		{"linux", environment(), ""},
+		{"darwin", environment("HOME", "/Users/a"), "/Users/a/Library/Application Support/Rollcall"},
+		{"windows", environment("LOCALAPPDATA", "/l"), "/l/Rollcall"},
+		{"windows", environment(), ""},
+	} {
+		if got := filepath.ToSlash(dataDir(tt.goos, tt.env)); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.goos, got, tt.want)
+		}
+	}
+}
+
+func TestWorkspaceDir(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	env := environment(envWorkspace, b)
+	for _, tt := range []struct {
+		flag string
+		env  func(string) string
+		want string
+	}{{a, env, a}, {"", env, b}} {
+		if got, err := workspaceDir(tt.flag, tt.env); err != nil || got != tt.want {
+			t.Errorf("flag %q: %q, %v; want %q", tt.flag, got, err, tt.want)
+		}
+	}
+	if _, err := workspaceDir("", environment()); exitCode(err) != exitUsage {
+		t.Errorf("without any folder: %v", err)
+	}
+}
+
+func TestPassphrase(t *testing.T) {
+	s, _, stderr := newSession(t)
+	if _, err := s.passphrase(); exitCode(err) != exitFailed || !strings.Contains(err.Error(), envPassphrase) {
+		t.Errorf("without a terminal: %v", err)
+	}
+	s.env.Getenv = environment(envPassphrase, "from the environment")
+	if p, err := s.passphrase(); err != nil || p != "from the environment" {
+		t.Errorf("environment: %q, %v", p, err)
+	}
+	s.env.Getenv, s.env.StdinIsTerminal, s.env.Stdin = environment(), true, strings.NewReader("typed\nnot this")
+	if p, err := s.passphrase(); err != nil || p != "typed" {
+		t.Errorf("typed: %q, %v", p, err)
+	}
+	if !strings.Contains(stderr.String(), "Passphrase") || strings.Contains(stderr.String(), "typed") {
+		t.Errorf("prompt %q", stderr)
+	}
+	s.env.Stdin = strings.NewReader("\n")
+	if _, err := s.passphrase(); exitCode(err) != exitUsage {
+		t.Errorf("empty: %v", err)
+	}
+}
+
+func TestToken(t *testing.T) {
+	long := strings.Repeat("x", maxSecret+1)
+	for _, tt := range []struct {
+		name, variable, stdin, want string
+		exit                        int
+	}{
+		{name: "variable", variable: "tok en", want: "tok en"},
+		{name: "variable with newline", variable: "token\n", want: "token"},
+		{name: "standard input", stdin: "token\nmore", want: "token"},
+		{name: "standard input without newline", stdin: "token", want: "token"},
+		{name: "one newline only", stdin: "token\r\n\r\n", want: "token"},
+		{name: "empty standard input", exit: exitUsage},
+		{name: "blank standard input", stdin: "  \n", exit: exitUsage},
+		{name: "too long", stdin: long, exit: exitUsage},
+	} {
+		s, _, _ := newSession(t)
+		s.env.Stdin = strings.NewReader(tt.stdin)
+		s.env.Getenv = environment("VAR", tt.variable)
+		c := tenantAddCmd{TokenStdin: tt.variable == ""}
+		if tt.variable != "" {
+			c.TokenEnv = "VAR"
+		}
+		got, err := c.token(s)
+		if exitCode(err) != tt.exit || err == nil && got != tt.want {
+			t.Errorf("%s: %q, %v", tt.name, got, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "xxx") {
+			t.Errorf("%s: the token is in the error", tt.name)
+		}
+	}
+	s, _, _ := newSession(t)
+	if _, err := (&tenantAddCmd{TokenEnv: "UNSET"}).token(s); exitCode(err) != exitUsage {
+		t.Errorf("unset variable: %v", err)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, tt := range []struct{ arg, goos, want string }{
+		{"Acme", "linux", "Acme"},
+		{"bob@example.com", "linux", "bob@example.com"},
+		{"Acme Corp", "linux", "'Acme Corp'"},
+		{"it's", "linux", `'it'\''s'`},
+		{"", "linux", "''"},
+		{"$(rm)", "linux", "'$(rm)'"},
+		{"Acme Corp", "windows", `"Acme Corp"`},
+	} {
+		if got := quote(tt.arg, tt.goos); got != tt.want {
+			t.Errorf("quote(%q, %s) = %s, want %s", tt.arg, tt.goos, got, tt.want)
+		}
+	}
+}
