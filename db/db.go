@@ -4,8 +4,8 @@
 // returns. It implements [audit.Store] and knows nothing about what entries
 // mean. store.db holds what can be fetched or derived again: accounts, roster,
 // and projections of what the record says. A transaction never spans both: the
-// record is written first, then the store, together with how far it has
-// [Applied] the record.
+// record is written first, then the store, together with the [Position] up to
+// which it has applied the record.
 //
 // The package trusts neither file. At open it checks whose file it is, by
 // which version it was made, whether its guards are in place and that every

@@ -107,56 +107,6 @@ func applyOne(ctx context.Context, tx *sql.Tx, files fs.FS, name string) error {
 	return err
 }
 
-// remake empties the file and applies every migration anew, in one
-// transaction: a reader sees the old file or the new one.
-func remake(ctx context.Context, tx *sql.Tx, files fs.FS) error {
-	// A virtual table takes its own tables with it, so those come first.
-	for _, what := range []string{"type = 'view'", "type = 'table' AND rootpage = 0", "type = 'table'"} {
-		if err := dropAll(ctx, tx, what); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.ExecContext(ctx, makeMigration); err != nil {
-		return err
-	}
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		return fmt.Errorf("listing migrations: %w", err)
-	}
-	for _, name := range names {
-		if err := applyOne(ctx, tx, files, name); err != nil {
-			return fmt.Errorf("applying migration %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func dropAll(ctx context.Context, tx *sql.Tx, what string) error {
-	rows, err := tx.QueryContext(ctx, `SELECT type || ' "' || replace(name, '"', '""') || '"' FROM sqlite_schema
-		WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' AND `+what)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return err
-		}
-		names = append(names, name)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if _, err := tx.ExecContext(ctx, "DROP "+name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // upToDate is what a reader asks instead of migrating.
 func upToDate(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	names, err := fs.Glob(files, "*.sql")

@@ -46,7 +46,7 @@ type Store struct {
 // Tx is a transaction on the store: the generated queries bound to it, and the
 // transaction itself for bulk statements and for what [List] builds.
 type Tx struct {
-	Q   *storeq.Queries
+	*storeq.Queries
 	SQL *sql.Tx
 }
 
@@ -110,27 +110,6 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	return s.fail("writing", err)
 }
 
-// Reset empties the store: it then is as a new one. A reader sees the old
-// state or the new; a crash leaves the old.
-func (s *Store) Reset(ctx context.Context) (err error) {
-	if s.w == nil {
-		return ErrReadOnly
-	}
-	conn, err := s.w.Conn(ctx)
-	if err != nil {
-		return s.fail("resetting", err)
-	}
-	defer func() { err = s.fail("resetting", errors.Join(err, conn.Close())) }()
-	// Every table goes, so the order in which they refer to each other is of
-	// no concern. The setting can only change outside of a transaction.
-	if _, err := conn.ExecContext(ctx, "PRAGMA foreign_keys = 0"); err != nil {
-		return err
-	}
-	err = inTx(ctx, conn, func(tx *sql.Tx) error { return remake(ctx, tx, migrations("store")) })
-	_, on := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA foreign_keys = 1")
-	return errors.Join(err, on)
-}
-
 // Read runs f in a transaction that sees one state of the store and can change
 // nothing.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
@@ -192,44 +171,35 @@ func check(ctx context.Context, db *sql.DB, path string) error {
 	return nil
 }
 
-// Applied says how far the store has applied the record.
-type Applied struct {
-	LogID   string   // of the record
-	Seq     int64    // of the last entry that was applied
-	Leaf    [32]byte // its leaf hash
-	Version int      // of the projection that applied it
+// Position says how far the store has applied the record.
+type Position struct {
+	LogID   string   // of the record that was applied; "" before the first
+	Size    int64    // entries applied; the next one has this index
+	Leaf    [32]byte // leaf hash of the last one applied; zero where Size is 0
+	Version int      // of the projection that applied them
 }
 
-// Applied returns how far the store has applied the record; ok is false for a
-// new store and after Reset.
-func (s *Store) Applied(ctx context.Context) (a Applied, ok bool, err error) {
-	err = s.Read(ctx, func(tx *Tx) error {
-		a, ok, err = tx.Applied(ctx)
-		return err
-	})
-	return a, ok, err
-}
-
-// Applied returns what [Store.Applied] does, as this transaction sees it.
-func (tx *Tx) Applied(ctx context.Context) (a Applied, ok bool, err error) {
-	row, err := tx.Q.GetApplied(ctx)
+// Position returns how far the store has applied the record: the zero Position
+// for a new store and after [Store.Reset].
+func (tx *Tx) Position(ctx context.Context) (Position, error) {
+	a, err := tx.GetApplied(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Applied{}, false, nil
+		return Position{}, nil
 	}
 	if err != nil {
-		return Applied{}, false, fmt.Errorf("reading how far the record was applied: %w", err)
+		return Position{}, fmt.Errorf("reading the position: %w", err)
 	}
-	leaf := [32]byte(row.Leaf) // the table sees to the length
-	return Applied{LogID: row.LogID, Seq: row.Seq, Leaf: leaf, Version: int(row.ProjectionVersion)}, true, nil
+	leaf := [32]byte(a.Leaf) // the table sees to the length
+	return Position{LogID: a.LogID, Size: a.Size, Leaf: leaf, Version: int(a.ProjectionVersion)}, nil
 }
 
-// SetApplied keeps a in the same transaction as what was applied.
-func (tx *Tx) SetApplied(ctx context.Context, a Applied) error {
-	err := tx.Q.SetApplied(ctx, storeq.SetAppliedParams{
-		LogID: a.LogID, Seq: a.Seq, Leaf: a.Leaf[:], ProjectionVersion: int64(a.Version),
+// SetPosition keeps p in the same transaction as what was applied.
+func (tx *Tx) SetPosition(ctx context.Context, p Position) error {
+	err := tx.SetApplied(ctx, storeq.SetAppliedParams{
+		LogID: p.LogID, Size: p.Size, Leaf: p.Leaf[:], ProjectionVersion: int64(p.Version),
 	})
 	if err != nil {
-		return fmt.Errorf("setting how far the record was applied: %w", err)
+		return fmt.Errorf("setting the position: %w", err)
 	}
 	return nil
 }

@@ -10,12 +10,12 @@ import (
 )
 
 const getApplied = `-- name: GetApplied :one
-SELECT log_id, seq, leaf, projection_version FROM applied
+SELECT log_id, size, leaf, projection_version FROM applied
 `
 
 type GetAppliedRow struct {
 	LogID             string
-	Seq               int64
+	Size              int64
 	Leaf              []byte
 	ProjectionVersion int64
 }
@@ -25,7 +25,7 @@ func (q *Queries) GetApplied(ctx context.Context) (GetAppliedRow, error) {
 	var i GetAppliedRow
 	err := row.Scan(
 		&i.LogID,
-		&i.Seq,
+		&i.Size,
 		&i.Leaf,
 		&i.ProjectionVersion,
 	)
@@ -33,18 +33,18 @@ func (q *Queries) GetApplied(ctx context.Context) (GetAppliedRow, error) {
 }
 
 const setApplied = `-- name: SetApplied :exec
-INSERT INTO applied (one, log_id, seq, leaf, projection_version)
+INSERT INTO applied (one, log_id, size, leaf, projection_version)
 VALUES (1, ?, ?, ?, ?)
 ON CONFLICT (one) DO UPDATE SET
   log_id             = excluded.log_id,
-  seq                = excluded.seq,
+  size               = excluded.size,
   leaf               = excluded.leaf,
   projection_version = excluded.projection_version
 `
 
 type SetAppliedParams struct {
 	LogID             string
-	Seq               int64
+	Size              int64
 	Leaf              []byte
 	ProjectionVersion int64
 }
@@ -52,7 +52,7 @@ type SetAppliedParams struct {
 func (q *Queries) SetApplied(ctx context.Context, arg SetAppliedParams) error {
 	_, err := q.db.ExecContext(ctx, setApplied,
 		arg.LogID,
-		arg.Seq,
+		arg.Size,
 		arg.Leaf,
 		arg.ProjectionVersion,
 	)

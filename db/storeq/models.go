@@ -43,7 +43,7 @@ type Action struct {
 type Applied struct {
 	One               int64
 	LogID             string
-	Seq               int64
+	Size              int64
 	Leaf              []byte
 	ProjectionVersion int64
 }

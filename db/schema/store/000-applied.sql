@@ -3,7 +3,7 @@
 CREATE TABLE applied (
   one                 INTEGER PRIMARY KEY CHECK (one = 1),
   log_id              TEXT    NOT NULL,
-  seq                 INTEGER NOT NULL CHECK (seq >= 0), -- of the last entry
+  size                INTEGER NOT NULL CHECK (size >= 0), -- entries applied
   leaf                BLOB    NOT NULL CHECK (length(leaf) = 32),
   projection_version  INTEGER NOT NULL
 ) STRICT;
