@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,7 +47,7 @@ const (
 type Client struct {
 	cfg       Config
 	base      base
-	http      *http.Client
+	transport http.RoundTripper
 	authName  string // header that carries the credential
 	authValue string
 	plainJSON atomic.Bool // the server refused application/scim+json
@@ -65,13 +64,8 @@ func New(cfg Config) (*Client, error) {
 	if c.authName, c.authValue, err = cfg.Auth.header(); err != nil {
 		return nil, err
 	}
-	transport, err := transportFor(cfg)
-	if err != nil {
+	if c.transport, err = transportFor(cfg); err != nil {
 		return nil, err
-	}
-	c.http = &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
@@ -175,12 +169,3 @@ func isToken(r rune) bool {
 
 // Origin is scheme://host[:port] in lower case, without a default port.
 func (c *Client) Origin() string { return c.base.origin }
-
-// url returns the address of an escaped path on the request line.
-func (c *Client) url(pathAndQuery string) (*url.URL, error) {
-	u, err := url.Parse(c.base.origin + pathAndQuery)
-	if err != nil || u.RequestURI() != pathAndQuery {
-		return nil, fmt.Errorf("the path %q cannot be sent as it is", clean(pathAndQuery, 200))
-	}
-	return u, nil
-}

@@ -89,6 +89,7 @@ const (
 	EndKnown    End = "only known ids"
 	EndCursor   End = "no next cursor"
 	EndLoop     End = "cursor repeats"
+	EndExpired  End = "cursor expired"
 	EndPageCap  End = "page cap"
 	EndMismatch End = "unknown id in the second pass"
 )

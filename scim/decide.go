@@ -1,0 +1,148 @@
+package scim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// verdict is what a listing's passes so far add up to. Unless next is set it
+// is final.
+type verdict struct {
+	next              *Pass
+	complete, trusted bool
+	problems          []Problem
+}
+
+// decide is the whole judgement about completeness, and pure.
+//
+//	claimed > counted, or pages overlap       one more pass, sorted; then incomplete
+//	claimed < counted, differing, or absent   complete if a second full pass finds the same ids
+//	one page, and the next only repeats it    the same: the server may ignore startIndex
+//	an element cannot be decoded              incomplete
+//	claimed = counted                         complete
+func decide(passes []Pass) verdict {
+	p := passes[len(passes)-1]
+	if p.Purpose == Verify {
+		return compare(passes[len(passes)-2], p)
+	}
+	switch p.End {
+	case EndPageCap:
+		return incomplete(ProblemPageCap, fmt.Sprintf("The list had not ended after %d pages.", p.Pages))
+	case EndLoop:
+		return incomplete(ProblemLoop, "The server's cursor leads back to a page that was already read.")
+	case EndExpired:
+		return verdict{next: &Pass{Purpose: Retry, Count: p.Count}}
+	}
+	if !p.sound() && p.Purpose == First {
+		return verdict{next: &Pass{Purpose: Retry, Count: p.Count, SortBy: "userName"}}
+	}
+	if problems := p.problems(); len(problems) > 0 {
+		return verdict{problems: problems}
+	}
+	if p.Claimed == nil || p.ClaimsDiffer || *p.Claimed != int64(p.Distinct) || p.onePage() {
+		return verdict{next: &Pass{Purpose: Verify, Count: otherCount(p.Count, p.Largest), SortBy: p.SortBy}}
+	}
+	return verdict{complete: true, trusted: true}
+}
+
+// sound tells whether a pass may be believed as far as it goes.
+func (p Pass) sound() bool { return p.Unstable == 0 && !p.short() }
+
+// short tells whether the server claims more than it listed.
+func (p Pass) short() bool {
+	return p.Claimed != nil && *p.Claimed > int64(p.Distinct+p.Undecodable)
+}
+
+// onePage tells whether everything came on one page and the second one only
+// repeated it.
+func (p Pass) onePage() bool { return p.End == EndKnown && p.Pages == 2 }
+
+func (p Pass) problems() []Problem {
+	var all []Problem
+	if p.Unstable > 0 {
+		all = append(all, Problem{ProblemUnstable, fmt.Sprintf("Pages overlap or their order changes: %d ids came again beside new ones.", p.Repeats)})
+	}
+	if p.short() {
+		all = append(all, Problem{ProblemFewer, fmt.Sprintf("The server claims %d and listed %d.", *p.Claimed, p.Distinct)})
+	}
+	if p.Undecodable > 0 {
+		all = append(all, Problem{ProblemUndecodable, fmt.Sprintf("%d of the list's elements cannot be read.", p.Undecodable)})
+	}
+	return all
+}
+
+// compare judges a verifying pass.
+func compare(base, p Pass) verdict {
+	switch {
+	case p.End == EndMismatch:
+		return incomplete(ProblemDisagree, "A second pass found ids that the first one did not.")
+	case p.End != EndEmpty && p.End != EndKnown && p.End != EndCursor:
+		return incomplete(ProblemDisagree, "A second pass did not come to an end.")
+	case p.Undecodable > 0:
+		return incomplete(ProblemUndecodable, fmt.Sprintf("%d of the list's elements cannot be read.", p.Undecodable))
+	case p.Distinct != base.Distinct:
+		return incomplete(ProblemDisagree, fmt.Sprintf("Two passes disagree: %d ids, then %d.", base.Distinct, p.Distinct))
+	}
+	trusted := base.Claimed != nil && !base.ClaimsDiffer && *base.Claimed == int64(base.Distinct)
+	return verdict{complete: true, trusted: trusted}
+}
+
+func incomplete(code, text string) verdict {
+	return verdict{problems: []Problem{{code, text}}}
+}
+
+// otherCount is another page size that changes where pages break, given what
+// was asked for and the fullest page received.
+func otherCount(count, largest int) int {
+	n := count
+	if largest > 0 {
+		n = min(count, largest)
+	}
+	if n < 2 {
+		return 2
+	}
+	return n - max(1, n/4)
+}
+
+// counting is the last pass that is not a verifying one.
+func counting(passes []Pass) Pass {
+	for i := len(passes) - 1; i > 0; i-- {
+		if passes[i].Purpose != Verify {
+			return passes[i]
+		}
+	}
+	return passes[0]
+}
+
+// Sentence says how complete a list is, in a few words: "460 of 460 listed,
+// twice alike".
+func (l Listing) Sentence() string {
+	s := fmt.Sprintf("%d listed", l.Distinct)
+	if l.Claimed != nil && (l.TotalTrusted || !l.Complete) {
+		s = fmt.Sprintf("%d of %d listed", l.Distinct, *l.Claimed)
+	}
+	if !l.Complete {
+		return s + ", incomplete" + l.because()
+	}
+	if len(l.Passes) > 0 && l.Passes[len(l.Passes)-1].Purpose == Verify {
+		s += ", twice alike"
+	}
+	switch {
+	case l.TotalTrusted:
+		return s
+	case l.Claimed == nil:
+		return s + "; the server names no total"
+	}
+	return s + fmt.Sprintf("; the server's total of %d is not trustworthy", *l.Claimed)
+}
+
+func (l Listing) because() string {
+	var texts []string
+	for _, p := range l.Problems {
+		texts = append(texts, strings.TrimSuffix(p.Text, "."))
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(texts, "; ")
+}

@@ -1,0 +1,278 @@
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var (
+	errNoID  = errors.New("it has no id")
+	errBadID = errors.New("its id is not valid text")
+)
+
+// identity collects what two resource types share and refuses a resource that
+// names one of its keys twice with different values: acting on either reading
+// could hit the wrong account.
+type identity struct {
+	id, externalID             string
+	created, modified, version string
+	displayName, fallback      string
+}
+
+// once stores a key's value; a second, different one is an error.
+func (x *identity) once(r *reader, name string, into *string) error {
+	raw, err := r.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if raw.Kind() == 'n' {
+		return nil
+	}
+	s, ok := exactText(raw)
+	if !ok && name == "id" {
+		return errBadID
+	}
+	if *into != "" && *into != s {
+		return fmt.Errorf("it names %s twice with different values", name)
+	}
+	*into = s
+	return nil
+}
+
+// listOnce refuses a second list of the same name.
+func (x *identity) listOnce(name string, known *bool, kind jsontext.Kind) error {
+	if kind == 'n' {
+		return nil
+	}
+	if *known {
+		return fmt.Errorf("it names %s twice", name)
+	}
+	*known = true
+	return nil
+}
+
+func (x *identity) meta(r *reader) error {
+	return r.members(func(name []byte) (err error) {
+		switch string(name) {
+		case "created":
+			x.created, err = r.text()
+		case "lastmodified":
+			x.modified, err = r.text()
+		case "version":
+			x.version, err = r.text()
+		default:
+			err = r.dec.SkipValue()
+		}
+		return err
+	})
+}
+
+// common consumes a member that users and groups share, or skips it.
+func (x *identity) common(r *reader, name []byte) (err error) {
+	switch string(name) {
+	case "id":
+		return x.once(r, "id", &x.id)
+	case "externalid":
+		return x.once(r, "externalId", &x.externalID)
+	case "displayname":
+		x.displayName, err = r.text()
+	case "meta":
+		return x.meta(r)
+	default:
+		err = r.dec.SkipValue()
+	}
+	return err
+}
+
+// decodeUser reads a user leniently. The error is a clause about the resource.
+func decodeUser(r *reader, raw jsontext.Value) (User, error) {
+	var x identity
+	u := User{Raw: raw}
+	var emailsSeen bool
+	if raw.Kind() != '{' {
+		return User{}, errNotObject
+	}
+	r.reset(raw)
+	err := r.members(func(name []byte) error {
+		switch string(name) {
+		case "username":
+			return x.once(r, "userName", &u.UserName)
+		case "active":
+			return u.readActive(r)
+		case "emails":
+			if err := x.listOnce("emails", &emailsSeen, r.dec.PeekKind()); err != nil {
+				return err
+			}
+			return r.elements(func() error { return u.readEmail(r) })
+		case "groups":
+			if err := x.listOnce("groups", &u.GroupsKnown, r.dec.PeekKind()); err != nil {
+				return err
+			}
+			return r.elements(func() error { return u.readGroup(r) })
+		case "name":
+			return x.readName(r)
+		case "name.formatted":
+			return x.readFormatted(r)
+		}
+		return x.common(r, name)
+	})
+	if err == nil && x.id == "" {
+		err = errNoID
+	}
+	if err != nil {
+		return User{}, err
+	}
+	u.ID, u.ExternalID, u.DisplayName = x.id, x.externalID, x.displayName
+	u.Created, u.LastModified, u.ETag = x.created, x.modified, x.version
+	if u.DisplayName == "" {
+		u.DisplayName = x.fallback
+	}
+	return u, nil
+}
+
+// readFormatted keeps a formatted name that stands flattened in the user.
+func (x *identity) readFormatted(r *reader) (err error) {
+	x.fallback, err = r.text()
+	return err
+}
+
+// readName keeps a formatted name, or given and family name, for servers
+// without displayName.
+func (x *identity) readName(r *reader) error {
+	var formatted, given, family string
+	err := r.members(func(name []byte) (err error) {
+		switch string(name) {
+		case "formatted":
+			formatted, err = r.text()
+		case "givenname":
+			given, err = r.text()
+		case "familyname":
+			family, err = r.text()
+		default:
+			err = r.dec.SkipValue()
+		}
+		return err
+	})
+	x.fallback = formatted
+	if formatted == "" {
+		x.fallback = strings.TrimSpace(given + " " + family)
+	}
+	return err
+}
+
+// readActive keeps the JSON of active. Two different values are unknown.
+func (u *User) readActive(r *reader) error {
+	raw, err := r.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	text, a := string(raw), truth(raw)
+	switch {
+	case u.RawActive == "":
+		u.RawActive, u.Active = text, a
+	case u.RawActive != text:
+		u.RawActive, u.Active = u.RawActive+", "+text, ActiveUnknown
+	}
+	return nil
+}
+
+// readEmail takes an address as an object or, as some servers send it, as a
+// plain string. One without a value is left out.
+func (u *User) readEmail(r *reader) error {
+	var e Email
+	if r.dec.PeekKind() != '{' {
+		s, err := r.text()
+		if s != "" {
+			u.Emails = append(u.Emails, Email{Value: s})
+		}
+		return err
+	}
+	err := r.members(func(name []byte) (err error) {
+		switch string(name) {
+		case "value":
+			e.Value, err = r.text()
+		case "type":
+			e.Type, err = r.text()
+		case "primary":
+			var raw jsontext.Value
+			raw, err = r.dec.ReadValue()
+			e.Primary = truth(raw) == ActiveTrue
+		default:
+			err = r.dec.SkipValue()
+		}
+		return err
+	})
+	if e.Value != "" {
+		u.Emails = append(u.Emails, e)
+	}
+	return err
+}
+
+// readGroup takes one membership; one without a value is left out.
+func (u *User) readGroup(r *reader) error {
+	e, err := readEntry(r)
+	if e.Value != "" {
+		u.Groups = append(u.Groups, Membership{ID: e.Value, Display: e.Display, Direct: !strings.EqualFold(e.Type, "indirect")})
+	}
+	return err
+}
+
+// readEntry reads value, display and type of a reference, or a bare value.
+func readEntry(r *reader) (Member, error) {
+	var m Member
+	if r.dec.PeekKind() != '{' {
+		s, err := r.text()
+		return Member{Value: s}, err
+	}
+	err := r.members(func(name []byte) (err error) {
+		switch string(name) {
+		case "value":
+			m.Value, err = r.text()
+		case "display":
+			m.Display, err = r.text()
+		case "type":
+			m.Type, err = r.text()
+		default:
+			err = r.dec.SkipValue()
+		}
+		return err
+	})
+	return m, err
+}
+
+// decodeGroup reads a group leniently.
+func decodeGroup(r *reader, raw jsontext.Value) (Group, error) {
+	var x identity
+	g := Group{Raw: raw}
+	if raw.Kind() != '{' {
+		return Group{}, errNotObject
+	}
+	r.reset(raw)
+	err := r.members(func(name []byte) error {
+		if string(name) != "members" {
+			return x.common(r, name)
+		}
+		if err := x.listOnce("members", &g.MembersKnown, r.dec.PeekKind()); err != nil {
+			return err
+		}
+		return r.elements(func() error {
+			m, err := readEntry(r)
+			if m.Value != "" {
+				g.Members = append(g.Members, m)
+			}
+			return err
+		})
+	})
+	if err == nil && x.id == "" {
+		err = errNoID
+	}
+	if err != nil {
+		return Group{}, err
+	}
+	g.ID, g.ExternalID, g.DisplayName = x.id, x.externalID, x.displayName
+	g.Created, g.LastModified, g.ETag = x.created, x.modified, x.version
+	return g, nil
+}

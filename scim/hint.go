@@ -1,0 +1,47 @@
+package scim
+
+import "net/http"
+
+// hints say what a person can do about each kind of error.
+var hints = map[ErrorKind]string{
+	KindUsage:        "Correct the value and try again; nothing was sent.",
+	KindReceipt:      "Nothing was sent; make a new plan and run that.",
+	KindNoHost:       "Check the host name in the base URL, and that this machine is online.",
+	KindNetwork:      "Check the base URL and its port, the network, the VPN and the proxy settings.",
+	KindCertificate:  "Check the clock and the host name; for a private authority give its certificate with --ca. Never send a token past this.",
+	KindTimeout:      "Try again; if it happens each time, the server is overloaded or a firewall swallows the connection.",
+	KindLost:         "Try again; the server or a proxy closed the connection.",
+	KindCanceled:     "Start it again when ready.",
+	KindRedirect:     "If that is the tenant's new address, put it into the base URL; the token was not sent there.",
+	KindAuth:         "Check that the token is complete, not expired, and made for this tenant's SCIM interface.",
+	KindForbidden:    "Give the token's owner the right to manage users over SCIM, or use another token.",
+	KindNotFound:     "Check the path of the base URL; if it is right, the resource is gone or hidden from this credential.",
+	KindConflict:     "Read the resource again; a deleted name can stay taken for good.",
+	KindPrecondition: "Read the resource again and decide anew.",
+	KindMediaType:    "Check that the base URL is that of the SCIM interface.",
+	KindThrottled:    "Wait and try again later, or sync at a quieter time.",
+	KindUnsupported:  "Another form of the request may work; otherwise do it in the vendor's own console.",
+	KindRefused:      "Read the server's words; the vendor's console may tell more.",
+	KindServer:       "Try again later; if it stays, ask the vendor.",
+	KindAccepted:     "Read the account back in a while; nothing is confirmed yet.",
+	KindNotSCIM:      "Check the base URL and the token: this is what a login page, a proxy or a wrong address answers.",
+	KindMalformed:    "Try again; if it stays, a proxy cuts answers or the server is at fault.",
+	KindTooLarge:     "Ask for smaller pages, or ask the vendor why the answer is so large.",
+}
+
+func hint(kind ErrorKind, status int) string {
+	if status == http.StatusProxyAuthRequired {
+		return "Log in at the proxy, or set the proxy for this machine."
+	}
+	return hints[kind]
+}
+
+// pageHint is for statuses that came with a web page: a proxy or login page
+// then matters more than the status.
+func pageHint(kind ErrorKind, plain string) string {
+	switch kind {
+	case KindNotFound, KindRefused, KindForbidden, KindAuth:
+		return "Check the base URL: a web page instead of a SCIM answer comes from a wrong path, a proxy or a login page. " + plain
+	}
+	return plain
+}

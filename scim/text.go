@@ -1,0 +1,80 @@
+package scim
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxDetail = 300 // runes of a server's words that an error shows
+	ellipsis  = "…"
+)
+
+// isControl tells whether r is a C0 or C1 control character or DEL.
+func isControl(r rune) bool { return r < 0x20 || 0x7f <= r && r < 0xa0 }
+
+// clean makes a server's text fit for one line of a terminal or page: control
+// characters, terminal escapes, bidirectional overrides and invisible
+// characters become spaces, runs of space collapse, and at most max runes stay.
+func clean(s string, max int) string {
+	var b strings.Builder
+	n, space := 0, false
+	for _, r := range s {
+		if !unicode.IsGraphic(r) || unicode.IsSpace(r) {
+			space = n > 0
+			continue
+		}
+		if n++; n > max {
+			return b.String() + ellipsis
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// words are a server's own, cleaned and without the credential; a web page
+// gives none.
+func (c *Client) words(s string) string {
+	if len(s) > maxErrorBody {
+		s = s[:maxErrorBody]
+	}
+	if looksHTML([]byte(s)) {
+		return ""
+	}
+	s = clean(s, utf8.RuneCountInString(s))
+	for _, secret := range c.secrets() {
+		s = strings.ReplaceAll(s, secret, "[credential]")
+	}
+	return clean(s, maxDetail)
+}
+
+// secrets are the spellings of the credential that a server could echo.
+func (c *Client) secrets() []string {
+	all := []string{c.authValue, c.cfg.Auth.Secret}
+	if _, value, ok := strings.Cut(c.authValue, " "); ok {
+		all = append(all, value)
+	}
+	for _, s := range all {
+		all = append(all, clean(s, len(s)))
+	}
+	return all
+}
+
+// looksHTML tells whether a body is a web page or holds one.
+func looksHTML(b []byte) bool {
+	s := strings.ToLower(string(b[:min(len(b), 4096)]))
+	if strings.HasPrefix(strings.TrimLeft(s, "\ufeff \t\r\n"), "<") {
+		return true
+	}
+	for _, tag := range []string{"<html", "<!doctype", "<head", "<body", "<script"} {
+		if strings.Contains(s, tag) {
+			return true
+		}
+	}
+	return false
+}
