@@ -1,25 +1,42 @@
 // Package app is the service: one exported method for each thing that a person
 // can do with Rollcall. It owns every transaction and is the only caller of the
 // SCIM client's writes.
+//
+// # What it promises
+//
+// A decision or an action is appended to the record first (writer.record) and
+// then applied to the store (projection.go); replay makes up for a crash
+// between the two. A call that changes a tenant goes through action.do, in this
+// order: guards, read, compare, intent, call, read back, outcome. A plan stands
+// on sealed, fresh lists only (readiness.go) and is checked as a whole before
+// its first call (run.go).
 package app
 
 import (
 	"context"
 	"errors"
-	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"rollcall/app/secrets"
+	"rollcall/audit"
+	"rollcall/db"
+	"rollcall/db/storeq"
 )
 
 // Config says where a workspace is and what the service may use.
 type Config struct {
-	Dir        string                                     // the workspace's folder; made where it is missing
+	Dir        string                                     // the workspace's folder
+	MustExist  bool                                       // do not begin a workspace where there is none
 	Version    string                                     // of this program, goes into packs
 	Actor      string                                     // who acts; "" asks the operating system
 	Secrets    secrets.Store                              // nil: the keychain, or the age file where there is none
-	Passphrase func() (string, error)                     // opens the age file; nil: ROLLCALL_PASSPHRASE only
+	Passphrase func() (string, error)                     // opens the age file; nil: it cannot be opened
 	Transport  http.RoundTripper                          // nil: the standard one
 	LockWait   time.Duration                              // how long a second writer waits; 0: 30 s
 	Now        func() time.Time                           // nil: time.Now
@@ -28,149 +45,233 @@ type Config struct {
 	Demo       bool                                       // shown on the pages
 }
 
-// App is an open workspace.
-type App struct{ cfg Config }
+// App is an open workspace. Its methods may be called by several goroutines.
+type App struct {
+	cfg   Config
+	rec   *db.Record
+	store *db.Store
+	know  knowing
 
-var errTodo = errors.New("being built")
+	lockMu  sync.Mutex // guards the four below
+	lock    *db.WriterLock
+	writer  *writer
+	holders int
+	running map[string]bool // hashes of the plans that run in this process
 
-// Open opens the workspace for reading; methods that change something take
-// the writer's lock for as long as they run.
-func Open(ctx context.Context, cfg Config) (*App, error) { return &App{cfg}, errTodo }
-func (a *App) Close() error                              { return errTodo }
+	appendMu sync.Mutex // one append, with its projection, at a time
+	keyMu    sync.Mutex
+	key      *audit.Key
 
-// TenantSpec describes a tenant to add.
-type TenantSpec struct {
-	Name, BaseURL, Preset string
-	Auth                  string // "bearer" (default), "basic" or "header:NAME"
-	User                  string // for basic
-	Token                 string // goes to the secret store and nowhere else
-	CAFile                string // PEM; its certificates are kept with the tenant
-	AllowWrites           string // reason; "" leaves it read-only
-	OwnAccount            string // id or userName of the credential's own account; protected
+	verifyMu sync.Mutex
+	verified verified
 }
 
-func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) { return Tenant{}, errTodo }
-func (a *App) Tenants(ctx context.Context) ([]Tenant, error)               { return nil, errTodo }
-func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) { return Tenant{}, errTodo }
-func (a *App) AllowWrites(ctx context.Context, nameOrID, reason string) (Tenant, error) {
-	return Tenant{}, errTodo
-}
-func (a *App) RemoveTenant(ctx context.Context, nameOrID string) error { return errTodo }
-
-// RosterImport describes a roster file to import.
-type RosterImport struct {
-	File         string
-	Map          map[string]string // field -> column
-	Source       string            // "" = "hr"
-	Key          string            // column that identifies the person; "" = employee number
-	TimeZone     string            // IANA name; "" = the workspace's
-	StatusMap    map[string]string // the file's text -> active, on leave, pre-hire, left
-	Encoding     string            // "" = detect
-	AcceptShrink int               // number of people accepted; 0: none given
-}
-
-func (a *App) ImportRoster(ctx context.Context, r RosterImport) (Roster, error) {
-	return Roster{}, errTodo
-}
-func (a *App) Roster(ctx context.Context) (*Roster, error) { return nil, errTodo }
-
-// SyncRequest says which tenants to sync.
-type SyncRequest struct {
-	Tenants      []string       // names or ids; none: all
-	AcceptShrink map[string]int // tenant name or id -> number of accounts accepted
-}
-
-// Sync lists each tenant and merges what was listed completely. One result a
-// tenant, in order; an error only where nothing could be tried.
-func (a *App) Sync(ctx context.Context, r SyncRequest) ([]Sync, error) { return nil, errTodo }
-
-// StartSync does the same in the background; Overview tells how it goes.
-func (a *App) StartSync(r SyncRequest) error { return errTodo }
-
-func (a *App) Overview(ctx context.Context) (Overview, error) { return Overview{}, errTodo }
-func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, error) {
-	return FindingsPage{}, errTodo
-}
-func (a *App) Finding(ctx context.Context, id string) (FindingDetail, error) {
-	return FindingDetail{}, errTodo
-}
-
-// Plan fixes what is to be done, stores it and records plan.created.
-func (a *App) Plan(ctx context.Context, r PlanRequest) (Plan, error) { return Plan{}, errTodo }
-func (a *App) Plans(ctx context.Context) ([]Plan, error)             { return nil, errTodo }
-func (a *App) PlanByHash(ctx context.Context, hashOrPrefix string) (Plan, error) {
-	return Plan{}, errTodo
-}
-
-// Run executes exactly that plan, once; again it resumes or tells the old result.
-func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunResult, error) {
-	return RunResult{}, errTodo
-}
-
-// Settle reads back every call whose outcome is unknown. It sends no change.
-func (a *App) Settle(ctx context.Context) ([]ActionResult, error) { return nil, errTodo }
-
-func (a *App) Protect(ctx context.Context, tenant, account, reason string) (Protected, error) {
-	return Protected{}, errTodo
-}
-func (a *App) Unprotect(ctx context.Context, tenant, account, reason string) error { return errTodo }
-func (a *App) ProtectedAccounts(ctx context.Context, tenant string) ([]Protected, error) {
-	return nil, errTodo
-}
-
-func (a *App) Entries(ctx context.Context, f EntryFilter, yield func(Entry) error) error {
-	return errTodo
-}
-func (a *App) RecordState(ctx context.Context) (RecordState, error) { return RecordState{}, errTodo }
-
-// VerifyRecord checks the whole record of this workspace.
-func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) { return RecordState{}, errTodo }
-
-// Checkpoint signs the record as it stands and returns the signed note.
-func (a *App) Checkpoint(ctx context.Context) (note []byte, err error) { return nil, errTodo }
-
-// Export writes an evidence pack; the exported entry comes first and lies inside it.
-func (a *App) Export(ctx context.Context, file string, f EntryFilter) (PackInfo, error) {
-	return PackInfo{}, errTodo
-}
-
-// Verify checks a pack or a checkpoint; it needs no workspace and no network.
-func Verify(ctx context.Context, file, key string, checkpoints []string) (VerifyReport, error) {
-	return VerifyReport{}, errTodo
-}
-
-// StartDemo makes a fresh workspace in dir, starts the embedded tenants on
-// loopback, imports the roster and syncs. stop ends the tenants.
-func StartDemo(ctx context.Context, dir string, cfg Config) (a *App, stop func(), err error) {
-	return nil, nil, errTodo
-}
-
-// HeadlessDemo does the main job on the demo and prints it.
-func HeadlessDemo(ctx context.Context, dir string, w io.Writer) error { return errTodo }
-
-// Error is what went wrong, for a person: what happened and what to do.
-type Error struct {
-	Kind ErrorKind
-	Text string // one sentence
-	Do   string // one sentence
-	Err  error  // cause; may be nil
-}
-
-func (e *Error) Error() string {
-	if e.Do == "" {
-		return e.Text
+// Open opens the workspace and begins one where there is none, unless
+// Config.MustExist says otherwise. What the store has not applied of the record
+// is applied now, if no other process is writing. Errors are *Error.
+func Open(ctx context.Context, cfg Config) (*App, error) {
+	a := &App{cfg: withDefaults(cfg), running: map[string]bool{}}
+	fresh, err := a.locate()
+	if err != nil {
+		return nil, err
 	}
-	return e.Text + " " + e.Do
+	if err := a.openFiles(ctx, fresh); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	if err := a.begin(ctx, fresh); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
 }
-func (e *Error) Unwrap() error { return e.Err }
 
-// ErrorKind decides exit codes and HTTP statuses.
-type ErrorKind string
+func withDefaults(cfg Config) Config {
+	if cfg.LockWait == 0 {
+		cfg.LockWait = 30 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = timer
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(Progress) {}
+	}
+	if cfg.Actor == "" {
+		cfg.Actor = currentUser()
+	}
+	if cfg.Version == "" {
+		cfg.Version = "dev"
+	}
+	return cfg
+}
 
-const (
-	KindUsage    ErrorKind = "usage"     // exit 2, 400
-	KindNotFound ErrorKind = "not-found" // exit 1, 404
-	KindRefused  ErrorKind = "refused"   // exit 3, 409: a safety rule says no
-	KindLocked   ErrorKind = "locked"    // exit 1, 423
-	KindFailed   ErrorKind = "failed"    // exit 1, 502 or 500
-)
+func timer(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func currentUser() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// locate makes the folder and tells whether a workspace is to be begun in it.
+func (a *App) locate() (fresh bool, err error) {
+	dir, err := filepath.Abs(a.cfg.Dir)
+	if err != nil || a.cfg.Dir == "" {
+		return false, usage("The workspace's folder is not a path.")
+	}
+	a.cfg.Dir = dir
+	_, err = os.Stat(a.recordPath())
+	switch {
+	case err == nil:
+		return false, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return false, &Error{Kind: KindFailed, Text: "The workspace " + dir + " cannot be read.", Do: "Check the folder's permissions.", Err: err}
+	case a.cfg.MustExist:
+		return false, notFound("There is no workspace in "+dir+".", "Begin one with rollcall tenant add or rollcall roster import, or name another with --workspace.")
+	}
+	if _, err := os.Stat(a.storePath()); err == nil {
+		return false, &Error{
+			Kind: KindFailed, Text: "The workspace " + dir + " has a store.db but no record.db.",
+			Do: "Restore record.db from a backup; without it nothing is proven. To begin anew, use an empty folder.",
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return false, &Error{Kind: KindFailed, Text: "The folder " + dir + " cannot be made.", Do: "Choose another with --workspace.", Err: err}
+	}
+	return true, nil
+}
+
+// openFiles opens both files; making them, or bringing their schema up to
+// date, happens under the writer's lock.
+func (a *App) openFiles(ctx context.Context, fresh bool) (err error) {
+	if !fresh {
+		if err := a.openExisting(ctx, db.ReadWrite); err == nil {
+			return nil
+		} else if !isMissingStore(err) {
+			return fileError(err)
+		}
+	}
+	lock, err := db.Lock(ctx, a.cfg.Dir, a.cfg.LockWait)
+	if err != nil {
+		return fileError(err)
+	}
+	return errors.Join(fileError(a.openExisting(ctx, db.Create)), lock.Unlock())
+}
+
+func (a *App) openExisting(ctx context.Context, mode db.Mode) (err error) {
+	if a.rec == nil {
+		if a.rec, err = db.OpenRecord(ctx, a.recordPath(), mode); err != nil {
+			a.rec = nil
+			return err
+		}
+	}
+	if a.store, err = db.OpenStore(ctx, a.storePath(), mode); err != nil {
+		a.store = nil
+	}
+	return err
+}
+
+// isMissingStore: the store may be deleted at any time and comes back from the
+// record.
+func isMissingStore(err error) bool {
+	var f *db.FileError
+	return errors.As(err, &f) && f.Kind == db.Missing && filepath.Base(f.Path) == "store.db"
+}
+
+// begin opens the secrets, writes the first entry of a new record and applies
+// what the store lacks.
+func (a *App) begin(ctx context.Context, fresh bool) error {
+	if a.cfg.Secrets == nil {
+		logID, err := a.rec.LogID(ctx)
+		if err != nil {
+			return fileError(err)
+		}
+		a.cfg.Secrets, err = secrets.Open(ctx, secrets.Options{Dir: a.cfg.Dir, WorkspaceID: logID, Passphrase: a.cfg.Passphrase})
+		if err != nil {
+			return &Error{Kind: KindFailed, Text: "The secrets cannot be opened: " + err.Error() + ".", Err: err}
+		}
+	}
+	size, err := a.rec.Size(ctx)
+	if err != nil {
+		return fileError(err)
+	}
+	if size == 0 {
+		return a.mutate(ctx, func(w *writer) error { return w.createRecord(ctx) })
+	}
+	return a.catchUp(ctx, size)
+}
+
+// catchUp applies what the store lacks, if it lacks anything and the lock is
+// free; otherwise whoever holds it does.
+func (a *App) catchUp(ctx context.Context, size int64) error {
+	var pos db.Position
+	err := a.store.Read(ctx, func(tx *db.Tx) (err error) {
+		pos, err = tx.Position(ctx)
+		return err
+	})
+	if err != nil {
+		return fileError(err)
+	}
+	if pos.Size == size && pos.Version == projectionVersion {
+		return nil
+	}
+	lock, err := db.Lock(ctx, a.cfg.Dir, 0)
+	if err != nil {
+		return nil
+	}
+	log, err := audit.Open(ctx, a.rec, nil, audit.Options{Now: a.cfg.Now})
+	if err == nil && log.Damage() == nil {
+		err = a.replay(ctx, log)
+	}
+	if e := new(Error); errors.As(err, &e) && e.Kind == KindRefused {
+		err = nil // it can still be read; whoever wants to write is told
+	}
+	return errors.Join(damaged(err), lock.Unlock())
+}
+
+// Close waits for what runs in the background and closes the files.
+func (a *App) Close() error {
+	a.know.stop()
+	var errs []error
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.rec != nil {
+		errs = append(errs, a.rec.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// read runs fn on one state of the store.
+func (a *App) read(ctx context.Context, fn func(q *storeq.Queries) error) error {
+	return fileError(a.store.Read(ctx, func(tx *db.Tx) error { return fn(tx.Queries) }))
+}
+
+func (a *App) progress(p Progress) { a.cfg.Progress(p) }
+
+func (a *App) claim(hash string) bool {
+	a.lockMu.Lock()
+	defer a.lockMu.Unlock()
+	if a.running[hash] {
+		return false
+	}
+	a.running[hash] = true
+	return true
+}
+
+func (a *App) unclaim(hash string) {
+	a.lockMu.Lock()
+	defer a.lockMu.Unlock()
+	delete(a.running, hash)
+}

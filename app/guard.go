@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/db/storeq"
+)
+
+// The ceiling: how many accounts of one tenant may be deactivated, deleted or
+// stripped of a group within 24 hours. It holds on the write path itself.
+const (
+	ceilingLeast   = 5
+	ceilingPercent = 5
+	ceilingWindow  = 24 * time.Hour
+)
+
+func ceilingLimit(active int) int { return max(ceilingLeast, active*ceilingPercent/100) }
+
+// ceiling counts the distinct accounts that were touched in the window, by any
+// window or terminal, and those that actions would add.
+func (a *App) ceiling(ctx context.Context, t Tenant, actions []planBodyAction) (Ceiling, error) {
+	touched, err := a.touched(ctx, t.ID)
+	if err != nil {
+		return Ceiling{}, err
+	}
+	c := Ceiling{Tenant: t.Name, Active: t.Active, Limit: ceilingLimit(t.Active), Used: len(touched)}
+	for _, act := range actions {
+		if act.Tenant == t.ID {
+			touched[act.Account] = true
+		}
+	}
+	c.Total = len(touched)
+	return c, nil
+}
+
+func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, error) {
+	touched := map[string]bool{}
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		since := a.cfg.Now().Add(-ceilingWindow).UnixMilli()
+		ids, err := q.TouchedSince(ctx, storeq.TouchedSinceParams{TenantID: tenantID, At: since})
+		for _, id := range ids {
+			touched[id] = true
+		}
+		return err
+	})
+	return touched, err
+}
+
+// forbids is asked right before every call: what was true when the plan was
+// made, or when the run began, may not be any more. "" means: go on.
+func (a *App) forbids(ctx context.Context, p storedPlan, i int) (string, error) {
+	act, want := p.Body.Actions[i], p.View.Plan.Actions[i]
+	t, err := a.tenantRow(ctx, act.Tenant)
+	if err != nil {
+		return "", err
+	}
+	if t.Removed != nil {
+		return "The tenant was removed.", nil
+	}
+	if t.Writes == 0 {
+		return "The tenant is read-only.", nil
+	}
+	why, err := a.protectedBecause(ctx, act.Tenant, act.Account, want.Account.UserName)
+	if err != nil {
+		return "", err
+	}
+	if why != "" {
+		return "It is protected (" + why + ").", nil
+	}
+	return a.overCeiling(ctx, p, act)
+}
+
+func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction) (string, error) {
+	touched, err := a.touched(ctx, act.Tenant)
+	if err != nil {
+		return "", err
+	}
+	touched[act.Account] = true
+	snapshot, err := a.snapshotOnShow(ctx, act.Tenant)
+	if err != nil {
+		return "", err
+	}
+	now, err := a.findPlan(ctx, p.Hash)
+	if err != nil {
+		return "", err
+	}
+	if limit := max(ceilingLimit(snapshot.Active), int(now.Row.Confirm)); len(touched) > limit {
+		return fmt.Sprintf("The ceiling of %d accounts within 24 hours is reached.", limit), nil
+	}
+	return "", nil
+}
+
+// protectedBecause returns the reason of a protection, or "". A protection that
+// was given by name before the account was known protects by name.
+func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userName string) (string, error) {
+	reason := ""
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		p, err := q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: tenantID, Account: accountID, NameNorm: reconcile.Normalise(userName)})
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		reason = p.Reason
+		return err
+	})
+	return reason, err
+}
+
+func (a *App) actedSince(ctx context.Context, tenantID, accountID string, since time.Time) (bool, error) {
+	n := int64(0)
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		n, err = q.ActedSince(ctx, storeq.ActedSinceParams{TenantID: tenantID, Account: accountID, At: since.UnixMilli()})
+		return err
+	})
+	return n > 0, err
+}

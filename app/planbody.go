@@ -1,0 +1,140 @@
+package app
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// planBody is what a plan's hash covers: everything that decides what is sent
+// and what it stands on, and no clock time.
+type planBody struct {
+	V       int              `json:"v"`
+	Log     string           `json:"log"`
+	Tenants []planTenant     `json:"tenants"`
+	Roster  planRoster       `json:"roster"`
+	Rules   string           `json:"rules"`
+	Ticket  string           `json:"ticket"`
+	Actions []planBodyAction `json:"actions"`
+}
+
+type planTenant struct {
+	ID          string `json:"id"`
+	BaseURL     string `json:"baseUrl"`
+	Snapshot    string `json:"snapshot"`
+	Certificate string `json:"certificate"` // digest
+}
+
+type planRoster struct {
+	Source   string `json:"source"`
+	Revision int    `json:"revision"`
+}
+
+type planBodyAction struct {
+	Tenant   string        `json:"tenant"`
+	Account  string        `json:"account"` // SCIM id
+	Action   string        `json:"action"`
+	Finding  string        `json:"finding"`
+	Requests []planRequest `json:"requests"` // in the order in which they may be tried
+	Before   string        `json:"before"`   // keyed digest of the accountState
+}
+
+// planRequest is one request form that the plan allows.
+type planRequest struct {
+	Form   string         `json:"form"`
+	Method string         `json:"method"`
+	Path   string         `json:"path"`
+	Body   jsontext.Value `json:"body,omitzero"` // absent where it is made from the account as read
+}
+
+// planView is the plan for a person, and the states that it was made from.
+type planView struct {
+	Plan   Plan           `json:"plan"`
+	Before []accountState `json:"before"` // one an action
+}
+
+// accountState is what must not have changed between plan and call.
+type accountState struct {
+	ID          string       `json:"id"`
+	UserName    string       `json:"userName"`
+	ExternalID  string       `json:"externalId"`
+	Active      string       `json:"active"`
+	Emails      []string     `json:"emails"`      // sorted
+	Memberships []membership `json:"memberships"` // sorted by id
+}
+
+type membership struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// sorted returns s with its lists in the order that digest and diff need.
+func (s accountState) sorted() accountState {
+	s.Emails = slices.Compact(slices.Sorted(slices.Values(s.Emails)))
+	s.Memberships = slices.SortedFunc(slices.Values(s.Memberships), func(a, b membership) int { return strings.Compare(a.ID, b.ID) })
+	s.Memberships = slices.CompactFunc(s.Memberships, func(a, b membership) bool { return a.ID == b.ID })
+	return s
+}
+
+// changes names the parts in which now differs from s; group names do not count.
+func (s accountState) changes(now accountState) []string {
+	s, now = s.sorted(), now.sorted()
+	var out []string
+	add := func(differs bool, what string) {
+		if differs {
+			out = append(out, what)
+		}
+	}
+	add(s.ID != now.ID, "id")
+	add(s.UserName != now.UserName, "userName")
+	add(s.ExternalID != now.ExternalID, "externalId")
+	add(s.Active != now.Active, "active: "+s.Active+" → "+now.Active)
+	add(!slices.Equal(s.Emails, now.Emails), "emails")
+	add(!slices.EqualFunc(s.Memberships, now.Memberships, func(a, b membership) bool { return a.ID == b.ID }), "memberships")
+	return out
+}
+
+// digest is HMAC-SHA256 under the workspace's pepper: an unkeyed hash of
+// personal data could be found by trying names.
+func (s accountState) digest(pepper []byte) (string, error) {
+	s = s.sorted()
+	for i := range s.Memberships {
+		s.Memberships[i].Name = ""
+	}
+	b, err := canonical(s)
+	if err != nil {
+		return "", fmt.Errorf("account state: %w", err)
+	}
+	h := hmac.New(sha256.New, pepper)
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// hash returns the plan's name and the canonical bytes behind it.
+func (b planBody) hash() (hash string, body []byte, err error) {
+	body, err = canonical(b)
+	if err != nil {
+		return "", nil, fmt.Errorf("plan: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:]), body, nil
+}
+
+// canonical encodes v by RFC 8785.
+func canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	val := jsontext.Value(b)
+	if err := val.Canonicalize(); err != nil {
+		return nil, err
+	}
+	return val, nil
+}

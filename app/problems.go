@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"rollcall/audit"
+	"rollcall/db"
+	"rollcall/scim"
+)
+
+// Error is what went wrong, for a person: what happened and what to do.
+type Error struct {
+	Kind     ErrorKind
+	Text     string    // one sentence
+	Do       string    // one sentence; may be empty
+	Problems []Problem // of a refusal: every reason
+	Err      error     // cause; may be nil
+}
+
+// Error is both sentences on one line.
+func (e *Error) Error() string {
+	if e.Do == "" {
+		return e.Text
+	}
+	return e.Text + " " + e.Do
+}
+
+// Unwrap returns the cause. Its text is for developers, not for people.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrorKind decides exit codes and HTTP statuses.
+type ErrorKind string
+
+// The kinds of errors.
+const (
+	KindUsage    ErrorKind = "usage"     // exit 2, 400
+	KindNotFound ErrorKind = "not-found" // exit 1, 404
+	KindRefused  ErrorKind = "refused"   // exit 3, 409: a safety rule says no
+	KindLocked   ErrorKind = "locked"    // exit 1, 423
+	KindFailed   ErrorKind = "failed"    // exit 1, 500 or 502
+)
+
+func usage(format string, args ...any) error {
+	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...)}
+}
+
+func notFound(text, do string) error { return &Error{Kind: KindNotFound, Text: text, Do: do} }
+
+func refused1(text, do string) error { return &Error{Kind: KindRefused, Text: text, Do: do} }
+
+// refusedFor makes one refusal of several problems; nil where there are none.
+func refusedFor(lead string, problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.Text
+	}
+	return &Error{Kind: KindRefused, Text: lead + " " + strings.Join(texts, " "), Do: problems[0].Do, Problems: problems}
+}
+
+// fileError gives the errors of files and locks their words.
+func fileError(err error) error {
+	var own *Error
+	var locked *db.LockError
+	var file *db.FileError
+	switch {
+	case err == nil || errors.As(err, &own):
+		return err
+	case errors.As(err, &locked):
+		return &Error{Kind: KindLocked, Text: locked.Text(), Do: locked.Do(), Err: err}
+	case errors.As(err, &file):
+		return &Error{Kind: KindFailed, Text: file.Text(), Do: file.Do(), Err: err}
+	case errors.Is(err, audit.ErrConflict):
+		return &Error{Kind: KindFailed, Text: "Another program wrote to the record at the same time.", Do: "Try again; nothing was changed.", Err: err}
+	}
+	return err
+}
+
+// damaged words a record that does not hold together: nothing may be appended.
+func damaged(err error) error {
+	var d *audit.DamageError
+	if !errors.As(err, &d) {
+		return fileError(err)
+	}
+	return &Error{
+		Kind: KindRefused, Text: "The record is damaged: " + d.Error() + ".", Err: err,
+		Do: "Nothing can be changed in this workspace; keep its files as they are, export them, and restore record.db from a backup.",
+	}
+}
+
+func newerProgram(entryType string) error {
+	return &Error{
+		Kind: KindRefused, Text: fmt.Sprintf("The record holds an entry of type %q, made by a newer Rollcall.", entryType),
+		Do: "Use that version; this one can only read the workspace.",
+	}
+}
+
+// sentence words an error of a tenant for a person, without the addresses and
+// codes that a wrapped error may carry.
+func sentence(err error) string {
+	var e *scim.Error
+	switch {
+	case errors.As(err, &e):
+		return strings.TrimSpace(upperFirst(e.Error()) + ". " + e.Hint)
+	case errors.Is(err, context.Canceled):
+		return "It was interrupted."
+	case errors.Is(err, os.ErrNotExist):
+		return "The file does not exist."
+	}
+	return upperFirst(err.Error()) + "."
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func isNotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == KindNotFound
+}

@@ -1,0 +1,280 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+	"rollcall/db/storeq"
+)
+
+// verified is what the last check of the whole record in this process found.
+type verified struct {
+	at     time.Time
+	report audit.Report
+}
+
+const pageOfEntries = 200
+
+// readLog opens the record for reading; it asks for no secret.
+func (a *App) readLog(ctx context.Context) (*audit.Log, error) {
+	log, err := audit.Open(ctx, a.rec, nil, audit.Options{Now: a.cfg.Now})
+	return log, fileError(err)
+}
+
+// Entries yields the entries that the filter chooses, oldest first.
+func (a *App) Entries(ctx context.Context, f EntryFilter, yield func(Entry) error) error {
+	log, err := a.readLog(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := a.tenantNames(ctx)
+	if err != nil {
+		return err
+	}
+	choose, err := a.chooser(ctx, f)
+	if err != nil {
+		return err
+	}
+	left := f.Limit
+	if left == 0 {
+		left = pageOfEntries
+	}
+	err = log.Entries(ctx, f.After+1, log.Size(), func(s audit.Stored) error {
+		if !choose(s) {
+			return nil
+		}
+		e, err := entryView(s, names)
+		if err != nil {
+			return err
+		}
+		if err := yield(e); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return fileError(err)
+}
+
+var errEnough = errors.New("enough entries")
+
+func entryView(s audit.Stored, names map[string]string) (Entry, error) {
+	data, err := s.OpenedData()
+	if err != nil {
+		return Entry{}, fmt.Errorf("entry %d: %w", s.Seq, err)
+	}
+	return Entry{
+		Seq: s.Seq, Time: s.Entry.Time, Type: s.Entry.Type, Actor: s.Entry.Actor.Value(), Tenant: names[s.Entry.Tenant],
+		TenantID: s.Entry.Tenant, Target: s.Entry.Target.Value(), Ticket: s.Entry.Ticket, Data: json.RawMessage(data),
+	}, nil
+}
+
+// chooser turns a filter into a test of one entry. It is the same one for the
+// list and for the export, so that an export equals what is on screen.
+func (a *App) chooser(ctx context.Context, f EntryFilter) (func(audit.Stored) bool, error) {
+	tenantID := ""
+	if f.Tenant != "" {
+		var err error
+		if tenantID, err = a.anyTenant(ctx, f.Tenant); err != nil {
+			return nil, err
+		}
+	}
+	target := reconcile.Normalise(f.Target)
+	return func(s audit.Stored) bool {
+		e := s.Entry
+		switch {
+		case s.Seq <= f.After,
+			f.Type != "" && e.Type != f.Type,
+			tenantID != "" && e.Tenant != tenantID,
+			f.Ticket != "" && e.Ticket != f.Ticket,
+			target != "" && reconcile.Normalise(e.Target.Value()) != target,
+			!f.From.IsZero() && e.Time.Before(f.From),
+			!f.To.IsZero() && !e.Time.Before(f.To):
+			return false
+		}
+		return true
+	}, nil
+}
+
+// anyTenant finds removed tenants by id as well: history outlives them.
+func (a *App) anyTenant(ctx context.Context, nameOrID string) (string, error) {
+	names, err := a.tenantNames(ctx)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := names[nameOrID]; ok {
+		return nameOrID, nil
+	}
+	row, err := a.tenantBy(ctx, nameOrID)
+	return row.ID, err
+}
+
+// RecordState tells how far the record goes and what this process knows of it.
+func (a *App) RecordState(ctx context.Context) (RecordState, error) {
+	log, err := a.readLog(ctx)
+	if err != nil {
+		return RecordState{}, err
+	}
+	st := RecordState{LogID: log.LogID(), Entries: log.Size(), OK: log.Damage() == nil}
+	if d := log.Damage(); d != nil {
+		st.Reason, st.ReadOnly = d.Error(), "The record is damaged."
+	}
+	c, ok, err := a.rec.LatestCheckpoint(ctx)
+	if err != nil {
+		return st, fileError(err)
+	}
+	if ok {
+		st.Checkpoint = c.Size
+	}
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		n, err := q.CountUnsettled(ctx)
+		st.Unsettled = int(n)
+		return err
+	})
+	a.verifyMu.Lock()
+	defer a.verifyMu.Unlock()
+	if v := a.verified; !v.at.IsZero() {
+		st.Verified, st.VerifiedTo, st.OK, st.Reason, st.Fingerprint = v.at, v.report.Entries, v.report.OK && st.OK, v.report.Reason, v.report.Fingerprint
+	}
+	return st, err
+}
+
+// VerifyRecord checks the whole record of this workspace: every leaf, the tree,
+// every checkpoint and every opening. It asks for no secret.
+func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
+	key, err := a.verifier(ctx)
+	if err != nil {
+		return RecordState{}, err
+	}
+	report, err := audit.VerifyRecord(ctx, a.rec, key, func(done, total int64) {
+		a.progress(Progress{What: "verify", Stage: "entries", Done: int(done), Total: int(total)})
+	})
+	if err != nil {
+		return RecordState{}, fileError(err)
+	}
+	a.verifyMu.Lock()
+	a.verified = verified{at: a.cfg.Now().UTC(), report: report}
+	a.verifyMu.Unlock()
+	return a.RecordState(ctx)
+}
+
+// verifier is the public key that the record's first entry names.
+func (a *App) verifier(ctx context.Context) (string, error) {
+	log, err := a.readLog(ctx)
+	if err != nil {
+		return "", err
+	}
+	var first recordCreated
+	err = log.Entries(ctx, 0, min(1, log.Size()), func(s audit.Stored) error { return s.Decode(&first) })
+	return first.Verifier, fileError(err)
+}
+
+// Checkpoint signs the record as it stands and returns the signed note. Kept
+// somewhere else, it later proves that nothing before it was cut or changed.
+func (a *App) Checkpoint(ctx context.Context) (note []byte, err error) {
+	err = a.mutate(ctx, func(w *writer) error {
+		c, err := w.checkpoint(ctx)
+		note = c.Note
+		return err
+	})
+	return note, err
+}
+
+// Export writes an evidence pack. That there is one is recorded first, so the
+// entry lies inside the pack. The file must not exist; a pack that could not
+// be finished is removed.
+func (a *App) Export(ctx context.Context, file string, f EntryFilter) (PackInfo, error) {
+	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return PackInfo{}, exportError(file, err)
+	}
+	info := PackInfo{File: file}
+	err = a.mutate(ctx, func(w *writer) error {
+		if info.Seq, err = w.recordExport(ctx, file, f); err != nil {
+			return err
+		}
+		if _, err := w.checkpoint(ctx); err != nil {
+			return err
+		}
+		return w.writePack(ctx, out, f, &info)
+	})
+	if err == nil {
+		err = out.Sync()
+	}
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return PackInfo{}, errors.Join(exportError(file, err), os.Remove(file))
+	}
+	return info, nil
+}
+
+func exportError(file string, err error) error {
+	var own *Error
+	switch {
+	case errors.As(err, &own):
+		return err
+	case errors.Is(err, os.ErrExist):
+		return &Error{Kind: KindFailed, Text: "There is already a file " + file + ".", Do: "Choose another name; a pack never replaces a file.", Err: err}
+	}
+	return &Error{Kind: KindFailed, Text: "The pack " + file + " could not be written: " + err.Error() + ".", Do: "Check the folder and the room on the disk.", Err: err}
+}
+
+func (w *writer) recordExport(ctx context.Context, file string, f EntryFilter) (int64, error) {
+	d := recordExported{File: audit.Text(filepath.Base(file)), Filter: exportFilter{Type: f.Type, Ticket: f.Ticket, From: stamp(f.From), To: stamp(f.To)}}
+	if f.Target != "" {
+		d.Filter.Target = audit.Text(f.Target)
+	}
+	if f.Tenant != "" {
+		id, err := w.a.anyTenant(ctx, f.Tenant)
+		if err != nil {
+			return 0, err
+		}
+		d.Filter.Tenant = id
+	}
+	s, err := w.record(ctx, audit.Draft{Type: typeExported, Data: d})
+	return s.Seq, err
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// writePack carries the bodies that the filter chooses; the exported entry
+// itself is always among them.
+func (w *writer) writePack(ctx context.Context, out io.Writer, f EntryFilter, info *PackInfo) error {
+	choose, err := w.a.chooser(ctx, f)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	p, err := audit.WritePack(ctx, io.MultiWriter(out, sum), w.log, audit.PackOptions{
+		Program: "rollcall " + w.a.cfg.Version,
+		Choose:  func(s audit.Stored) bool { return s.Seq == info.Seq || choose(s) },
+	})
+	if err != nil {
+		return err
+	}
+	info.Entries, info.Bodies, info.Bytes, info.SHA256 = p.Entries, p.Bodies, p.Bytes, hex.EncodeToString(sum.Sum(nil))
+	info.Fingerprint, info.Key = p.Fingerprint, p.Key
+	return nil
+}

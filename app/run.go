@@ -1,0 +1,257 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rollcall/audit"
+	"rollcall/db/storeq"
+	"rollcall/scim"
+)
+
+// Run executes exactly that plan, once. Asked again it resumes what was not
+// begun, reads back what is unknown, and tells the result. confirm is the
+// total that a person named for a plan above the ceiling; 0: none.
+//
+// Everything is checked before the first call, and the plan is refused as a
+// whole. A cancelled ctx ends the run between two calls; the one under way
+// still gets its outcome.
+func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunResult, error) {
+	var res RunResult
+	err := a.mutate(ctx, func(w *writer) error {
+		p, err := a.findPlan(ctx, hashOrPrefix)
+		if err != nil {
+			return err
+		}
+		if !a.claim(p.Hash) {
+			return &Error{Kind: KindLocked, Text: "This plan is running.", Do: "Wait until it has ended."}
+		}
+		defer a.unclaim(p.Hash)
+		if err := w.settlePlan(ctx, p.Hash); err != nil {
+			return err
+		}
+		res.Repeat = p.Row.Done != nil
+		if !res.Repeat {
+			err = w.run(ctx, p, confirm)
+		}
+		if shown, e := a.runResult(context.WithoutCancel(ctx), p); e == nil {
+			shown.Repeat = res.Repeat
+			res = shown
+		} else if err == nil {
+			err = e
+		}
+		return err
+	})
+	return res, err
+}
+
+// run sends what is pending. Whatever stops it, what was sent has its outcome
+// and the rest stays pending.
+func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
+	pending, err := w.a.pending(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := w.a.checkRun(ctx, p, confirm); err != nil {
+		return err
+	}
+	clients, err := w.clients(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := w.startRun(ctx, p, confirm); err != nil {
+		return err
+	}
+	started := w.a.cfg.Now()
+	for done, i := range pending {
+		if ctx.Err() != nil {
+			return &Error{Kind: KindFailed, Text: fmt.Sprintf("The run was stopped; %d of %d actions were not begun.", len(pending)-done, len(p.Body.Actions)), Do: "Run the plan again to go on.", Err: ctx.Err()}
+		}
+		act := p.Body.Actions[i]
+		w.a.progress(Progress{What: "run", Tenant: p.View.Plan.Actions[i].Tenant, Stage: "action", Done: done, Total: len(pending), Started: started})
+		x := action{w: w, client: clients[act.Tenant], plan: p, i: i}
+		if err := x.do(ctx); err != nil {
+			return err
+		}
+	}
+	w.a.progress(Progress{What: "run", Stage: "done", Done: len(pending), Total: len(pending), Started: started})
+	return w.finishRun(ctx, p)
+}
+
+func (w *writer) startRun(ctx context.Context, p storedPlan, confirm int) error {
+	_, err := w.record(ctx, audit.Draft{
+		Type: typeRunStarted, Tenant: p.Body.Tenants[0].ID, Ticket: p.Body.Ticket,
+		Data: runStarted{Plan: p.Hash, Confirm: confirm, Resumed: p.Row.Started != nil},
+	})
+	return err
+}
+
+func (w *writer) finishRun(ctx context.Context, p storedPlan) error {
+	r, err := w.a.runResult(ctx, p)
+	if err != nil || r.Pending > 0 {
+		return err
+	}
+	_, err = w.record(ctx, audit.Draft{
+		Type: typeRunFinished, Tenant: p.Body.Tenants[0].ID, Ticket: p.Body.Ticket,
+		Data: runFinished{Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown},
+	})
+	return err
+}
+
+// clients opens one client for each tenant of the plan; the tokens are needed
+// from here on.
+func (w *writer) clients(ctx context.Context, p storedPlan) (map[string]*scim.Client, error) {
+	out := map[string]*scim.Client{}
+	for _, t := range p.Body.Tenants {
+		c, err := w.a.client(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		out[t.ID] = c
+	}
+	return out, nil
+}
+
+// pending are the actions that were not begun, or whose last call ended with
+// "the next form follows" just before the process did.
+func (a *App) pending(ctx context.Context, p storedPlan) ([]int, error) {
+	rows, err := a.actionRows(ctx, p.Hash)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for i, row := range rows {
+		if row.Outcome == outcomePending {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+// checkRun refuses the whole plan where anything that it stands on has changed.
+func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) error {
+	logID, err := a.rec.LogID(ctx)
+	if err != nil {
+		return fileError(err)
+	}
+	if p.Body.Log != logID {
+		return refused1("This plan was made in another workspace.", "Plan again here.")
+	}
+	if err := a.checkStates(p); err != nil {
+		return err
+	}
+	if err := a.checkRoster(ctx, p); err != nil {
+		return err
+	}
+	for i := range p.Body.Tenants {
+		if err := a.checkTenant(ctx, p, i, confirm); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkStates holds the readable states against the hashed digests.
+func (a *App) checkStates(p storedPlan) error {
+	pepper := a.rec.Pepper()
+	for i, s := range p.View.Before {
+		if d, err := s.digest(pepper[:]); err != nil || d != p.Body.Actions[i].Before {
+			return refused1("The plan's account states are not those that were hashed.", "Plan again.")
+		}
+	}
+	return nil
+}
+
+func (a *App) checkRoster(ctx context.Context, p storedPlan) error {
+	roster, err := a.Roster(ctx)
+	if err != nil {
+		return err
+	}
+	var now planRoster
+	if roster != nil {
+		now = planRoster{Source: roster.Source, Revision: roster.Revision}
+	}
+	if now != p.Body.Roster {
+		return refused1("The roster changed since the plan was made.", "Plan again: someone may have a person now.")
+	}
+	return nil
+}
+
+func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) error {
+	planned := p.Body.Tenants[i]
+	t, err := a.Tenant(ctx, planned.ID)
+	if err != nil {
+		return err
+	}
+	if !t.Writes {
+		return refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
+	}
+	if err := refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
+		return err
+	}
+	if t.BaseURL != planned.BaseURL {
+		return refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
+	}
+	if taken := p.View.Plan.Freshness[i].Taken; a.cfg.Now().Sub(taken) > a.staleAfter(ctx) {
+		return refused1(fmt.Sprintf("The plan stands on a list of %s that is older than %s.", t.Name, a.staleAfter(ctx)), "Sync, then plan again.")
+	}
+	c, err := a.ceiling(ctx, t, p.Body.Actions)
+	if err != nil {
+		return err
+	}
+	if c.Total > c.Limit && confirm != c.Total {
+		return refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit),
+			fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total))
+	}
+	return nil
+}
+
+// runResult reads what each action came to.
+func (a *App) runResult(ctx context.Context, p storedPlan) (RunResult, error) {
+	rows, err := a.actionRows(ctx, p.Hash)
+	if err != nil {
+		return RunResult{}, err
+	}
+	r := RunResult{Hash: p.Hash, Ticket: p.Body.Ticket, State: "done"}
+	for i, row := range rows {
+		res := resultOf(p.View.Plan.Actions[i], row)
+		r.count(res.Outcome)
+		r.Actions = append(r.Actions, res)
+	}
+	if r.Pending > 0 {
+		r.State = "unfinished"
+	}
+	return r, nil
+}
+
+func (r *RunResult) count(outcome string) {
+	switch outcome {
+	case outcomeConfirmed, outcomeGone:
+		r.Confirmed++
+	case outcomeSkipped:
+		r.Skipped++
+	case outcomeFailed:
+		r.Failed++
+	case outcomePending:
+		r.Pending++
+	default:
+		r.Unknown++
+	}
+}
+
+func resultOf(want PlanAction, row storeq.Action) ActionResult {
+	res := ActionResult{
+		N: want.N, Tenant: want.Tenant, Account: want.Account, Outcome: row.Outcome, Why: row.Why, Calls: int(row.Calls), Intent: -1, Seq: -1,
+	}
+	if row.IntentSeq != nil {
+		res.Intent = *row.IntentSeq
+	}
+	if row.OutcomeSeq != nil {
+		res.Seq = *row.OutcomeSeq
+	}
+	if row.At != nil {
+		res.At = time.UnixMilli(*row.At).UTC()
+	}
+	return res
+}

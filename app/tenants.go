@@ -1,0 +1,306 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"database/sql"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+	"rollcall/db/storeq"
+	"rollcall/scim"
+)
+
+// TenantSpec describes a tenant to add.
+type TenantSpec struct {
+	Name, BaseURL, Preset string
+	Auth                  string // "bearer" (default), "basic" or "header:NAME"
+	User                  string // for basic
+	Token                 string // goes to the secret store and nowhere else
+	CAFile                string // PEM; its certificates are kept with the tenant
+	AllowWrites           string // reason; "" leaves it read-only
+	OwnAccount            string // id or userName of the credential's own account; protected
+}
+
+const (
+	mostNameBytes = 100
+	mostCABytes   = 1 << 20
+)
+
+// presets that this version knows.
+var presets = []string{"generic"}
+
+// AddTenant checks the description without connecting, keeps the token in the
+// secret store and records the tenant. It starts read-only.
+func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
+	d, ca, err := s.check()
+	if err != nil {
+		return Tenant{}, err
+	}
+	id := "t_" + randomID()
+	err = a.mutate(ctx, func(w *writer) error {
+		if _, err := a.tenantNamed(ctx, d.Name); err == nil {
+			return refused1("There is already a tenant named "+quoted(d.Name)+".", "Choose another name, or remove that one first.")
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err := a.cfg.Secrets.Set(ctx, tokenOf(id), []byte(s.Token)); err != nil {
+			return &Error{Kind: KindFailed, Text: "The token could not be kept: " + err.Error() + ".", Do: "Nothing was added.", Err: err}
+		}
+		if err := w.addTenant(ctx, id, d, ca, s); err != nil {
+			return errors.Join(err, a.cfg.Secrets.Delete(context.WithoutCancel(ctx), tokenOf(id)))
+		}
+		return nil
+	})
+	if err != nil {
+		return Tenant{}, err
+	}
+	return a.Tenant(ctx, id)
+}
+
+func (w *writer) addTenant(ctx context.Context, id string, d tenantAdded, ca []byte, s TenantSpec) error {
+	if s.User != "" {
+		d.User = audit.Text(s.User)
+	}
+	if ca != nil {
+		d.CA = audit.Bytes(ca)
+	}
+	if _, err := w.record(ctx, audit.Draft{Type: typeTenantAdded, Tenant: id, Data: d}); err != nil {
+		return err
+	}
+	if own := strings.TrimSpace(s.OwnAccount); own != "" {
+		err := w.protect(ctx, id, own, own, "the account of the credential that Rollcall uses")
+		if err != nil {
+			return err
+		}
+	}
+	if s.AllowWrites == "" {
+		return nil
+	}
+	return w.allowWrites(ctx, id, s.AllowWrites)
+}
+
+// check returns what is recorded of the tenant, and its CA certificates.
+func (s TenantSpec) check() (tenantAdded, []byte, error) {
+	d := tenantAdded{Name: strings.TrimSpace(s.Name), BaseURL: strings.TrimSpace(s.BaseURL), Preset: s.Preset, Auth: s.Auth}
+	if d.Preset == "" {
+		d.Preset = presets[0]
+	}
+	if d.Auth == "" {
+		d.Auth = "bearer"
+	}
+	switch {
+	case d.Name == "" || len(d.Name) > mostNameBytes || strings.ContainsFunc(d.Name, unprintable):
+		return d, nil, usage("A tenant's name has 1 to %d printable bytes.", mostNameBytes)
+	case strings.HasPrefix(d.Name, "t_"):
+		return d, nil, usage("A tenant's name cannot begin with t_, as ids do.")
+	case d.Preset != presets[0]:
+		return d, nil, usage("The preset %q is not known; there is: %s.", d.Preset, strings.Join(presets, ", "))
+	case s.Token == "":
+		return d, nil, usage("The token is empty.")
+	}
+	var ca []byte
+	if s.CAFile != "" {
+		var err error
+		if ca, err = readCA(s.CAFile); err != nil {
+			return d, nil, err
+		}
+	}
+	_, err := newClient(clientSpec{BaseURL: d.BaseURL, Auth: d.Auth, User: s.User, Secret: s.Token, CA: ca}, nil)
+	if err != nil {
+		return d, nil, &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Err: err}
+	}
+	return d, ca, nil
+}
+
+func readCA(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, &Error{Kind: KindFailed, Text: "The CA file " + quoted(file) + " cannot be read.", Do: "Give the path of a PEM file.", Err: err}
+	}
+	if info.Size() > mostCABytes {
+		return nil, usage("The CA file is larger than 1 MiB.")
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &Error{Kind: KindFailed, Text: "The CA file " + quoted(file) + " cannot be read.", Do: "Give the path of a PEM file.", Err: err}
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, usage("The CA file holds no PEM certificate.")
+	}
+	return pem, nil
+}
+
+// Tenants lists the tenants by name, each with what its latest sync showed.
+func (a *App) Tenants(ctx context.Context) ([]Tenant, error) {
+	var rows []storeq.Tenant
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		rows, err = q.Tenants(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Tenant, 0, len(rows))
+	for _, row := range rows {
+		t, err := a.tenantView(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// Tenant finds a tenant by id or by name, whatever the case.
+func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) {
+	row, err := a.tenantBy(ctx, nameOrID)
+	if err != nil {
+		return Tenant{}, err
+	}
+	return a.tenantView(ctx, row)
+}
+
+func (a *App) tenantView(ctx context.Context, row storeq.Tenant) (Tenant, error) {
+	t := Tenant{
+		ID: row.ID, Name: row.Name, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
+		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(), Blocked: []Problem{},
+	}
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		n, err := q.CountProtected(ctx, row.ID)
+		t.Protected = int(n)
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
+	return t, a.enrichTenant(ctx, &t)
+}
+
+func (a *App) tenantBy(ctx context.Context, nameOrID string) (storeq.Tenant, error) {
+	var row storeq.Tenant
+	var err error
+	if strings.HasPrefix(nameOrID, "t_") {
+		row, err = a.tenantRow(ctx, nameOrID)
+	} else {
+		row, err = a.tenantNamed(ctx, nameOrID)
+	}
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && row.Removed != nil) {
+		return row, notFound("There is no tenant named "+quoted(nameOrID)+" in this workspace.", "List them with rollcall tenant list.")
+	}
+	return row, err
+}
+
+func (a *App) tenantNamed(ctx context.Context, name string) (row storeq.Tenant, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		row, err = q.TenantByName(ctx, reconcile.Normalise(name))
+		return err
+	})
+	return row, err
+}
+
+// tenantRow finds removed tenants as well: history outlives them.
+func (a *App) tenantRow(ctx context.Context, id string) (row storeq.Tenant, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		row, err = q.TenantByID(ctx, id)
+		return err
+	})
+	return row, err
+}
+
+// AllowWrites ends a tenant's read-only state; the reason is recorded.
+func (a *App) AllowWrites(ctx context.Context, nameOrID, reason string) (Tenant, error) {
+	if strings.TrimSpace(reason) == "" {
+		return Tenant{}, usage("Allowing changes needs a reason, so that the record says why.")
+	}
+	err := a.mutate(ctx, func(w *writer) error {
+		row, err := a.tenantBy(ctx, nameOrID)
+		if err != nil {
+			return err
+		}
+		return w.allowWrites(ctx, row.ID, reason)
+	})
+	if err != nil {
+		return Tenant{}, err
+	}
+	return a.Tenant(ctx, nameOrID)
+}
+
+func (w *writer) allowWrites(ctx context.Context, id, reason string) error {
+	_, err := w.record(ctx, audit.Draft{Type: typeWritesAllowed, Tenant: id, Data: withReason{Reason: audit.Text(reason)}})
+	return err
+}
+
+// RemoveTenant forgets the token and shows the tenant no more. Its history
+// stays in the record; adding it again makes a new tenant.
+func (a *App) RemoveTenant(ctx context.Context, nameOrID string) error {
+	return a.mutate(ctx, func(w *writer) error {
+		row, err := a.tenantBy(ctx, nameOrID)
+		if err != nil {
+			return err
+		}
+		if _, err := w.record(ctx, audit.Draft{Type: typeTenantRemoved, Tenant: row.ID, Data: struct{}{}}); err != nil {
+			return err
+		}
+		if err := a.cfg.Secrets.Delete(ctx, tokenOf(row.ID)); err != nil {
+			return &Error{Kind: KindFailed, Text: "The tenant was removed, but its token could not be deleted from " + a.cfg.Secrets.Where() + ".", Do: "Delete it there by hand.", Err: err}
+		}
+		return nil
+	})
+}
+
+// client opens the tenant's client; this is where its token is read.
+func (a *App) client(ctx context.Context, tenantID string) (*scim.Client, error) {
+	row, err := a.tenantRow(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.cfg.Secrets.Get(ctx, tokenOf(tenantID))
+	if err != nil {
+		return nil, &Error{
+			Kind: KindFailed, Text: fmt.Sprintf("The token of %s cannot be had from %s: %v.", row.Name, a.cfg.Secrets.Where(), err),
+			Do: "Remove the tenant and add it again with a token.", Err: err,
+		}
+	}
+	return newClient(clientSpec{BaseURL: row.BaseUrl, Auth: row.Auth, User: row.AuthUser, Secret: string(token), CA: row.CaPem}, a)
+}
+
+// shapes is a client that only prepares requests, so that a plan can be made
+// and looked at without the token.
+func (a *App) shapes(t Tenant) (*scim.Client, error) {
+	return newClient(clientSpec{BaseURL: t.BaseURL, Auth: "bearer", Secret: "none"}, nil)
+}
+
+type clientSpec struct {
+	BaseURL, Auth, User, Secret string
+	CA                          []byte
+}
+
+func newClient(s clientSpec, a *App) (*scim.Client, error) {
+	scheme, header, _ := strings.Cut(s.Auth, ":")
+	cfg := scim.Config{BaseURL: s.BaseURL, Auth: scim.Auth{Scheme: scheme, Header: header, User: s.User, Secret: s.Secret}}
+	if s.CA != nil {
+		cfg.RootCAs = x509.NewCertPool()
+		cfg.RootCAs.AppendCertsFromPEM(s.CA)
+	}
+	if a != nil {
+		cfg.Transport, cfg.Wait, cfg.Now, cfg.UserAgent = a.cfg.Transport, a.cfg.Wait, a.cfg.Now, "rollcall/"+a.cfg.Version
+	}
+	return scim.New(cfg)
+}
+
+func tokenOf(tenantID string) string { return "tenant/" + tenantID }
+
+// randomID has 80 random bits in lower-case letters and digits.
+func randomID() string {
+	var b [10]byte
+	rand.Read(b[:]) // never fails
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"rollcall/scim"
+)
+
+type then int
+
+const (
+	thenStop  then = iota
+	thenNext       // the plan's next request form
+	thenAgain      // the same form, after wait
+)
+
+// verdict is what one call came to, judged by reading the account back.
+type verdict struct {
+	outcome string
+	status  int
+	why     string
+	after   []byte
+	then    then
+	wait    time.Duration
+
+	contentType string // for thenAgain: what the server may take instead
+}
+
+// settle drops a continuation that is not there: no further form, or no
+// further try.
+func (v *verdict) settle(more, again bool) {
+	if v.then == thenNext && !more || v.then == thenAgain && !again {
+		v.then = thenStop
+	}
+}
+
+// judge looks at the account after a call. The status only says what the
+// server claims; what the account shows decides.
+func (x *action) judge(ctx context.Context, status int, sendErr error) verdict {
+	var e *scim.Error
+	if errors.As(sendErr, &e) {
+		status = e.Status
+	}
+	if status == http.StatusTooManyRequests {
+		return x.asked(ctx, e)
+	}
+	looks := len(readBack)
+	if refused(status) {
+		looks = 1
+	}
+	seen := x.look(ctx, looks)
+	v := verdict{outcome: seen.outcome, status: status, why: seen.why, after: seen.after}
+	if seen.outcome != outcomeFailed {
+		return v
+	}
+	switch {
+	case status == http.StatusAccepted:
+		v.outcome, v.why = outcomeUnknown, "The tenant accepted the call for later (202) and shows no effect yet."
+	case sendErr == nil:
+		v.why = fmt.Sprintf("The tenant accepted the call (%d), but it had no effect.", status)
+	case status == http.StatusBadRequest, status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
+		v.why, v.then = sentence(sendErr), thenNext
+	case status == http.StatusUnsupportedMediaType:
+		v.why, v.then, v.contentType = sentence(sendErr), thenAgain, "application/json"
+	case late(e):
+		v.outcome, v.why = outcomeUnknown, sentence(sendErr)+" The account shows no effect yet."
+	default:
+		v.why = sentence(sendErr)
+	}
+	return v
+}
+
+// late: no answer was seen, or only a gateway's that gave up waiting, so the
+// call may still be carried out.
+func late(e *scim.Error) bool {
+	return e != nil && e.Uncertain && (e.Status == 0 || e.Status == http.StatusGatewayTimeout)
+}
+
+// refused: the server decided against the call at once, so one look is enough.
+func refused(status int) bool { return status >= 400 && status < 500 }
+
+// asked judges a 429. One look, since a server may count and act all the same.
+func (x *action) asked(ctx context.Context, e *scim.Error) verdict {
+	seen := x.look(ctx, 1)
+	v := verdict{outcome: seen.outcome, status: http.StatusTooManyRequests, why: seen.why, after: seen.after}
+	if seen.outcome != outcomeFailed {
+		return v
+	}
+	wait := time.Second
+	if e != nil && e.RetryAfter > wait {
+		wait = e.RetryAfter
+	}
+	v.why = fmt.Sprintf("The tenant asked to wait %s (429).", wait.Round(time.Second))
+	if wait <= longestResend {
+		v.then, v.wait = thenAgain, wait
+	}
+	return v
+}
+
+// look reads the account until it shows the wanted state, at most so often.
+// outcomeFailed here means: readable and unchanged.
+func (x *action) look(ctx context.Context, times int) verdict {
+	var v verdict
+	for _, wait := range readBack[:times] {
+		if wait > 0 && x.w.a.cfg.Wait(ctx, wait) != nil {
+			break
+		}
+		v = x.glance(ctx)
+		if v.outcome == outcomeConfirmed || v.outcome == outcomeGone {
+			return v
+		}
+	}
+	return v
+}
+
+func (x *action) glance(ctx context.Context) verdict {
+	user, err := x.client.User(ctx, x.body().Account)
+	switch {
+	case isGone(err):
+		return verdict{outcome: outcomeGone, why: "Read back: the tenant no longer knows the account."}
+	case err != nil:
+		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: " + sentence(err)}
+	case user.Active == scim.ActiveFalse:
+		return verdict{outcome: outcomeConfirmed, why: "Read back: active is false.", after: user.Raw}
+	case user.Active == scim.ActiveTrue:
+		return verdict{outcome: outcomeFailed, why: "Read back: still active.", after: user.Raw}
+	}
+	return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not say whether the account is active.", after: user.Raw}
+}
