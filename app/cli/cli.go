@@ -53,7 +53,7 @@ type model struct {
 	Settle   settleCmd   `cmd:"" help:"Read back every call whose outcome is unknown. Sends no change."`
 	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
 	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`
-	Verify   verifyCmd   `cmd:"" help:"Check an evidence pack or a checkpoint. Needs no workspace and no network."`
+	Verify   verifyCmd   `cmd:"" help:"Check an evidence pack. Needs no workspace and no network."`
 	Serve    serveCmd    `cmd:"" help:"Serve the pages to a browser on this machine."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
@@ -87,12 +87,13 @@ func Run(ctx context.Context, args []string, env Env) int {
 	s.look = lookOf(env.Stdout, env.Getenv)
 	err := s.execute(&m, args)
 	s.progress.clear()
+	flushErr := stdout.Flush() // what was found out comes before what went wrong
+	if err == nil {
+		err = flushErr
+	}
 	if err != nil {
 		s.printError(err, m.JSON || wantsJSON(args))
-	}
-	if flushErr := stdout.Flush(); flushErr != nil && err == nil {
-		err = flushErr
-		s.printError(err, false)
+		_ = stdout.Flush()
 	}
 	return exitCode(err)
 }
@@ -156,14 +157,27 @@ type session struct {
 	out      *bufio.Writer // stdout
 	look     look
 	progress *progress
+	dir      string        // of the workspace, once it is opened
+	lines    *bufio.Reader // stdin, where a person's lines do not come from a file
 }
 
-// with opens the workspace, does something with it and closes it.
+// with opens a workspace that exists, does something with it and closes it. A
+// mistyped --workspace is an error and not an empty answer.
 func (s *session) with(do func(*app.App) error) error {
+	return s.working(true, do)
+}
+
+// begin does the same and makes the workspace where there is none.
+func (s *session) begin(do func(*app.App) error) error {
+	return s.working(false, do)
+}
+
+func (s *session) working(mustExist bool, do func(*app.App) error) error {
 	cfg, err := s.config()
 	if err != nil {
 		return err
 	}
+	cfg.MustExist = mustExist
 	if !s.Quiet {
 		s.progress = newProgress(s.env.Stderr, time.Now)
 		cfg.Progress = s.progress.report
@@ -188,6 +202,7 @@ func (s *session) config() (app.Config, error) {
 	if err != nil {
 		return app.Config{}, err
 	}
+	s.dir = dir
 	return app.Config{
 		Dir:        dir,
 		Version:    s.version(),

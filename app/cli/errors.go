@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +26,11 @@ const (
 // errNotHeld ends a command whose result is printed already and says itself
 // what does not hold.
 var errNotHeld = errors.New("what was checked does not hold")
+
+// told is an error that is part of what was printed on stdout.
+type told struct{ error }
+
+func (t told) Unwrap() error { return t.error }
 
 // exitCode is the one place where an error becomes an exit code.
 func exitCode(err error) int {
@@ -110,13 +116,15 @@ type failureBody struct {
 	Kind app.ErrorKind `json:"kind"`
 	Text string        `json:"text"`
 	Do   string        `json:"do"`
+
+	Problems []app.Problem `json:"problems"` // of a refusal: every reason
 }
 
 func failureOf(err error) failureBody {
 	var e *app.Error
 	switch {
 	case errors.As(err, &e):
-		return failureBody{Kind: e.Kind, Text: e.Text, Do: e.Do}
+		return failureBody{Kind: e.Kind, Text: e.Text, Do: e.Do, Problems: e.Problems}
 	case errors.Is(err, context.Canceled):
 		return failureBody{Kind: app.KindFailed, Text: "Interrupted."}
 	default:
@@ -132,12 +140,27 @@ func (s *session) printError(err error, asJSON bool) {
 	}
 	f := failureOf(err)
 	fmt.Fprintf(s.env.Stderr, "rollcall: %s\n", visible(f.Text))
-	if f.Do != "" {
-		fmt.Fprintf(s.env.Stderr, "  %s\n", visible(f.Do))
+	for _, do := range f.advice() {
+		fmt.Fprintf(s.env.Stderr, "  %s\n", visible(do))
 	}
-	if asJSON {
+	if !errors.As(err, new(told)) && asJSON {
 		_ = s.object(failure{f}) // stdout's own failure shows when it is flushed
 	}
+}
+
+// advice is all that can be done about it, each once.
+func (f failureBody) advice() []string {
+	all := []string{f.Do}
+	for _, p := range f.Problems {
+		all = append(all, p.Do)
+	}
+	var advice []string
+	for _, do := range all {
+		if do != "" && !slices.Contains(advice, do) {
+			advice = append(advice, do)
+		}
+	}
+	return advice
 }
 
 // wantsJSON finds --json where parsing stopped before it.

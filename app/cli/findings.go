@@ -55,10 +55,17 @@ func (s *session) findingsTable(page app.FindingsPage) {
 	}
 	s.table(t)
 	s.printf("%s as of %s%s\n", count(page.Total, "finding"), when(page.AsOf), byKind(page.Findings))
-	if page.Total > 0 {
-		first := page.Findings[0]
-		s.hint("Next: %s\n", s.command("plan", "--tenant", first.Tenant, "--account", first.Account.UserName, "--ticket", "ID"))
+	for _, f := range page.Findings {
+		if plannable(f) {
+			s.hint("Next: %s\n", s.command("plan", "--tenant", f.Tenant, "--account", f.Account.UserName, "--ticket", "ID"))
+			break
+		}
 	}
+}
+
+// plannable says whether a plan is the likely answer to a finding.
+func plannable(f app.Finding) bool {
+	return !f.Protected && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
 }
 
 // byKind counts the findings of each kind, in the order they came.

@@ -52,14 +52,14 @@ func (t *fromTime) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// toTime is the end of a period; a day counts as a whole.
+// toTime is the moment before which a period ends; a day counts as a whole.
 type toTime struct{ time.Time }
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (t *toTime) UnmarshalText(text []byte) error {
 	parsed, isDay, err := parseMoment(string(text))
 	if err == nil && isDay {
-		parsed = parsed.AddDate(0, 0, 1).Add(-time.Nanosecond)
+		parsed = parsed.AddDate(0, 0, 1)
 	}
 	t.Time = parsed
 	return err

@@ -172,14 +172,16 @@ func TestRunOutput(t *testing.T) {
 	if confirmed(r) {
 		t.Error("a failed action counts as confirmed")
 	}
-	out, hints := printed(t, nil, func(s *session) { _ = s.printRun(r) })
+	out, hints := printed(t, nil, func(s *session) { _ = s.printRun(r, nil) })
 	check(t, "run", out, "confirmed-gone", "Accepted, no effect.", "2 confirmed, 1 failed, 1 unknown.")
 	check(t, "hint", hints, "rollcall settle")
-	line, _ := printed(t, func(s *session) { s.JSON = true }, func(s *session) { _ = s.printRun(r) })
+	line, _ := printed(t, func(s *session) { s.JSON = true }, func(s *session) { _ = s.printRun(r, nil) })
 	check(t, "json", line, `"counts":{"confirmed":2,"skipped":0,"failed":1,"unknown":1,"pending":0}`, `"hash":"0123`, `"state":"done"`)
 	if strings.Count(line, "\n") != 1 {
 		t.Errorf("run --json is not one line: %q", line)
 	}
+	line, _ = printed(t, func(s *session) { s.JSON = true }, func(s *session) { _ = s.printRun(r, context.Canceled) })
+	check(t, "json of a run that was stopped", line, `"error":{"kind":"failed","text":"Interrupted."`)
 	r.Actions = r.Actions[:2]
 	if !confirmed(r) {
 		t.Error("confirmed and confirmed-gone do not count as confirmed")

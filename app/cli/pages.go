@@ -3,9 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"rollcall/app"
@@ -70,52 +67,22 @@ type demoCmd struct {
 	Listen   loopback `default:"127.0.0.1:0" placeholder:"ADDR" help:"Loopback address for --serve (default 127.0.0.1:0)."`
 }
 
-// Run shows the demo on a fresh workspace.
+// Run shows the demo on a fresh workspace: a temporary one that goes at the
+// end, or an empty folder that --workspace names and that stays.
 func (c *demoCmd) Run(s *session) error {
-	dir, remove, err := c.dir(s)
-	if err != nil {
-		return err
-	}
-	defer remove()
 	if c.Headless {
-		return app.HeadlessDemo(s.ctx, dir, s.env.Stdout)
+		return app.HeadlessDemo(s.ctx, s.Workspace, s.env.Stdout)
 	}
 	show := s.window
 	if c.Serve {
 		show = s.server(string(c.Listen))
 	}
-	return c.show(s, dir, show)
-}
-
-func (c *demoCmd) show(s *session, dir string, show func(*app.App) error) error {
-	a, stop, err := app.StartDemo(s.ctx, dir, app.Config{Dir: dir, Version: s.version(), LockWait: s.Wait, Demo: true})
+	a, stop, err := app.StartDemo(s.ctx, s.Workspace, app.Config{Version: s.version(), LockWait: s.Wait})
 	if err != nil {
 		return err
 	}
 	defer stop()
-	err = show(a)
-	if closeErr := a.Close(); err == nil {
-		err = closeErr
-	}
-	return err
-}
-
-// dir is the folder that --workspace names, or a temporary one. What the
-// headless demo leaves behind can be looked at; the others clean up.
-func (c *demoCmd) dir(s *session) (dir string, remove func(), err error) {
-	keep := func() {}
-	if s.Workspace != "" {
-		dir, err = filepath.Abs(s.Workspace)
-		return dir, keep, err
-	}
-	dir, err = os.MkdirTemp("", "rollcall-demo-")
-	if err != nil {
-		return "", keep, fmt.Errorf("make a folder for the demo: %w", err)
-	}
-	if c.Headless {
-		return dir, keep, nil
-	}
-	return dir, func() { _ = os.RemoveAll(dir) }, nil
+	return show(a)
 }
 
 type versionCmd struct{}

@@ -94,7 +94,7 @@ func TestValuesParse(t *testing.T) {
 	}
 	m, _ = parse(t, "record", "list", "--from", "2026-01-31", "--to", "2026-01-31")
 	f := m.Record.List.filter()
-	if d := f.To.Sub(f.From); d != 24*time.Hour-time.Nanosecond {
+	if d := f.To.Sub(f.From); d < 23*time.Hour || d > 25*time.Hour { // clocks may change that day
 		t.Errorf("one day is %s long", d)
 	}
 	if f.After != -1 || f.Limit != -1 {
@@ -162,10 +162,10 @@ func TestUsageErrors(t *testing.T) {
 		{"protect list", "<tenant>"},
 		{"record list --from yesterday", "neither a date"},
 		{"record list --from 2026-02-30", "neither a date"},
-		{"record list --from 2026-02-01 --to 2026-01-01", "--to lies before --from"},
+		{"record list --from 2026-02-01 --to 2026-01-01", "--to must lie after --from"},
 		{"record list --limit=-1", "--limit"},
 		{"record export", "<file>"},
-		{"record export f --from 2026-02-01 --to 2026-01-01", "--to lies before --from"},
+		{"record export f --from 2026-02-01 --to 2026-01-01", "--to must lie after --from"},
 		{"verify", "<file>"},
 		{"verify f --key bogus", "not a verifier key"},
 		{"verify f --key log+xyz+AQID", "not a verifier key"},

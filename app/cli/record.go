@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"path/filepath"
+	"runtime"
 	"strconv"
 
 	"rollcall/app"
@@ -21,13 +22,13 @@ type entryFilter struct {
 	Ticket string   `placeholder:"ID" help:"Only of this ticket."`
 	Target string   `placeholder:"T" help:"Only about this account, person or file."`
 	From   fromTime `placeholder:"TIME" help:"From this day or time on."`
-	To     toTime   `placeholder:"TIME" help:"Up to this day, included, or time."`
+	To     toTime   `placeholder:"TIME" help:"Up to this day, included, or before this time."`
 }
 
 // Validate wants the period the right way round.
 func (f *entryFilter) Validate() error {
-	if !f.From.IsZero() && !f.To.IsZero() && f.To.Before(f.From.Time) {
-		return errors.New("--to lies before --from")
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To.Time) {
+		return errors.New("--to must lie after --from")
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func (c *recordExportCmd) Run(s *session) error {
 		s.printf("  SHA-256      %s\n", info.SHA256)
 		s.printf("  Fingerprint  %s\n", info.Fingerprint)
 		s.printf("  Key          %s\n", info.Key)
-		s.hint("Anyone can check it, offline: rollcall verify %s --key %s\n", quote(filepath.Base(info.File), ""), quote(info.Key, ""))
+		s.hint("Anyone can check it, offline: rollcall verify %s --key %s\n", quote(c.File, runtime.GOOS), quote(info.Key, runtime.GOOS))
 		return nil
 	})
 }

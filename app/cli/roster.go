@@ -52,7 +52,7 @@ func validStatus(s reconcile.Status) bool {
 
 // Run imports the roster; a revision that is held exits 3.
 func (c *rosterImportCmd) Run(s *session) error {
-	return s.with(func(a *app.App) error {
+	return s.begin(func(a *app.App) error {
 		r, err := a.ImportRoster(s.ctx, app.RosterImport{
 			File: c.File, Map: c.Map, Source: c.Source, Key: c.Key, TimeZone: c.TZ,
 			StatusMap: c.StatusMap, Encoding: c.Encoding, AcceptShrink: c.AcceptShrink,

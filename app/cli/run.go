@@ -25,16 +25,19 @@ func (c *runCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
 		r, err := a.Run(s.ctx, string(c.Hash), c.Confirm)
 		s.progress.clear()
-		if err != nil && len(r.Actions) == 0 {
-			return err
+		if err != nil && tally(r.Actions).Pending == len(r.Actions) {
+			return err // nothing was done
 		}
-		if printErr := s.printRun(r); err == nil {
-			err = printErr
+		if printErr := s.printRun(r, err); printErr != nil {
+			return printErr
 		}
-		if err == nil && !confirmed(r) {
-			err = errNotHeld
+		switch {
+		case err != nil:
+			return told{err}
+		case !confirmed(r):
+			return errNotHeld
 		}
-		return err
+		return nil
 	})
 }
 
@@ -81,13 +84,20 @@ func (c counts) String() string {
 // runJSON is the JSON of run.
 type runJSON struct {
 	app.RunResult
-	Counts counts `json:"counts"`
+	Counts counts       `json:"counts"`
+	Error  *failureBody `json:"error,omitempty"` // what ended the run early
 }
 
-func (s *session) printRun(r app.RunResult) error {
+// printRun prints a run and, inside the one object of its JSON, what stopped it.
+func (s *session) printRun(r app.RunResult, stopped error) error {
 	c := tally(r.Actions)
 	if s.JSON {
-		return s.object(runJSON{r, c})
+		line := runJSON{RunResult: r, Counts: c}
+		if stopped != nil {
+			f := failureOf(stopped)
+			line.Error = &f
+		}
+		return s.object(line)
 	}
 	if r.Repeat {
 		s.printf("This plan had run before; nothing was sent now. Its results:\n")

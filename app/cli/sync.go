@@ -55,7 +55,7 @@ func (s *session) printSyncs(results []app.Sync) error {
 		if r.Certificate != "" {
 			s.printf("%s: %s\n", r.Tenant, r.Certificate)
 		}
-		s.problems(r.Tenant+": ", r.Problems)
+		s.problems(r.Tenant, r.Problems)
 		allSealed = allSealed && r.Sealed
 	}
 	if allSealed {

@@ -53,7 +53,7 @@ func (c *tenantAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.with(func(a *app.App) error {
+	return s.begin(func(a *app.App) error {
 		t, err := a.AddTenant(s.ctx, app.TenantSpec{
 			Name: c.Name, BaseURL: c.URL, Preset: c.Preset, Auth: c.Auth, User: c.User,
 			Token: token, CAFile: c.CA, AllowWrites: c.AllowWrites, OwnAccount: c.OwnAccount,
@@ -135,7 +135,7 @@ func (s *session) printTenants(tenants []app.Tenant) {
 	}
 	s.table(t)
 	for _, n := range tenants {
-		s.problems(n.Name+": ", n.Blocked)
+		s.problems(n.Name, n.Blocked)
 	}
 }
 
@@ -150,10 +150,14 @@ func lastSync(y *app.Sync) string {
 	}
 }
 
-// problems prints what happened and what to do about it.
-func (s *session) problems(prefix string, problems []app.Problem) {
+// problems prints what happened, to which tenant where the text does not say
+// so itself, and what to do about it.
+func (s *session) problems(tenant string, problems []app.Problem) {
 	for _, p := range problems {
-		s.printf("%s%s\n", prefix, p.Text)
+		if tenant != "" && !strings.Contains(p.Text, tenant) {
+			p.Text = tenant + ": " + p.Text
+		}
+		s.printf("%s\n", p.Text)
 		if p.Do != "" {
 			s.printf("  %s\n", p.Do)
 		}

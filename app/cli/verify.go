@@ -5,7 +5,7 @@ import (
 )
 
 type verifyCmd struct {
-	File       string      `arg:"" help:"Evidence pack or signed checkpoint."`
+	File       string      `arg:"" help:"Evidence pack."`
 	Key        verifierKey `placeholder:"K" help:"Verifier key of the signer; without it the signer is not checked."`
 	Checkpoint []string    `sep:"none" placeholder:"OLD" help:"File with an earlier checkpoint; may be repeated."`
 }

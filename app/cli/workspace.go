@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -71,11 +72,29 @@ func (s *session) passphrase() (string, error) {
 			Text: "The secrets file needs a passphrase, and there is no terminal to ask on.",
 			Do:   "Set " + envPassphrase + "."}
 	}
-	p, err := s.ask("Passphrase of the secrets file: ")
+	prompt := "Passphrase of the secrets file: "
+	_, err := os.Stat(filepath.Join(s.dir, "secrets.age"))
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if isNew {
+		prompt = "New passphrase for the secrets file: "
+	}
+	p, err := s.ask(prompt)
 	if err == nil && p == "" {
 		err = usage("The passphrase is empty.", "Type it, or set "+envPassphrase+".")
 	}
+	if err == nil && isNew {
+		err = s.askAgain(p)
+	}
 	return p, err
+}
+
+// askAgain guards a new passphrase against a slip: nothing can recover it.
+func (s *session) askAgain(first string) error {
+	again, err := s.ask("The same again: ")
+	if err == nil && again != first {
+		err = usage("The two passphrases differ.", "Try again; nothing was stored.")
+	}
+	return err
 }
 
 // ask reads a line from the terminal without showing it.
@@ -85,7 +104,10 @@ func (s *session) ask(prompt string) (string, error) {
 	defer fmt.Fprintln(s.env.Stderr)
 	f, ok := s.env.Stdin.(*os.File)
 	if !ok {
-		return readSecret(s.env.Stdin)
+		if s.lines == nil {
+			s.lines = bufio.NewReader(io.LimitReader(s.env.Stdin, maxSecret+1))
+		}
+		return readSecret(s.lines)
 	}
 	b, err := term.ReadPassword(int(f.Fd()))
 	if err != nil {
@@ -99,7 +121,7 @@ const maxSecret = 64 << 10
 
 // readSecret reads one secret up to its newline or the end.
 func readSecret(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, maxSecret+1)).ReadString('\n')
+	line, err := readLine(r)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read from standard input: %w", err)
 	}
@@ -107,6 +129,15 @@ func readSecret(r io.Reader) (string, error) {
 		return "", usage("The secret on standard input is too long.", "Give the token alone.")
 	}
 	return trimNewline(line), nil
+}
+
+// readLine takes one line from r, and no more than that where r is buffered.
+func readLine(r io.Reader) (string, error) {
+	lines, ok := r.(*bufio.Reader)
+	if !ok {
+		lines = bufio.NewReader(io.LimitReader(r, maxSecret+1))
+	}
+	return lines.ReadString('\n')
 }
 
 func trimNewline(s string) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,16 +61,26 @@ func TestPassphrase(t *testing.T) {
 	if p, err := s.passphrase(); err != nil || p != "from the environment" {
 		t.Errorf("environment: %q, %v", p, err)
 	}
-	s.env.Getenv, s.env.StdinIsTerminal, s.env.Stdin = environment(), true, strings.NewReader("typed\nnot this")
+	s.env.Getenv, s.env.StdinIsTerminal, s.env.Stdin = environment(), true, strings.NewReader("typed\ntyped\nnot this")
 	if p, err := s.passphrase(); err != nil || p != "typed" {
 		t.Errorf("typed: %q, %v", p, err)
 	}
-	if !strings.Contains(stderr.String(), "Passphrase") || strings.Contains(stderr.String(), "typed") {
+	if !strings.Contains(stderr.String(), "New passphrase") || strings.Contains(stderr.String(), "typed") {
 		t.Errorf("prompt %q", stderr)
 	}
-	s.env.Stdin = strings.NewReader("\n")
-	if _, err := s.passphrase(); exitCode(err) != exitUsage {
-		t.Errorf("empty: %v", err)
+	for _, typed := range []string{"\n", "one\nother\n"} {
+		s.lines, s.env.Stdin = nil, strings.NewReader(typed)
+		if _, err := s.passphrase(); exitCode(err) != exitUsage {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+	s.dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(s.dir, "secrets.age"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.lines, s.env.Stdin = nil, strings.NewReader("once\n")
+	if p, err := s.passphrase(); err != nil || p != "once" {
+		t.Errorf("of a file that is there: %q, %v", p, err)
 	}
 }
 
