@@ -1,0 +1,83 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"rollcall/app"
+)
+
+// failure is an error as a page tells it.
+type failure struct {
+	Status int
+	Text   value
+	Do     value
+	Detail value // of an error that nobody foresaw; may be empty
+}
+
+// failureOf decides status and words for every error of every handler.
+func failureOf(err error) failure {
+	var e *app.Error
+	if errors.As(err, &e) {
+		return failure{Status: statusOf(e), Text: prose(e.Text), Do: prose(e.Do)}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return failure{
+			Status: http.StatusServiceUnavailable,
+			Text:   prose("The page was not ready in time."),
+			Do:     prose("Open it again."),
+		}
+	}
+	return failure{
+		Status: http.StatusInternalServerError,
+		Text:   prose("The page could not be made."),
+		Do:     prose("Open it again; if that does not help, the same question in the terminal tells more."),
+		Detail: prose(err.Error()),
+	}
+}
+
+func statusOf(e *app.Error) int {
+	switch e.Kind {
+	case app.KindUsage:
+		return http.StatusBadRequest
+	case app.KindNotFound:
+		return http.StatusNotFound
+	case app.KindRefused:
+		return http.StatusConflict
+	case app.KindLocked:
+		return http.StatusLocked
+	}
+	return http.StatusInternalServerError
+}
+
+// errNoPage answers an address that leads nowhere.
+var errNoPage = &app.Error{
+	Kind: app.KindNotFound,
+	Text: "There is no such page.",
+	Do:   "Go back to the overview.",
+}
+
+// gone is told by the page itself when nothing answers any more.
+var gone = failure{
+	Text: prose("Rollcall does not answer."),
+	Do:   prose("If it was closed, start it again and open its new address."),
+}
+
+// fail draws an error: in the corner of the page that asked, or as a page.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f := failureOf(err)
+	if f.Status >= http.StatusInternalServerError {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "page failed",
+			slog.String("path", r.URL.Path), slog.Any("error", err))
+	}
+	if isPartial(r) {
+		w.Header().Set("HX-Retarget", "#notice")
+		w.Header().Set("HX-Reswap", "innerHTML")
+		w.Header().Set("HX-Reselect", "")
+		s.render(w, r, f.Status, notice(f))
+		return
+	}
+	s.render(w, r, f.Status, errorPage(f))
+}

@@ -1,0 +1,83 @@
+package frontend
+
+import (
+	"cmp"
+	"slices"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// figures are the four numbers that say how the day looks.
+func figures(o app.Overview) []figureView {
+	return []figureView{leaverFigure(o), orphanFigure(o), identityFigure(o), matchFigure(o)}
+}
+
+func leaverFigure(o app.Overview) figureView {
+	n := o.ByKind[reconcile.KindLeaver]
+	v := figureView{Label: "Leavers still active", Value: count(n)}
+	if n == 0 {
+		v.Note = "nobody who left has an active account in a known list"
+		return v
+	}
+	v.Tone = "act"
+	v.Note = plural(n, "account") + " of " + many(o.LeaverPeople, "person", "people") + " · longest " + count(o.LongestLeaver) + " d"
+	v.Next, v.Href = "Review leavers", filter{Kind: reconcile.KindLeaver}.url("")
+	return v
+}
+
+func orphanFigure(o app.Overview) figureView {
+	n := o.ByKind[reconcile.KindOrphaned]
+	v := figureView{Label: "Orphaned", Value: count(n)}
+	if n == 0 {
+		v.Note = "every known active account has a person"
+		return v
+	}
+	v.Tone = "act"
+	top := slices.MaxFunc(o.Tenants, func(a, b app.Tenant) int { return cmp.Compare(a.Orphaned, b.Orphaned) })
+	v.Note = plural(n, "account") + " without a person"
+	if top.Orphaned > 0 {
+		v.Note = count(top.Orphaned) + " of " + count(n) + " in " + visible(top.Name, 24)
+	}
+	v.Next, v.Href = "Review orphans", filter{Kind: reconcile.KindOrphaned}.url("")
+	return v
+}
+
+func identityFigure(o app.Overview) figureView {
+	disputed, collisions := o.ByKind[reconcile.KindDisputed], o.ByKind[reconcile.KindCollision]
+	v := figureView{Label: "Unclear identity", Value: count(disputed + collisions)}
+	if disputed+collisions == 0 {
+		v.Note = "no account matches two people, no person has two accounts"
+		return v
+	}
+	v.Tone = "look"
+	v.Note = count(disputed) + " disputed · " + many(collisions, "collision")
+	kind := reconcile.KindDisputed
+	if disputed == 0 {
+		kind = reconcile.KindCollision
+	}
+	v.Next, v.Href = "See the candidates", filter{Kind: kind}.url("")
+	return v
+}
+
+// matchFigure counts over the tenants that were ever synced; the others have no
+// accounts to count.
+func matchFigure(o app.Overview) figureView {
+	active, matched := 0, 0
+	for _, t := range o.Tenants {
+		active, matched = active+t.Active, matched+t.Matched
+	}
+	v := figureView{Label: "Active accounts matched", Value: percent(matched, active)}
+	switch {
+	case o.Roster == nil:
+		v.Note = "no roster to match against yet"
+	case active == 0:
+		v.Note = "no active account is known yet"
+	default:
+		v.Note = count(matched) + " of " + count(active) + " to " + many(o.Roster.People, "person", "people")
+		v.Next, v.Href = "All findings", "/findings"
+	}
+	return v
+}
+
+func accountsOf(n int) string { return many(n, "account") }

@@ -1,0 +1,310 @@
+package frontend
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// Bounds of the detail's lists and of the raw resource, in characters.
+const (
+	maxListed = 200
+	maxRaw    = 64 << 10
+)
+
+// detailView is one finding with the evidence behind it.
+type detailView struct {
+	Name      value // of the account, for a person
+	UserName  value
+	ID        value
+	Tenant    value
+	Badge     string
+	Tone      string
+	Active    string
+	Since     when
+	Protected bool
+
+	Why         whyView
+	Tried       []triedView
+	Candidates  []candidateView
+	CandHead    string
+	Elsewhere   []elsewhereView
+	ElseHead    string
+	NotSealed   string // how many of those lists are not complete; "" for none
+	Others      []value
+	Memberships []value
+	Groups      string
+	Sync        *syncView
+	Roster      *rosterView
+	Raw         string
+	Blocked     []problemView
+	Plan        *command // the command that plans it; nil where none would
+	PlanNote    string
+}
+
+// whyView is the reason in sentences.
+type whyView struct {
+	Reason  value
+	Person  *candidateView
+	Rule    string
+	Key     value
+	HasRule bool
+}
+
+// triedView is one rule and what it found.
+type triedView struct {
+	Rule   string
+	Values []value
+	Found  string
+	Any    bool
+}
+
+// candidateView is a person that an account matched, or might have.
+type candidateView struct {
+	Name, Number, Source value
+	Status               string
+	End                  string
+	Leaver               bool
+	Rule                 string
+	Key                  value
+}
+
+// elsewhereView is what another tenant holds of the person.
+type elsewhereView struct {
+	Tenant, UserName value
+	Icon             iconName
+	Tone             string
+	Words            string
+}
+
+// syncView is the completeness of the list that the finding stands on.
+type syncView struct {
+	Sealed      bool
+	Groups      bool
+	When        when
+	Certificate value
+	Problems    []problemView
+}
+
+// findingShow shows one finding: beside the list that is already there, or with it.
+func (s *site) findingShow(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !wants(r, "detail") {
+		return s.findingsPage(w, r, filterOf(r.URL.Query()), id)
+	}
+	d, err := s.app.Finding(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, detailBody(s.newDetail(d)))
+	return nil
+}
+
+func (s *site) newDetail(d app.FindingDetail) detailView {
+	now := s.now()
+	words := wordsFor(d.Kind)
+	v := detailView{
+		Name:     prose(firstOf(d.Account.DisplayName, d.Account.UserName, d.Account.ID)),
+		UserName: prose(d.Account.UserName), ID: prose(d.Account.ID), Tenant: prose(d.Tenant),
+		Badge: words.Badge, Tone: words.Tone, Active: activeWords(d.Account.Active),
+		Since: at(d.Since, now), Protected: d.Protected,
+		Why:         whyOf(d),
+		Others:      accountNames(d.Others),
+		Memberships: rows(d.Memberships, maxListed),
+		Sync:        newSyncView(d.Sync, now), Roster: newRosterView(d.Roster, now),
+		Raw: rawText(d.Raw), Blocked: problems(d.Blocked),
+	}
+	for _, t := range d.Tried {
+		v.Tried = append(v.Tried, newTried(t))
+	}
+	for _, p := range d.Candidates[:min(len(d.Candidates), maxListed)] {
+		v.Candidates = append(v.Candidates, newCandidate(p))
+	}
+	v.CandHead = candidateHead(d)
+	v.setElsewhere(d)
+	v.Groups = groupWords(d)
+	v.setPlan(s.workspace, d)
+	return v
+}
+
+func whyOf(d app.FindingDetail) whyView {
+	v := whyView{Reason: prose(d.Reason), Rule: ruleWords(d.Rule), Key: prose(d.Key)}
+	v.HasRule = d.Rule != "" && d.Rule != "none"
+	if d.Person != nil {
+		p := newCandidate(*d.Person)
+		v.Person = &p
+	}
+	return v
+}
+
+func activeWords(s string) string {
+	switch reconcile.Active(s) {
+	case reconcile.ActiveTrue:
+		return "active"
+	case reconcile.ActiveFalse:
+		return "inactive"
+	}
+	return "counted as active: the tenant does not say"
+}
+
+// ruleWords says what a rule compares.
+func ruleWords(rule string) string {
+	switch reconcile.Rule(rule) {
+	case reconcile.RuleLink:
+		return "linked by a person"
+	case reconcile.RuleExternalID:
+		return "externalId = employee number"
+	case reconcile.RuleEmail:
+		return "email = email"
+	case reconcile.RuleUserName:
+		return "userName = login name or email"
+	}
+	if rule == "" || rule == "none" {
+		return "no rule matched"
+	}
+	return visible(rule, rowMax)
+}
+
+func newTried(t app.Tried) triedView {
+	v := triedView{Rule: ruleWords(t.Rule), Values: rows(t.Values, 20), Found: "nobody", Any: t.Found > 0}
+	if t.Found > 0 {
+		v.Found = many(t.Found, "person", "people")
+	}
+	if len(t.Values) == 0 {
+		v.Found = "nothing to compare"
+	}
+	return v
+}
+
+func newCandidate(p app.FindingPerson) candidateView {
+	v := candidateView{
+		Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Source: row(p.Source),
+		Status: visible(p.Status, rowMax), Leaver: p.Leaver, Key: row(p.Key),
+	}
+	if p.End != "" {
+		v.End = day(p.End)
+	}
+	if p.Rule != "" {
+		v.Rule = ruleWords(p.Rule)
+	}
+	return v
+}
+
+func candidateHead(d app.FindingDetail) string {
+	if d.Kind == reconcile.KindDisputed {
+		return many(len(d.Candidates), "candidate") + ", none is guessed"
+	}
+	return "Nearest in the roster, not a match"
+}
+
+func (v *detailView) setElsewhere(d app.FindingDetail) {
+	found, open := 0, 0
+	for _, e := range d.Elsewhere {
+		if e.Found {
+			found++
+		}
+		if !e.Sealed {
+			open++
+		}
+		v.Elsewhere = append(v.Elsewhere, newElsewhere(e))
+	}
+	v.ElseHead = "This person's accounts: " + count(found) + " of " + many(len(d.Elsewhere), "tenant") + " searched found one"
+	if open > 0 {
+		v.NotSealed = many(open, "list is", "lists are") + " not complete: an account may exist there and not be shown."
+	}
+}
+
+func newElsewhere(e app.Elsewhere) elsewhereView {
+	v := elsewhereView{Tenant: row(e.Tenant), UserName: row(e.UserName), Icon: iconName("minus"), Tone: "context"}
+	switch {
+	case !e.Found && !e.Sealed:
+		v.Icon, v.Tone, v.Words = iconName("circle-help"), "look", "not known, the list is not complete"
+	case !e.Found:
+		v.Words = "no account"
+	case reconcile.Active(e.Active) == reconcile.ActiveFalse:
+		v.Icon, v.Tone, v.Words = iconName("check"), "holds", "inactive"
+	case reconcile.Active(e.Active) == reconcile.ActiveTrue:
+		v.Icon, v.Tone, v.Words = iconName("circle-dot"), "act", "active"
+	default:
+		v.Icon, v.Tone, v.Words = iconName("circle-dot"), "act", "counted as active"
+	}
+	if e.Found && !e.Sealed {
+		v.Words += ", the list is not complete"
+	}
+	return v
+}
+
+func accountNames(list []app.FindingAccount) []value {
+	names := make([]string, 0, len(list))
+	for _, a := range list {
+		names = append(names, firstOf(a.UserName, a.ID))
+	}
+	return rows(names, maxListed)
+}
+
+func groupWords(d app.FindingDetail) string {
+	words := many(len(d.Memberships), "group")
+	switch {
+	case d.Sync != nil && !d.Sync.GroupsSealed:
+		return words + ", the list of groups is not complete"
+	case len(d.Memberships) == 0:
+		return "in no group"
+	case len(d.Memberships) > maxListed:
+		return words + ", the first " + count(maxListed) + " are shown"
+	}
+	return words
+}
+
+func newSyncView(y *app.Sync, now time.Time) *syncView {
+	if y == nil {
+		return nil
+	}
+	return &syncView{
+		Sealed: y.Sealed, Groups: y.GroupsSealed, When: at(y.Finished, now),
+		Certificate: prose(y.Certificate), Problems: problems(y.Problems),
+	}
+}
+
+// setPlan gives the command that plans this finding, or says why there is none.
+func (v *detailView) setPlan(workspace string, d app.FindingDetail) {
+	switch {
+	case d.Protected:
+		v.PlanNote = "This account is protected: nothing is ever written to it."
+	case d.Kind == reconcile.KindDisputed:
+		v.PlanNote = "Nothing can be planned until it is settled whose account this is."
+	case len(d.Blocked) > 0:
+	default:
+		c := rollcall(workspace, "plan", "--tenant="+d.Tenant, "--account="+d.Account.ID,
+			"--action=deactivate", "--ticket=TICKET")
+		v.Plan = &c
+		v.PlanNote = "Put your ticket in place of TICKET. It shows the exact calls and their hash; nothing is sent before that hash is run."
+	}
+}
+
+// rawText indents the resource as the tenant sent it; its line breaks stay, all
+// else that hides or steers is spelled out.
+func rawText(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "", "  ") != nil {
+		return visible(string(raw), maxRaw)
+	}
+	lines := strings.Split(b.String(), "\n")
+	left := maxRaw
+	for i, l := range lines {
+		if left <= 0 {
+			lines = append(lines[:i], "…")
+			break
+		}
+		lines[i] = visible(l, left)
+		left -= len(l)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,322 @@
+package frontend
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// pageSize is how many findings one answer lists.
+const pageSize = 100
+
+// filter is what the address of the findings page chooses.
+type filter struct {
+	Kind   reconcile.Kind
+	Tenant string
+	Search string
+}
+
+func filterOf(q url.Values) filter {
+	return filter{Kind: reconcile.Kind(q.Get("kind")), Tenant: q.Get("tenant"), Search: q.Get("q")}
+}
+
+// url is the address that shows the filter's findings, with one of them open
+// unless id is empty.
+func (f filter) url(id string) string {
+	q := url.Values{}
+	set := func(key, text string) {
+		if text != "" {
+			q.Set(key, text)
+		}
+	}
+	set("kind", string(f.Kind))
+	set("tenant", f.Tenant)
+	set("q", f.Search)
+	path := "/findings"
+	if id != "" {
+		path += "/" + url.PathEscape(id)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// withKind is the filter for another kind; "" is every kind.
+func (f filter) withKind(k reconcile.Kind) filter { f.Kind = k; return f }
+
+func (f filter) withoutSearch() filter { f.Search = ""; return f }
+
+// kindWords is how the pages speak of a kind.
+type kindWords struct {
+	Kind  reconcile.Kind
+	Label string // of a filter
+	Badge string
+	Tone  string
+	Group string // heads the rows
+	Means string
+}
+
+// kinds in the order in which they matter.
+var kinds = []kindWords{
+	{reconcile.KindLeaver, "Leavers", "leaver active", "act", "Left, still active", "the person's last day has passed"},
+	{reconcile.KindOrphaned, "Orphaned", "orphaned", "act", "Orphaned", "no person in the roster answers for them"},
+	{reconcile.KindDisputed, "Disputed", "disputed", "look", "Disputed", "more than one person matches, none is guessed"},
+	{reconcile.KindCollision, "Collisions", "collision", "look", "Collisions", "one person, several active accounts in one tenant"},
+}
+
+// wordsFor finds the words for a kind; one that a newer app made is shown as it is.
+func wordsFor(k reconcile.Kind) kindWords {
+	i := slices.IndexFunc(kinds, func(w kindWords) bool { return w.Kind == k })
+	if i >= 0 {
+		return kinds[i]
+	}
+	name := visible(string(k), rowMax)
+	return kindWords{Kind: k, Label: name, Badge: name, Tone: "quiet", Group: name}
+}
+
+// findingsView is the findings page.
+type findingsView struct {
+	Filter  filter
+	Summary string
+	Kinds   []kindChip
+	Tenants []tenantOption
+	Search  value // of the filter, for its chip
+	Rows    rowsView
+	Detail  *detailView // nil where there is nothing to show
+	Blank   *blankView  // in place of the list where it is empty
+	Says    string      // announced
+}
+
+// kindChip is one of the filters by kind.
+type kindChip struct {
+	Label, Count, Href string
+	Current            bool
+}
+
+// tenantOption is one of the filters by tenant.
+type tenantOption struct {
+	Value    string
+	Label    value
+	Selected bool
+}
+
+// rowsView is a part of the list.
+type rowsView struct {
+	Groups []groupView
+	More   string // address of the next part; "" at the end
+}
+
+// groupView is the rows of one kind; Head is missing where the kind goes on
+// from the part before.
+type groupView struct {
+	Head *groupHead
+	Rows []findingRow
+}
+
+type groupHead struct {
+	Label, Count, Means string
+}
+
+// findingRow is one finding in the list.
+type findingRow struct {
+	Account   value
+	Name      value
+	Tenant    value
+	Why       value
+	Open      when
+	OpenFor   string
+	Protected bool
+	Href      string
+	Current   bool
+}
+
+// blankView says why a list is empty and what to do.
+type blankView struct {
+	Head, Text string
+	Href, Link string // "" for none
+	Commands   []command
+}
+
+// findingsList shows the list, or the next part of it.
+func (s *site) findingsList(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	f := filterOf(q)
+	if after := q.Get("after"); after != "" && isPartial(r) {
+		return s.findingsMore(w, r, f, after, reconcile.Kind(q.Get("seen")))
+	}
+	return s.findingsPage(w, r, f, "")
+}
+
+// findingsMore shows the part of the list after a row.
+func (s *site) findingsMore(w http.ResponseWriter, r *http.Request, f filter, after string, seen reconcile.Kind) error {
+	page, err := s.app.Findings(r.Context(), app.FindingFilter{
+		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, After: after, Limit: pageSize,
+	})
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, findingRows(newRows(page, f, "", seen, s.now())))
+	return nil
+}
+
+// findingsPage shows the page with the finding id open, or the first one.
+func (s *site) findingsPage(w http.ResponseWriter, r *http.Request, f filter, id string) error {
+	page, err := s.app.Findings(r.Context(), app.FindingFilter{
+		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, Limit: pageSize,
+	})
+	if err != nil {
+		return err
+	}
+	if id == "" && len(page.Findings) > 0 {
+		id = page.Findings[0].ID
+	}
+	v, err := s.newFindings(r.Context(), page, f, id)
+	if err != nil {
+		return err
+	}
+	shell, o, err := s.shellOf(r.Context(), "Findings", "findings")
+	if err != nil {
+		return err
+	}
+	s.completeFindings(&v, o)
+	shell.Search = f.Search
+	if wants(r, "page") {
+		s.render(w, r, http.StatusOK, findingsMain(v))
+		return nil
+	}
+	s.render(w, r, http.StatusOK, findingsDocument(shell, v))
+	return nil
+}
+
+func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter, id string) (findingsView, error) {
+	now := s.now()
+	v := findingsView{
+		Filter: f, Search: bounded(f.Search, 40), Kinds: kindChips(page, f),
+		Rows: newRows(page, f, id, "", now),
+		Says: many(page.Total, "finding"),
+	}
+	v.Summary = many(page.Total, "finding")
+	if id == "" {
+		return v, nil
+	}
+	d, err := s.app.Finding(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	detail := s.newDetail(d)
+	v.Detail = &detail
+	return v, nil
+}
+
+// completeFindings adds what the overview knows: the tenants to choose from,
+// and why there is nothing to list.
+func (s *site) completeFindings(v *findingsView, o app.Overview) {
+	incomplete := 0
+	for _, t := range o.Tenants {
+		v.Tenants = append(v.Tenants, tenantOption{Value: t.Name, Label: bounded(t.Name, 40), Selected: t.Name == v.Filter.Tenant})
+		if t.Sync == nil || !t.Sync.Sealed {
+			incomplete++
+		}
+	}
+	if incomplete > 0 {
+		v.Summary += " · " + count(incomplete) + " of " + many(len(o.Tenants), "list") + " not complete"
+	}
+	if len(v.Rows.Groups) == 0 {
+		v.Blank = s.blank(v.Filter, o, incomplete)
+	}
+}
+
+func (s *site) blank(f filter, o app.Overview, incomplete int) *blankView {
+	steps := s.firstSteps()
+	switch {
+	case len(o.Tenants) == 0:
+		return &blankView{
+			Head: "Nothing is connected yet", Text: "Here will be every account that a person should look at, with the reason. Connect a tenant first.",
+			Commands: []command{steps.Tenant},
+		}
+	case o.Roster == nil:
+		return &blankView{
+			Head: "No roster yet", Text: "Accounts are judged against the list of people. Import it first.",
+			Commands: []command{steps.Roster},
+		}
+	case f != filter{}:
+		return &blankView{Head: "No finding matches this filter", Text: "Take a part of it away, or see all findings.", Href: "/findings", Link: "All findings"}
+	case incomplete > 0:
+		return &blankView{
+			Head: "Nothing found in what is known", Text: many(incomplete, "list is", "lists are") + " not complete; what is missing there cannot be judged.",
+			Href: "/", Link: "See what to do",
+		}
+	}
+	return &blankView{Head: "Nothing to look at", Text: "Every active account of every tenant has exactly one person who is still here."}
+}
+
+func kindChips(page app.FindingsPage, f filter) []kindChip {
+	total := 0
+	for _, n := range page.ByKind {
+		total += n
+	}
+	out := []kindChip{{Label: "All", Count: count(total), Href: f.withKind("").url(""), Current: f.Kind == ""}}
+	for _, w := range kinds {
+		out = append(out, kindChip{
+			Label: w.Label, Count: count(page.ByKind[w.Kind]),
+			Href: f.withKind(w.Kind).url(""), Current: f.Kind == w.Kind,
+		})
+	}
+	return out
+}
+
+// newRows groups a part of the list by kind. seen is the kind that the part
+// before ended with.
+func newRows(page app.FindingsPage, f filter, current string, seen reconcile.Kind, now time.Time) rowsView {
+	var v rowsView
+	last := seen
+	for i, found := range page.Findings {
+		if i == 0 || found.Kind != last {
+			v.Groups = append(v.Groups, groupView{Head: headOf(found.Kind, page, found.Kind == seen)})
+		}
+		last = found.Kind
+		g := &v.Groups[len(v.Groups)-1]
+		g.Rows = append(g.Rows, newRow(found, f, found.ID == current, now))
+	}
+	if page.Next != "" {
+		v.More = moreURL(f, page.Next, last)
+	}
+	return v
+}
+
+func headOf(k reconcile.Kind, page app.FindingsPage, goesOn bool) *groupHead {
+	if goesOn {
+		return nil
+	}
+	w := wordsFor(k)
+	return &groupHead{Label: w.Group, Count: accountsOf(page.ByKind[k]), Means: w.Means}
+}
+
+func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow {
+	v := findingRow{
+		Account: row(firstOf(found.Account.UserName, found.Account.ID)), Name: row(found.Account.DisplayName),
+		Tenant: row(found.Tenant), Why: row(found.Reason), Protected: found.Protected,
+		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
+	}
+	if !found.Since.IsZero() {
+		v.OpenFor = span(max(now.Sub(found.Since), 0))
+	}
+	return v
+}
+
+func moreURL(f filter, after string, seen reconcile.Kind) string {
+	u, err := url.Parse(f.url(""))
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Set("after", after)
+	q.Set("seen", string(seen))
+	return u.Path + "?" + q.Encode()
+}

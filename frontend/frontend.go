@@ -1,0 +1,104 @@
+// Package frontend is the pages: an http.Handler over [app.App], drawn with
+// templ components and moved by htmx. The same handler fills the window and,
+// behind a session, a browser ([Serve]).
+//
+// It decides nothing. A handler reads the request, asks the app, and turns the
+// answer into a view: a struct with what the page shows and nothing else. All
+// text of tenants and rosters is hostile until it has become a [value]; templ
+// escapes the rest.
+//
+// The pages need no inline script or style and no other host; the policy sent
+// with each of them says so.
+package frontend
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"rollcall/app"
+)
+
+// Options of the pages. The zero value is ready for use.
+type Options struct {
+	// Workspace is named in the commands that pages show; "" where the program
+	// finds it by itself.
+	Workspace string
+	// Now is the clock of relative times; nil: time.Now.
+	Now func() time.Time
+	// Log is told about pages that could not be made; nil: nobody.
+	Log *slog.Logger
+}
+
+// site is what every handler shares.
+type site struct {
+	app       *app.App
+	workspace string
+	now       func() time.Time
+	log       *slog.Logger
+	assets    *assets
+}
+
+// New returns the pages of an open workspace. It checks no session: in the
+// window nobody else can ask. For a listener use [Serve].
+func New(a *app.App, opts Options) http.Handler {
+	return newSite(a, opts, builtAssets()).handler()
+}
+
+func newSite(a *app.App, opts Options, files *assets) *site {
+	s := &site{app: a, workspace: opts.Workspace, now: opts.Now, log: opts.Log, assets: files}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// page answers one request; an error becomes a page or a notice.
+type page func(w http.ResponseWriter, r *http.Request) error
+
+func (s *site) serve(p page) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.assets.built {
+			s.render(w, r, http.StatusInternalServerError, unbuiltPage())
+			return
+		}
+		if err := p(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// render draws a component whole before it sends the first byte, so that an
+// answer is never half a page.
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	var b bytes.Buffer
+	if err := c.Render(context.WithoutCancel(r.Context()), &b); err != nil {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "drawing a page", slog.Any("error", err))
+		http.Error(w, "The page could not be drawn. Open it again.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(b.Bytes()) //nolint:errcheck // the reader is gone; there is nobody to tell
+}
+
+// isPartial says whether htmx asked for a part of the page that it shows.
+func isPartial(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// wants says whether htmx asked for the content of the element with this id and
+// not for a whole page to select from.
+func wants(r *http.Request, id string) bool {
+	target := r.Header.Get("HX-Target")
+	_, got, _ := cutLast(target, "#")
+	return isPartial(r) && r.Header.Get("HX-Request-Type") != "full" && got == id
+}

@@ -1,0 +1,207 @@
+// The pages' own script: theme, keyboard, copying and announcements. It runs in
+// the head, so that the theme stands before the first paint; the rest waits for
+// events. Everything that is data comes from the server as HTML.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+  /** Reads a setting of this browser; private windows may refuse. */
+  const recall = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+
+  const remember = (key, value) => {
+    try {
+      localStorage.setItem(key, value);
+    } catch {
+      // The setting lasts as long as the page.
+    }
+  };
+
+  // Theme
+
+  const applyTheme = () => {
+    const choice = root.dataset.theme || recall("theme");
+    const isDark = choice ? choice === "dark" : dark.matches;
+    root.classList.toggle("dark", isDark);
+    const [r, g, b] = isDark ? [12, 12, 13] : [255, 255, 255];
+    window.runtime?.WindowSetBackgroundColour?.(r, g, b, 255);
+  };
+
+  const toggleTheme = () => {
+    const next = root.classList.contains("dark") ? "light" : "dark";
+    root.dataset.theme = next;
+    remember("theme", next);
+    applyTheme();
+    announce(next === "dark" ? "Dark theme" : "Light theme");
+  };
+
+  // Announcements
+
+  /** Tells a screen reader what changed. */
+  const announce = (text) => {
+    const live = document.getElementById("live");
+    if (live) live.textContent = text;
+  };
+
+  // Copying
+
+  const copyText = async (text) => {
+    if (window.runtime?.ClipboardSetText) return window.runtime.ClipboardSetText(text);
+    await navigator.clipboard.writeText(text);
+    return true;
+  };
+
+  const copy = async (button) => {
+    const code = button.parentElement.querySelector("code");
+    try {
+      await copyText(code.dataset.text);
+      announce("Copied");
+      button.dataset.done = "";
+      setTimeout(() => delete button.dataset.done, 1500);
+    } catch {
+      getSelection().selectAllChildren(code);
+      announce("Selected; copy it with the keyboard");
+    }
+  };
+
+  // Rows
+
+  const rowLinks = () => [...document.querySelectorAll("[data-rows] a[data-row]")];
+  let pending = 0;
+
+  /** Marks a row as the one on show. */
+  const select = (link) => {
+    for (const other of rowLinks()) other.removeAttribute("aria-current");
+    link.setAttribute("aria-current", "true");
+  };
+
+  /** Moves by one row and shows it once the keys rest. */
+  const move = (step) => {
+    const links = rowLinks();
+    if (!links.length) return;
+    const focused = links.indexOf(document.activeElement);
+    const from = focused >= 0 ? focused : links.findIndex((l) => l.hasAttribute("aria-current"));
+    const link = links[Math.min(Math.max(from + step, 0), links.length - 1)];
+    link.focus();
+    link.scrollIntoView({ block: "nearest" });
+    select(link);
+    clearTimeout(pending);
+    pending = setTimeout(() => show(link), 120);
+  };
+
+  /** Loads a row's detail; the link keeps the focus. */
+  const show = (link) => {
+    htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#detail", swap: "innerHTML", replace: "true" });
+  };
+
+  let focusDetail = false;
+
+  // Keyboard
+
+  const singleKeys = () => recall("keys") !== "off";
+  const typing = (el) => el.closest("input, textarea, select, [contenteditable]");
+  let chord = 0;
+
+  const go = (id) => document.getElementById(id)?.click();
+
+  const actions = {
+    j: () => move(1),
+    k: () => move(-1),
+    t: toggleTheme,
+    "/": () => {
+      const field = document.getElementById("search");
+      field?.focus();
+      field?.select();
+    },
+    "?": () => document.getElementById("keys")?.showModal(),
+    g: () => {
+      chord = Date.now();
+    },
+  };
+
+  const places = { o: "nav-overview", f: "nav-findings" };
+
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") return leave(event);
+    if (event.key === "Enter" && event.target.matches?.("a[data-row]")) focusDetail = true;
+    if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const place = Date.now() - chord < 1200 && places[event.key];
+    chord = 0;
+    const act = place ? () => go(place) : actions[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+
+  /** Escape goes from the detail or the search back to the list. */
+  const leave = (event) => {
+    if (!event.target.closest?.("#detail, #search")) return;
+    const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
+    link?.focus();
+  };
+
+  const onClick = (event) => {
+    const target = event.target;
+    const button = target.closest("[data-copy], [data-theme-toggle], [data-keys], [data-close], [data-dismiss]");
+    if (button?.hasAttribute("data-copy")) return copy(button);
+    if (button?.hasAttribute("data-theme-toggle")) return toggleTheme();
+    if (button?.hasAttribute("data-keys")) return document.getElementById("keys").showModal();
+    if (button?.hasAttribute("data-close")) return button.closest("dialog").close();
+    if (button?.hasAttribute("data-dismiss")) return document.getElementById("notice").replaceChildren();
+    if (target.closest("[data-clear-search]")) document.getElementById("search").value = "";
+    const link = target.closest("a[data-row]") || (!target.closest("a, button") && target.closest("tr.row")?.querySelector("a[data-row]"));
+    if (!link) return;
+    select(link);
+    if (!target.closest("a") && !getSelection().toString()) link.click();
+  };
+
+  // Swaps
+
+  /** Shows the page again after something changed underneath it. */
+  const refresh = () => {
+    const url = location.pathname + location.search;
+    htmx.ajax("GET", url, { target: "#shell", select: "#shell", swap: "outerMorph" });
+  };
+
+  /** Says that the program behind the pages is gone. */
+  const offline = () => {
+    const words = document.getElementById("offline");
+    if (words) document.getElementById("notice").replaceChildren(words.content.cloneNode(true));
+  };
+
+  const afterSwap = (event) => {
+    const id = event.detail?.ctx?.target?.id;
+    const target = id && document.getElementById(id);
+    if (!target) return;
+    const says = target.matches("[data-says]") ? target : target.querySelector("[data-says]");
+    if (says) announce(says.dataset.says);
+    if (id !== "detail") return;
+    target.scrollTop = 0;
+    if (focusDetail) target.querySelector("h2")?.focus();
+    focusDetail = false;
+  };
+
+  applyTheme();
+  dark.addEventListener("change", applyTheme);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onClick);
+  document.addEventListener("htmx:after:swap", afterSwap);
+  document.addEventListener("htmx:error", offline);
+  document.addEventListener("rollcall-changed", refresh);
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = document.getElementById("single-keys");
+    if (box) box.checked = singleKeys();
+    applyTheme();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "single-keys") remember("keys", event.target.checked ? "on" : "off");
+  });
+})();

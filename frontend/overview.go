@@ -1,0 +1,237 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// overviewView is the first page.
+type overviewView struct {
+	Summary string // one line beside the title
+	Synced  when   // ends the summary, if known
+	Busy    bool
+	First   *firstSteps // in place of everything below, while nothing is connected
+	Figures []figureView
+	Tenants []tenantRow
+	Roster  *rosterView
+	Import  command // where there is no roster
+	ToDo    []todoView
+}
+
+// figureView is one of the numbers at the top, with the step that follows.
+type figureView struct {
+	Label, Value, Tone, Note string
+	Next, Href               string // "" for none
+}
+
+// tenantRow is a tenant in the table.
+type tenantRow struct {
+	Name     value
+	Host     value
+	Writes   bool
+	Accounts string
+	Matched  string
+	Orphaned linkedCount
+	Leavers  linkedCount
+	Findings string // address of all its findings
+	Sync     when
+	List     listState
+}
+
+// linkedCount is a number that leads to what it counts.
+type linkedCount struct {
+	N    string
+	Any  bool
+	Href string
+}
+
+// listState says what is known of a tenant's list.
+type listState struct {
+	Word string // sealed, incomplete or never
+	Tone string
+	Why  value
+}
+
+// rosterView is the list of people in one line.
+type rosterView struct {
+	Source   value
+	Revision string
+	File     value
+	People   string
+	Leavers  string
+	Imported when
+	Held     bool
+	Problems []problemView
+}
+
+// problemView is what is wrong and what to do.
+type problemView struct {
+	Text, Do value
+}
+
+// todoView is one thing that waits for a person.
+type todoView struct {
+	problemView
+	Icon   iconName
+	Tenant value
+	Sync   string // tenant to sync from here; "" where that does not help
+	Href   string // page to go to; "" for none
+}
+
+// firstSteps are the commands that fill an empty workspace.
+type firstSteps struct {
+	Tenant, Roster, Demo command
+}
+
+func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
+	shell, o, err := s.shellOf(r.Context(), "Overview", "overview")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, overviewPage(shell, s.newOverview(o)))
+	return nil
+}
+
+func (s *site) newOverview(o app.Overview) overviewView {
+	now := s.now()
+	v := overviewView{Summary: now.Format("Monday 2 January"), Busy: len(o.Busy) > 0}
+	if len(o.Tenants) == 0 {
+		v.First = s.firstSteps()
+		return v
+	}
+	v.Summary, v.Synced = summary(o, now)
+	v.Figures = figures(o)
+	for _, t := range o.Tenants {
+		v.Tenants = append(v.Tenants, newTenantRow(t, now))
+	}
+	v.Roster = newRosterView(o.Roster, now)
+	v.Import = rollcall(s.workspace, "roster", "import", "people.csv")
+	for _, t := range o.ToDo {
+		v.ToDo = append(v.ToDo, newTodo(t))
+	}
+	return v
+}
+
+func (s *site) firstSteps() *firstSteps {
+	return &firstSteps{
+		Tenant: rollcall(s.workspace, "tenant", "add", "NAME", "--url", "https://tenant.example/scim/v2", "--token-stdin"),
+		Roster: rollcall(s.workspace, "roster", "import", "people.csv"),
+		Demo:   rollcall("", "demo"),
+	}
+}
+
+// summary says when the tenants were synced: the oldest of the sealed ones, and
+// how many are not.
+func summary(o app.Overview, now time.Time) (string, when) {
+	var oldest time.Time
+	missing := 0
+	for _, t := range o.Tenants {
+		if t.Sync == nil || !t.Sync.Sealed {
+			missing++
+			continue
+		}
+		if oldest.IsZero() || t.Sync.Finished.Before(oldest) {
+			oldest = t.Sync.Finished
+		}
+	}
+	date := now.Format("Monday 2 January") + ", "
+	switch {
+	case missing == len(o.Tenants):
+		return date + "no tenant has a complete list", when{}
+	case missing == 0:
+		return date + "every list is complete, the oldest from", at(oldest, now)
+	}
+	return date + count(missing) + " of " + many(len(o.Tenants), "list") + " not complete, the others from", at(oldest, now)
+}
+
+func newTenantRow(t app.Tenant, now time.Time) tenantRow {
+	v := tenantRow{
+		Name: row(t.Name), Host: row(host(t.BaseURL)), Writes: t.Writes,
+		Accounts: count(t.Accounts), Matched: percent(t.Matched, t.Active),
+		Orphaned: linked(t.Orphaned, t.Name, reconcile.KindOrphaned),
+		Leavers:  linked(t.Leavers, t.Name, reconcile.KindLeaver),
+		Findings: filter{Tenant: t.Name}.url(""),
+		List:     listOf(t),
+	}
+	if t.Sync == nil {
+		v.Accounts, v.Matched = "–", "–"
+		return v
+	}
+	v.Sync = at(t.Sync.Finished, now)
+	return v
+}
+
+func linked(n int, tenant string, kind reconcile.Kind) linkedCount {
+	return linkedCount{N: count(n), Any: n > 0, Href: filter{Tenant: tenant, Kind: kind}.url("")}
+}
+
+func listOf(t app.Tenant) listState {
+	switch {
+	case t.Sync == nil:
+		return listState{Word: "never", Tone: "quiet", Why: prose("Not synced yet.")}
+	case !t.Sync.Sealed:
+		return listState{Word: "incomplete", Tone: "act", Why: prose(problemWords(t.Sync.Problems))}
+	case len(t.Blocked) > 0:
+		return listState{Word: "blocked", Tone: "look", Why: prose(problemWords(t.Blocked))}
+	}
+	return listState{Word: "sealed", Tone: "holds", Why: prose(t.Sync.Certificate)}
+}
+
+// problemWords joins problems for hovering.
+func problemWords(list []app.Problem) string {
+	out := ""
+	for _, p := range list {
+		if out != "" {
+			out += " "
+		}
+		out += p.Text
+	}
+	return firstOf(out, "The list is not known to be complete.")
+}
+
+// host is the part of a base URL that tells tenants apart.
+func host(base string) string {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return base
+	}
+	return u.Host
+}
+
+func newRosterView(r *app.Roster, now time.Time) *rosterView {
+	if r == nil {
+		return nil
+	}
+	return &rosterView{
+		Source: row(r.Source), Revision: count(r.Revision), File: row(r.File),
+		People: many(r.People, "person", "people"), Leavers: count(r.Leavers) + " left",
+		Imported: at(r.Imported, now), Held: r.Held, Problems: problems(r.Problems),
+	}
+}
+
+func problems(list []app.Problem) []problemView {
+	out := make([]problemView, 0, len(list))
+	for _, p := range list {
+		out = append(out, problemView{Text: prose(p.Text), Do: prose(p.Do)})
+	}
+	return out
+}
+
+// curedBySync are the problems that another sync may end.
+var curedBySync = []string{"never-synced", "not-synced", "stale", "snapshot-stale", "listing-incomplete", "listing-failed", "unsealed"}
+
+func newTodo(t app.ToDo) todoView {
+	v := todoView{
+		problemView: problemView{Text: prose(t.Text), Do: prose(t.Do)},
+		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
+	}
+	if t.Tenant != "" && slices.Contains(curedBySync, t.Code) {
+		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
+	}
+	return v
+}

@@ -1,0 +1,17 @@
+package frontend
+
+import "net/http"
+
+// handler is the list of all addresses.
+func (s *site) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.serve(s.overviewShow))
+	mux.HandleFunc("GET /findings", s.serve(s.findingsList))
+	mux.HandleFunc("GET /findings/{id}", s.serve(s.findingShow))
+	mux.HandleFunc("POST /sync", s.serve(s.syncStart))
+	mux.HandleFunc("GET /state", s.serve(s.stateShow))
+	mux.HandleFunc("POST /record/verify", s.serve(s.recordVerify))
+	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
+	mux.HandleFunc("/", s.serve(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
+	return secure(http.MaxBytesHandler(mux, maxForm))
+}

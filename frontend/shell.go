@@ -1,0 +1,189 @@
+package frontend
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rollcall/app"
+)
+
+// shellView is what surrounds every page.
+type shellView struct {
+	Title    string
+	Page     string // "overview" or "findings"
+	Demo     bool
+	Findings string // how many; "" before anything was synced
+	Urgent   bool   // some of them cannot wait
+	Search   string // what the field holds
+	Corner   cornerView
+}
+
+// cornerView is the lower left corner: what runs, and the state of the record.
+type cornerView struct {
+	Jobs []jobView
+	More string // how many jobs are not shown; "" for none
+	Says string // announced once
+	Record recordView
+}
+
+// recordView is the state of the record in words.
+type recordView struct {
+	Icon iconName
+	Tone string // holds, act, look or context
+	Head string
+	Note []string
+	When when
+	// Verify says that the whole record can be checked from here.
+	Verify bool
+}
+
+// jobView is one sync or run under way.
+type jobView struct {
+	What  value
+	Done  int
+	Total int // 0: not known
+	Note  string
+}
+
+// maxJobs is how many jobs the corner shows.
+const maxJobs = 3
+
+func (s *site) shellOf(ctx context.Context, title, page string) (shellView, app.Overview, error) {
+	o, err := s.app.Overview(ctx)
+	if err != nil {
+		return shellView{}, o, err
+	}
+	return newShell(o, title, page, s.now()), o, nil
+}
+
+func newShell(o app.Overview, title, page string, now time.Time) shellView {
+	v := shellView{Title: title, Page: page, Demo: o.Demo, Corner: newCorner(o, now)}
+	if len(o.Tenants) > 0 {
+		total := 0
+		for _, n := range o.ByKind {
+			total += n
+		}
+		v.Findings, v.Urgent = count(total), total > 0
+	}
+	return v
+}
+
+func newCorner(o app.Overview, now time.Time) cornerView {
+	v := cornerView{Record: recordOf(o.Record, now)}
+	for i, p := range o.Busy {
+		if i == maxJobs {
+			v.More = "and " + count(len(o.Busy)-maxJobs) + " more"
+			break
+		}
+		v.Jobs = append(v.Jobs, jobOf(p, now))
+	}
+	return v
+}
+
+func jobOf(p app.Progress, now time.Time) jobView {
+	v := jobView{What: row(doing(p)), Done: p.Done, Total: max(p.Total, 0)}
+	switch {
+	case p.Total > 0:
+		v.Done = min(p.Done, p.Total)
+		v.Note = p.Stage + " " + count(p.Done) + " of " + count(p.Total) + remaining(p, now)
+	case p.Done > 0:
+		v.Note = p.Stage + " " + count(p.Done)
+	default:
+		v.Note = p.Stage
+	}
+	v.Note = visible(v.Note, rowMax)
+	return v
+}
+
+func doing(p app.Progress) string {
+	if p.What == "run" {
+		return firstOf("Running in "+p.Tenant, "Running")
+	}
+	if p.Tenant == "" {
+		return "Syncing"
+	}
+	return "Syncing " + p.Tenant
+}
+
+// remaining guesses the rest from what was done; it keeps quiet until there is
+// something to judge by.
+func remaining(p app.Progress, now time.Time) string {
+	passed := now.Sub(p.Started)
+	if p.Started.IsZero() || p.Done <= 0 || p.Done >= p.Total || passed < 3*time.Second {
+		return ""
+	}
+	rest := time.Duration(float64(passed) / float64(p.Done) * float64(p.Total-p.Done))
+	return ", about " + span(rest) + " left"
+}
+
+func recordOf(r app.RecordState, now time.Time) recordView {
+	v := recordView{Verify: r.Entries > 0}
+	switch {
+	case r.ReadOnly != "":
+		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "look", "Record is read-only"
+		v.Note = append(v.Note, visible(r.ReadOnly, detailMax))
+	case r.Entries == 0:
+		v.Icon, v.Tone, v.Head = iconName("shield"), "context", "Record is empty"
+		v.Note = append(v.Note, "It begins with the first change.")
+	case r.Verified.IsZero():
+		v.Icon, v.Tone, v.Head = iconName("shield"), "context", "Record, "+many(r.Entries, "entry", "entries")
+		v.Note = append(v.Note, "Not verified since this program started")
+	case !r.OK:
+		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "act", "Record does not verify"
+		v.Note = append(v.Note, visible(r.Reason, detailMax))
+		v.When = at(r.Verified, now)
+	default:
+		v.Icon, v.Tone, v.Head = iconName("shield-check"), "holds", "Record verified to #"+count(max(r.VerifiedTo-1, 0))
+		v.When = at(r.Verified, now)
+	}
+	if r.Unsettled > 0 {
+		v.Note = append(v.Note, many(r.Unsettled, "call")+" with unknown outcome")
+	}
+	return v
+}
+
+// stateShow is the corner by itself. A page that saw work under way asks again
+// until it is done; then it is told to show itself anew.
+func (s *site) stateShow(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.app.Overview(r.Context())
+	if err != nil {
+		return err
+	}
+	v := newCorner(o, s.now())
+	if len(v.Jobs) == 0 {
+		v.Says = "Sync finished"
+		w.Header().Set("HX-Trigger", changed)
+	}
+	s.render(w, r, http.StatusOK, corner(v))
+	return nil
+}
+
+// changed is the event on which a page shows itself anew.
+const changed = "rollcall-changed"
+
+// recordVerify checks the whole record now.
+func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.app.VerifyRecord(r.Context()); err != nil {
+		return err
+	}
+	return s.done(w, r, "Record checked")
+}
+
+// done answers a form: with the corner where htmx asked, otherwise with the way
+// back to the overview.
+func (s *site) done(w http.ResponseWriter, r *http.Request, says string) error {
+	if !isPartial(r) {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	o, err := s.app.Overview(r.Context())
+	if err != nil {
+		return err
+	}
+	v := newCorner(o, s.now())
+	v.Says = says
+	w.Header().Set("HX-Trigger", changed)
+	s.render(w, r, http.StatusOK, corner(v))
+	return nil
+}

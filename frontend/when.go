@@ -1,0 +1,61 @@
+package frontend
+
+import (
+	"fmt"
+	"time"
+)
+
+// when is a moment: in words, exactly, and for machines.
+type when struct {
+	Words   string // "2 h ago"
+	Exact   string // "22 Nov 2026, 13:05:12 CET"
+	Machine string // RFC 3339
+}
+
+// at puts t into words as seen from now. The zero time gives the zero when.
+func at(t, now time.Time) when {
+	if t.IsZero() {
+		return when{}
+	}
+	return when{
+		Words:   ago(t, now),
+		Exact:   t.In(now.Location()).Format("2 Jan 2006, 15:04:05 MST"),
+		Machine: t.UTC().Format(time.RFC3339),
+	}
+}
+
+func ago(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d < -time.Minute:
+		return "in " + span(-d)
+	case d < time.Minute:
+		return "just now"
+	case d < 60*24*time.Hour:
+		return span(d) + " ago"
+	}
+	return t.In(now.Location()).Format("2 Jan 2006")
+}
+
+// span is a length of time in its largest fitting unit, rounded down.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(1, int(d/time.Second)))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h", int(d/time.Hour))
+	}
+	return fmt.Sprintf("%s d", count(int(d/(24*time.Hour))))
+}
+
+// day formats a date that the roster or a finding carries as yyyy-mm-dd; text
+// that is no such date is shown as it is.
+func day(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return visible(s, rowMax)
+	}
+	return t.Format("2 Jan 2006")
+}
