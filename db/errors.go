@@ -113,6 +113,25 @@ func fileErr(path, doing string, err error) error {
 	return wrapped
 }
 
+// unreadable is fileErr for a statement that cannot fail on a sound file.
+func unreadable(path, doing string, err error) error {
+	err = fileErr(path, doing, err)
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_ERROR {
+		return &FileError{Kind: Damaged, Path: path, Err: err}
+	}
+	return err
+}
+
+// fixed returns b as 32 bytes. The tables see to the length, but not in a file
+// that was tampered with.
+func fixed(path, what string, b []byte) ([32]byte, error) {
+	if len(b) != 32 {
+		return [32]byte{}, &FileError{Kind: Damaged, Path: path, Err: fmt.Errorf("%s of %d bytes", what, len(b))}
+	}
+	return [32]byte(b), nil
+}
+
 func classify(err error) (FileKind, bool) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Missing, true

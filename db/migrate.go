@@ -3,10 +3,13 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
-	"strings"
+
+	"modernc.org/sqlite"
 )
 
 // Migrations are known by their file names, not by a number, and run in the
@@ -53,7 +56,7 @@ func claim(ctx context.Context, tx *sql.Tx, appID int64) error {
 func applied(ctx context.Context, db *sql.DB, path string, known []string) ([]string, error) {
 	rows, err := db.QueryContext(ctx, "SELECT name FROM migration ORDER BY name")
 	if err != nil {
-		return nil, fileErr(path, "reading migrations", err)
+		return nil, unreadable(path, "reading migrations", err)
 	}
 	defer rows.Close()
 	var done []string
@@ -123,43 +126,57 @@ func upToDate(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	return nil
 }
 
-// guarded checks that the file has every trigger of files, word for word.
-func guarded(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
-	var want strings.Builder
-	names, err := fs.Glob(files, "*.sql")
+// asMade checks that tables, indexes and triggers are, word for word, those
+// that files make. It keeps a file that was tampered with, or made by hand,
+// from being appended to as if its guards still stood.
+func asMade(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
+	want, err := madeBy(ctx, files)
 	if err != nil {
-		return fmt.Errorf("listing migrations: %w", err)
+		return err
 	}
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return fmt.Errorf("reading migration %s: %w", name, err)
-		}
-		want.Write(text)
-	}
-	missing := strings.Count(want.String(), "\nCREATE TRIGGER ")
-	rows, err := db.QueryContext(ctx, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+	got, err := objects(ctx, db)
 	if err != nil {
-		return fileErr(path, "reading the guards", err)
+		return fileErr(path, "reading the schema", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return fileErr(path, "reading the guards", err)
-		}
-		if !strings.Contains(want.String(), "\n"+text+";") {
-			return &FileError{Kind: Damaged, Path: path, Err: errGuards}
-		}
-		missing--
-	}
-	if err := rows.Err(); err != nil {
-		return fileErr(path, "reading the guards", err)
-	}
-	if missing != 0 {
-		return &FileError{Kind: Damaged, Path: path, Err: errGuards}
+	if !maps.Equal(got, want) {
+		return &FileError{Kind: Damaged, Path: path, Err: errSchema}
 	}
 	return nil
+}
+
+var errSchema = errors.New("its tables and their guards are not as they were made")
+
+// madeBy applies files in memory.
+func madeBy(ctx context.Context, files fs.FS) (map[string]string, error) {
+	memory, err := sqlite.NewConnector("file::memory:")
+	if err != nil {
+		return nil, fmt.Errorf("making the schema in memory: %w", err)
+	}
+	db := sql.OpenDB(memory)
+	defer db.Close()
+	db.SetMaxOpenConns(1) // each connection would have a memory of its own
+	if err := inTx(ctx, db, func(tx *sql.Tx) error { return remake(ctx, tx, files) }); err != nil {
+		return nil, fmt.Errorf("making the schema in memory: %w", err)
+	}
+	return objects(ctx, db)
+}
+
+// objects returns what the schema holds: its kind and name to its text.
+func objects(ctx context.Context, db *sql.DB) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		out[name] = text
+	}
+	return out, rows.Err()
 }
 
 // beginner is a *sql.DB or one connection of it.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rollcall/audit"
 	"rollcall/db/recordq"
@@ -37,14 +38,13 @@ var (
 	}
 )
 
-var errGuards = errors.New("its guards against change are not as they were made")
-
 // Record is record.db. It implements [audit.Store].
 type Record struct {
 	path   string
 	w, r   *sql.DB // w is nil where opened for reading
 	wq, rq *recordq.Queries
-	log    recordq.GetLogRow
+	id     string
+	pepper [32]byte
 }
 
 var _ audit.Store = (*Record)(nil)
@@ -80,7 +80,7 @@ func (r *Record) open(ctx context.Context, mode Mode) (err error) {
 	if err := upToDate(ctx, r.r, r.path, schema); err != nil {
 		return err
 	}
-	if err := guarded(ctx, r.r, r.path, schema); err != nil {
+	if err := asMade(ctx, r.r, r.path, schema); err != nil {
 		return err
 	}
 	if r.rq, err = recordq.Prepare(ctx, r.r); err != nil {
@@ -138,25 +138,32 @@ func ignoreNoRows(err error) error {
 	return err
 }
 
-func (r *Record) readLog(ctx context.Context) (err error) {
-	r.log, err = r.rq.GetLog(ctx)
+func (r *Record) readLog(ctx context.Context) error {
+	log, err := r.rq.GetLog(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		size, err := r.Size(ctx)
-		if err != nil {
-			return err
-		}
-		if size > 0 {
-			return &FileError{Kind: Damaged, Path: r.path, Err: errors.New("the log has entries and no name")}
-		}
-		return &FileError{Kind: Missing, Path: r.path}
+		return r.unnamed(ctx)
 	}
 	if err != nil {
 		return fileErr(r.path, "reading the log's name", err)
 	}
-	if r.log.Format > recordFormat {
-		return &FileError{Kind: Newer, Path: r.path, Err: fmt.Errorf("format %d, known is %d", r.log.Format, recordFormat)}
+	if log.Format > recordFormat {
+		return &FileError{Kind: Newer, Path: r.path, Err: fmt.Errorf("format %d, known is %d", log.Format, recordFormat)}
 	}
-	return nil
+	r.id = log.ID
+	r.pepper, err = fixed(r.path, "a pepper", log.Pepper)
+	return err
+}
+
+// unnamed tells a file that was never finished from one that lost its name.
+func (r *Record) unnamed(ctx context.Context) error {
+	size, err := r.Size(ctx)
+	if err != nil {
+		return err
+	}
+	if size > 0 {
+		return &FileError{Kind: Damaged, Path: r.path, Err: errors.New("the log has entries and no name")}
+	}
+	return &FileError{Kind: Missing, Path: r.path}
 }
 
 // Close closes the file. The last to close it moves the journal into it.
@@ -171,11 +178,11 @@ func (r *Record) Close() error {
 }
 
 // LogID returns the log's random id: 32 hexadecimal digits.
-func (r *Record) LogID(context.Context) (string, error) { return r.log.ID, nil }
+func (r *Record) LogID(context.Context) (string, error) { return r.id, nil }
 
 // Pepper returns the random key that was made with the log. It never leaves
 // this machine; what it keys can be compared inside this workspace only.
-func (r *Record) Pepper() [32]byte { return [32]byte(r.log.Pepper) }
+func (r *Record) Pepper() [32]byte { return r.pepper }
 
 // Size returns the number of entries.
 func (r *Record) Size(ctx context.Context) (int64, error) {
@@ -197,7 +204,11 @@ func (r *Record) Rows(ctx context.Context, from, to int64, yield func(audit.Row)
 			if row.Seq != next+int64(i) {
 				return r.gap(next + int64(i))
 			}
-			if err := yield(audit.Row{Seq: row.Seq, Body: row.Body, Leaf: [32]byte(row.Leaf)}); err != nil {
+			leaf, err := fixed(r.path, "a leaf hash", row.Leaf)
+			if err != nil {
+				return err
+			}
+			if err := yield(audit.Row{Seq: row.Seq, Body: row.Body, Leaf: leaf}); err != nil {
 				return err
 			}
 		}
@@ -227,21 +238,22 @@ func (r *Record) gap(seq int64) error {
 // ones are missing.
 func (r *Record) Openings(ctx context.Context, digests []audit.Digest) ([]audit.Opening, error) {
 	var out []audit.Opening
-	for len(digests) > 0 {
-		n := min(len(digests), rowsAtATime)
-		keys := make([][]byte, n)
+	for some := range slices.Chunk(digests, rowsAtATime) {
+		keys := make([][]byte, len(some))
 		for i := range keys {
-			keys[i] = digests[i][:]
+			keys[i] = some[i][:]
 		}
-		digests = digests[n:]
 		rows, err := r.rq.Openings(ctx, keys)
 		if err != nil {
 			return nil, fileErr(r.path, "reading openings", err)
 		}
-		for _, o := range rows {
-			out = append(out, audit.Opening{
-				Digest: audit.Digest(o.Digest), Seq: o.Seq, Salt: [32]byte(o.Salt), Value: o.Value,
-			})
+		for _, row := range rows {
+			salt, err := fixed(r.path, "a salt", row.Salt)
+			if err != nil {
+				return nil, err
+			}
+			digest := audit.Digest(row.Digest) // equal to a key, so of its length
+			out = append(out, audit.Opening{Digest: digest, Seq: row.Seq, Salt: salt, Value: row.Value})
 		}
 	}
 	return out, nil

@@ -47,7 +47,8 @@ type Store struct {
 // transaction itself for bulk statements and for what [List] builds.
 type Tx struct {
 	*storeq.Queries
-	SQL *sql.Tx
+	SQL  *sql.Tx
+	path string
 }
 
 // OpenStore opens store.db at path. A file that cannot be opened gives a
@@ -106,7 +107,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	if s.w == nil {
 		return ErrReadOnly
 	}
-	err := inTx(ctx, s.w, func(tx *sql.Tx) error { return f(&Tx{storeq.New(tx), tx}) })
+	err := inTx(ctx, s.w, func(tx *sql.Tx) error { return f(&Tx{storeq.New(tx), tx, s.path}) })
 	return s.fail("writing", err)
 }
 
@@ -118,7 +119,7 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 		return s.fail("reading", err)
 	}
 	defer tx.Rollback()
-	return s.fail("reading", f(&Tx{storeq.New(tx), tx}))
+	return s.fail("reading", f(&Tx{storeq.New(tx), tx, s.path}))
 }
 
 // fail makes a FileError of what is the file's or the disk's fault and leaves
@@ -189,8 +190,8 @@ func (tx *Tx) Position(ctx context.Context) (Position, error) {
 	if err != nil {
 		return Position{}, fmt.Errorf("reading the position: %w", err)
 	}
-	leaf := [32]byte(a.Leaf) // the table sees to the length
-	return Position{LogID: a.LogID, Size: a.Size, Leaf: leaf, Version: int(a.ProjectionVersion)}, nil
+	leaf, err := fixed(tx.path, "a leaf hash", a.Leaf)
+	return Position{LogID: a.LogID, Size: a.Size, Leaf: leaf, Version: int(a.ProjectionVersion)}, err
 }
 
 // SetPosition keeps p in the same transaction as what was applied.
