@@ -92,11 +92,11 @@ func orphaned(a Account) Finding {
 	var tried, clauses []string
 	for _, k := range Keys(a) {
 		tried = append(tried, k.Value)
-		clauses = append(clauses, words(k.Rule)+" "+quote(k.Value))
+		clauses = append(clauses, "the "+words(k.Rule)+" "+quote(k.Value))
 	}
 	if len(tried) > 0 {
 		f.Key = strings.Join(unique(tried), ", ")
-		f.Reason = "Nobody on the roster has the " + list(clauses, "or") + "."
+		f.Reason = "Nobody on the roster has " + list(clauses, "or") + "."
 	}
 	return f
 }
@@ -104,7 +104,7 @@ func orphaned(a Account) Finding {
 func disputed(c Correlation) Finding {
 	var names []string
 	for _, p := range c.Candidates {
-		names = append(names, fmt.Sprintf("%s by %s %s", who(p.Person), words(p.Rule), quote(p.Key)))
+		names = append(names, who(p.Person)+" by "+evidence(p))
 	}
 	const most = 4
 	if more := len(names) - most; more > 0 {
@@ -113,6 +113,14 @@ func disputed(c Correlation) Finding {
 	reason := fmt.Sprintf("%d people match: %s.", len(c.Candidates), list(names, "and"))
 	best := c.Candidates[0]
 	return Finding{Kind: KindDisputed, Reason: reason, Rule: best.Rule, Key: best.Key}
+}
+
+// evidence is the rule and the value that led to a candidate.
+func evidence(c Candidate) string {
+	if c.Rule == RuleLink {
+		return "a recorded link"
+	}
+	return words(c.Rule) + " " + quote(c.Key)
 }
 
 // words names what a rule compares.
@@ -124,8 +132,6 @@ func words(r Rule) string {
 		return "e-mail address"
 	case RuleUserName:
 		return "user name"
-	case RuleLink:
-		return "recorded link"
 	}
 	return string(r)
 }

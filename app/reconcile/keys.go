@@ -58,7 +58,7 @@ func Keys(a Account) []Key {
 	for _, e := range a.Emails {
 		keys = appendEmail(keys, RuleEmail, e)
 	}
-	return appendKey(keys, RuleUserName, a.UserName)
+	return distinct(appendKey(keys, RuleUserName, a.UserName))
 }
 
 // PersonKeys returns what the rules compare of a person, in rank order
@@ -71,7 +71,7 @@ func PersonKeys(p Person) []Key {
 	for _, e := range p.Emails {
 		keys = appendEmail(keys, RuleUserName, e)
 	}
-	return appendKey(keys, RuleUserName, p.UserName)
+	return distinct(appendKey(keys, RuleUserName, p.UserName))
 }
 
 // appendEmail leaves out values that are no address: a column full of "n/a"
@@ -84,11 +84,30 @@ func appendEmail(keys []Key, r Rule, s string) []Key {
 }
 
 func appendKey(keys []Key, r Rule, s string) []Key {
-	k := Key{r, Normalise(s)}
-	if IsBlank(k.Value) || slices.Contains(keys, k) {
+	if v := Normalise(s); !IsBlank(v) {
+		return append(keys, Key{r, v})
+	}
+	return keys
+}
+
+// distinct takes repeats out and keeps the order. A server may send any number
+// of addresses, so the time must not grow with their square.
+func distinct(keys []Key) []Key {
+	const few = 16
+	if len(keys) <= few {
+		for i := len(keys) - 1; i > 0; i-- {
+			if slices.Contains(keys[:i], keys[i]) {
+				keys = slices.Delete(keys, i, i+1)
+			}
+		}
 		return keys
 	}
-	return append(keys, k)
+	seen := make(map[Key]bool, len(keys))
+	return slices.DeleteFunc(keys, func(k Key) bool {
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
 }
 
 // blanks are what exports write where there is nothing.
