@@ -14,13 +14,17 @@ type Store interface {
 	LogID(ctx context.Context) (string, error)
 	// Size returns the number of entries.
 	Size(ctx context.Context) (int64, error)
-	// Rows yields entries from (inclusive) to to (exclusive), in order.
+	// Rows yields entries from (inclusive) to to (exclusive), in order. The
+	// slices stay valid after yield returns; an error of yield ends it and is
+	// returned so that errors.Is finds it. yield does not call the store.
 	Rows(ctx context.Context, from, to int64, yield func(Row) error) error
-	// Openings returns what opens the commitments; erased ones are missing.
+	// Openings returns what opens the commitments, in any order; erased ones
+	// are missing.
 	Openings(ctx context.Context, digests []Digest) ([]Opening, error)
 	// Tile returns the 8,192 bytes of a full tile (256 hashes) or ErrNoTile.
 	Tile(ctx context.Context, level int, n int64) ([]byte, error)
-	// Checkpoints yields the signed notes by size, oldest first.
+	// Checkpoints yields the signed notes by size, oldest first. An error of
+	// yield ends it, as with Rows.
 	Checkpoints(ctx context.Context, yield func(SignedCheckpoint) error) error
 	// LatestCheckpoint returns the newest one; ok is false where there is none.
 	LatestCheckpoint(ctx context.Context) (c SignedCheckpoint, ok bool, err error)

@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/mod/sumdb/note"
+)
+
+const (
+	manifestTitle = "rollcall evidence pack v1"
+	maxSmall      = 64 << 10 // bytes of each member that is read at once
+	maxLabel      = 8 << 10  // bytes of program and filter
+)
+
+var errManifest = errors.New("the manifest is malformed")
+
+// manifest is the text that the pack's signature covers. It names every other
+// member by its SHA-256.
+type manifest struct {
+	logID   string
+	entries int64
+	bodies  int64
+	made    time.Time
+	program string
+	filter  string
+	sums    [len(packNames) - 1][32]byte // in the order of packNames
+}
+
+// text writes the one form of the manifest. Its first two lines cannot be those
+// of a checkpoint, so that neither can be taken for the other.
+func (m manifest) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nlog %s\nentries %d\nbodies %d\nmade %s\nprogram %s\nfilter %s\n", manifestTitle,
+		m.logID, m.entries, m.bodies, m.made.UTC().Format(timeForm), quote(m.program), quote(m.filter))
+	for i, sum := range m.sums {
+		fmt.Fprintf(&b, "%x  %s\n", sum, packNames[i])
+	}
+	return b.String()
+}
+
+// quote writes a JSON string, which has no line breaks.
+func quote(s string) []byte {
+	q, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(s, "\uFFFD"))
+	return q
+}
+
+func (m manifest) sign(k *Key) ([]byte, error) {
+	if len(m.program) > maxLabel || len(m.filter) > maxLabel {
+		return nil, errors.New("signing the manifest: the program's name or the filter's description is too long")
+	}
+	signed, err := note.Sign(&note.Note{Text: m.text()}, k.signer)
+	if err != nil {
+		return nil, fmt.Errorf("signing the manifest: %w", err)
+	}
+	return signed, nil
+}
+
+// parseManifest accepts exactly what text writes.
+func parseManifest(text string) (m manifest, err error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 7+len(m.sums)+1 {
+		return m, errManifest
+	}
+	var failed error
+	field := func(i int, name string) string {
+		value, ok := strings.CutPrefix(lines[i], name+" ")
+		if !ok {
+			failed = errManifest
+		}
+		return value
+	}
+	m.logID = field(1, "log")
+	var errs [5]error
+	m.entries, errs[0] = strconv.ParseInt(field(2, "entries"), 10, 64)
+	m.bodies, errs[1] = strconv.ParseInt(field(3, "bodies"), 10, 64)
+	m.made, errs[2] = time.Parse(timeForm, field(4, "made"))
+	errs[3] = json.Unmarshal([]byte(field(5, "program")), &m.program)
+	errs[4] = json.Unmarshal([]byte(field(6, "filter")), &m.filter)
+	for i := range m.sums {
+		if n, err := hex.Decode(m.sums[i][:], []byte(strings.TrimSuffix(lines[7+i], "  "+packNames[i]))); err != nil || n != 32 {
+			failed = errManifest
+		}
+	}
+	if err := errors.Join(append(errs[:], failed)...); err != nil || m.text() != text {
+		return manifest{}, errManifest
+	}
+	return m, nil
+}
+
+// openManifest verifies the signature. There must be exactly one signature line
+// in its one form: a second one would be bytes that nothing vouches for.
+func openManifest(signed []byte, known note.Verifiers) error {
+	text, err := openNote(signed, known)
+	if err != nil {
+		return err
+	}
+	if strings.Count(string(signed[len(text):]), "\n") != 2 {
+		return errNoteForm
+	}
+	return nil
+}

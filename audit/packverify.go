@@ -1,0 +1,330 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// VerifyPack checks an evidence pack and trusts nothing in it. Memory stays
+// bounded whatever the file says; nothing is unpacked to disk.
+//
+// The error is about reading the file or about the options; whatever is wrong
+// with the pack is in the report.
+func VerifyPack(ctx context.Context, r io.ReaderAt, size int64, o VerifyOptions) (Report, error) {
+	v := packVerifier{ctx: ctx, opts: o, report: Report{Anchoring: SelfSigned}}
+	err := v.run(r, size)
+	if err != nil && !errors.Is(err, errHalt) {
+		return Report{}, fmt.Errorf("verifying the pack: %w", err)
+	}
+	v.found.into(&v.report)
+	return v.report, nil
+}
+
+// errHalt ends the check where a finding leaves nothing further to check.
+var errHalt = errors.New("halt")
+
+type packVerifier struct {
+	ctx    context.Context
+	opts   VerifyOptions
+	report Report
+	found  findings
+	parts  parts
+
+	known      note.Verifiers
+	manifest   manifest
+	checkpoint Checkpoint
+	signed     bool // the checkpoint's signature holds
+	list       bool // the list of chosen entries is the signed one
+}
+
+func (v *packVerifier) run(r io.ReaderAt, size int64) error {
+	if v.opts.Key != "" {
+		if _, err := verifiers(v.opts.Key); err != nil {
+			return err
+		}
+	}
+	p, members, exact, err := readContainer(r, size)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		reason := ReasonContainer
+		if !looksLikePack(r) {
+			reason = ReasonNotPack
+		}
+		return v.halt(reason, "")
+	}
+	v.parts = p
+	for _, step := range []func() error{v.key, v.readManifest, v.readCheckpoint,
+		func() error { return v.sums(members) }, v.leaves, v.entries} {
+		if err := step(); err != nil && !errors.Is(err, errHalt) {
+			return err
+		}
+	}
+	if !exact {
+		v.found.add(&DamageError{Reason: ReasonContainer}, "")
+	}
+	return nil
+}
+
+// halt adds a finding that cannot be placed and ends the present step.
+func (v *packVerifier) halt(reason, detail string) error {
+	v.found.add(&DamageError{Reason: reason}, detail)
+	return errHalt
+}
+
+// small reads a member of bounded size at once.
+func (v *packVerifier) small(name string) ([]byte, error) {
+	part := v.parts[name]
+	if part.Size() > maxSmall {
+		return nil, v.halt(ReasonContainer, name)
+	}
+	b := make([]byte, part.Size())
+	if _, err := io.ReadFull(io.NewSectionReader(part, 0, part.Size()), b); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return b, nil
+}
+
+// key decides whose signatures count: the given keys, else the pack's own.
+func (v *packVerifier) key() error {
+	raw, err := v.small(nameKey)
+	if err != nil {
+		return err
+	}
+	own := strings.TrimSuffix(string(raw), "\n")
+	_, err = note.NewVerifier(own)
+	valid := err == nil && own+"\n" == string(raw)
+	if v.opts.Key == "" {
+		if !valid {
+			return v.halt(ReasonKey, nameKey)
+		}
+		v.known, err = verifiers(own)
+		v.report.Key, v.report.Fingerprint = own, Fingerprint(own)
+		return err
+	}
+	v.report.SignerChecked = true
+	v.report.Key, v.report.Fingerprint = v.opts.Key, Fingerprint(v.opts.Key)
+	v.known, err = verifiers(v.opts.Key)
+	if given := strings.Fields(v.opts.Key); slices.Contains(given, own) {
+		v.report.Key, v.report.Fingerprint = own, Fingerprint(own)
+	} else if err == nil {
+		return v.halt(ReasonOtherKey, nameKey)
+	}
+	return err
+}
+
+func (v *packVerifier) readManifest() error {
+	raw, err := v.small(nameManifest)
+	if err != nil {
+		return err
+	}
+	if v.known != nil {
+		if err := openManifest(raw, v.known); err != nil {
+			v.found.add(&DamageError{Reason: ReasonManifest}, nameManifest)
+		}
+	}
+	text, err := noteText(raw)
+	if err == nil {
+		v.manifest, err = parseManifest(text)
+	}
+	if err != nil {
+		return v.halt(ReasonManifestForm, nameManifest)
+	}
+	v.report.LogID = v.manifest.logID
+	return nil
+}
+
+// readCheckpoint goes on with an unsigned checkpoint, to place the damage.
+func (v *packVerifier) readCheckpoint() error {
+	raw, err := v.small(nameCheckpoint)
+	if err != nil {
+		return err
+	}
+	if v.known != nil {
+		_, err := openNote(raw, v.known)
+		if v.signed = err == nil; !v.signed {
+			v.found.add(&DamageError{Reason: ReasonCheckpoint}, nameCheckpoint)
+		}
+	}
+	if v.checkpoint, err = ReadCheckpoint(raw); err != nil {
+		return v.halt(ReasonCheckpointForm, nameCheckpoint)
+	}
+	v.report.Entries = v.checkpoint.Size
+	if v.checkpoint.LogID != v.manifest.logID || v.checkpoint.Size != v.manifest.entries {
+		v.found.add(&DamageError{Reason: ReasonManifestForm}, nameManifest)
+	}
+	return nil
+}
+
+// sums compares every member with the manifest and, where the container is
+// exact, with its checksum.
+func (v *packVerifier) sums(members []member) error {
+	for i, name := range packNames {
+		part := v.parts[name]
+		m := newMeter(nil)
+		if _, err := io.Copy(m, &cancelReader{v.ctx, io.NewSectionReader(part, 0, part.Size())}); err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if m.size != part.Size() {
+			return fmt.Errorf("reading %s: %w", name, io.ErrUnexpectedEOF)
+		}
+		got := m.member(name)
+		if i < len(v.manifest.sums) && got.sum != v.manifest.sums[i] {
+			v.found.add(&DamageError{Reason: ReasonMember}, name)
+		} else if name == nameChosen {
+			v.list = true
+		}
+		if members != nil && members[i].crc != got.crc {
+			v.found.add(&DamageError{Reason: ReasonContainer}, name)
+		}
+	}
+	return nil
+}
+
+// leaves computes the roots at the pack's checkpoint and at the earlier ones.
+func (v *packVerifier) leaves() error {
+	count := v.parts[nameLeaves].Size() / tlog.HashSize
+	if v.checkpoint.LogID == "" {
+		return errHalt
+	}
+	if v.parts[nameLeaves].Size() != count*tlog.HashSize || count != v.checkpoint.Size {
+		v.found.add(&DamageError{Reason: ReasonLeafCount}, nameLeaves)
+		return errHalt
+	}
+	own := roots{want: []Checkpoint{v.checkpoint}}
+	older, err := v.older()
+	if err != nil {
+		return err
+	}
+	e := &edge{}
+	in := bufio.NewReaderSize(&cancelReader{v.ctx, v.parts[nameLeaves]}, 64<<10)
+	own.meet(e)
+	older.meet(e)
+	for range count {
+		var leaf tlog.Hash
+		if _, err := io.ReadFull(in, leaf[:]); err != nil {
+			return fmt.Errorf("reading %s: %w", nameLeaves, err)
+		}
+		e.add(leaf)
+		own.meet(e)
+		older.meet(e)
+	}
+	v.conclude(own, older)
+	return nil
+}
+
+// conclude says what the roots prove.
+func (v *packVerifier) conclude(own, older roots) {
+	if own.bad {
+		v.found.add(&DamageError{Reason: ReasonRoot}, nameLeaves)
+	}
+	if older.bad {
+		v.found.add(&DamageError{Reason: ReasonFork}, "earlier checkpoint")
+	}
+	v.report.Proven = older.held
+	if v.signed && !own.bad {
+		v.report.Proven = v.checkpoint.Size
+	}
+	if older.met > 0 && !older.bad && !own.bad {
+		v.report.Anchoring = Anchored
+	}
+}
+
+// older sorts the earlier checkpoints; one beyond this pack is a finding.
+func (v *packVerifier) older() (r roots, err error) {
+	all, err := v.opts.older(v.known, v.checkpoint.LogID, &v.found)
+	if err != nil {
+		return r, err
+	}
+	for _, c := range all {
+		if c.Size > v.checkpoint.Size {
+			v.found.add(damageAt(v.checkpoint.Size, ReasonBehind), "earlier checkpoint")
+			continue
+		}
+		r.want = append(r.want, c)
+	}
+	r.sort()
+	return r, nil
+}
+
+// entries reads bodies, openings and table side by side.
+func (v *packVerifier) entries() error {
+	if v.checkpoint.LogID == "" {
+		return errHalt
+	}
+	// An altered list would blame the wrong entries. Of a full pack it is known
+	// without reading it.
+	if !v.list && v.manifest.bodies != v.checkpoint.Size {
+		return errHalt
+	}
+	e := newEntryReader(v)
+	for {
+		seq, ok, err := e.chosen.next()
+		if err == nil && !ok {
+			err = e.finish()
+		}
+		if err == nil && ok {
+			err = e.entry(seq)
+		}
+		var damage *DamageError
+		if errors.As(err, &damage) {
+			v.found.add(damage, e.detail)
+			return nil
+		}
+		if err != nil || !ok {
+			return err
+		}
+	}
+}
+
+// cancelReader ends a long read when the context ends.
+type cancelReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancelReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
+
+// lineReader reads lines of bounded length.
+type lineReader struct {
+	in  *bufio.Reader
+	max int
+}
+
+var errLine = errors.New("a line is too long or does not end")
+
+// next returns a line without its line feed; io.EOF where there is none.
+func (l lineReader) next() ([]byte, error) {
+	var line []byte
+	for {
+		part, err := l.in.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > l.max:
+			return nil, errLine
+		case err == nil:
+			return bytes.TrimSuffix(line, []byte("\n")), nil
+		case err == io.EOF && len(line) == 0:
+			return nil, io.EOF
+		case err == io.EOF:
+			return nil, errLine
+		case err != bufio.ErrBufferFull:
+			return nil, err
+		}
+	}
+}
