@@ -137,23 +137,13 @@ func (q *Queries) AccountsByKey(ctx context.Context, arg AccountsByKeyParams) ([
 	return items, nil
 }
 
-const countAccounts = `-- name: CountAccounts :one
-SELECT count(*) FROM account WHERE tenant = ? AND valid_to IS NULL
-`
-
-func (q *Queries) CountAccounts(ctx context.Context, tenant int64) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countAccounts, tenant)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countGroups = `-- name: CountGroups :one
-SELECT count(*) FROM tenant_group WHERE tenant = ? AND valid_to IS NULL
+SELECT count(*) FROM tenant_group
+WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND valid_to IS NULL
 `
 
-func (q *Queries) CountGroups(ctx context.Context, tenant int64) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countGroups, tenant)
+func (q *Queries) CountGroups(ctx context.Context, tenantID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countGroups, tenantID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err

@@ -91,6 +91,15 @@ func (q *Queries) CountTenantFindings(ctx context.Context, arg CountTenantFindin
 	return items, nil
 }
 
+const deleteFindingSources = `-- name: DeleteFindingSources :exec
+DELETE FROM finding_source
+`
+
+func (q *Queries) DeleteFindingSources(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, deleteFindingSources)
+	return err
+}
+
 const deleteFindingTenants = `-- name: DeleteFindingTenants :exec
 DELETE FROM finding_tenant
 `
@@ -132,6 +141,17 @@ func (q *Queries) FindingByID(ctx context.Context, id string) (Finding, error) {
 		&i.Search,
 	)
 	return i, err
+}
+
+const findingSource = `-- name: FindingSource :one
+SELECT leavers FROM finding_source WHERE source = ?
+`
+
+func (q *Queries) FindingSource(ctx context.Context, source string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, findingSource, source)
+	var leavers int64
+	err := row.Scan(&leavers)
+	return leavers, err
 }
 
 const findingState = `-- name: FindingState :one
@@ -229,6 +249,20 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 		return nil, err
 	}
 	return items, nil
+}
+
+const insertFindingSource = `-- name: InsertFindingSource :exec
+INSERT INTO finding_source (source, leavers) VALUES (?, ?)
+`
+
+type InsertFindingSourceParams struct {
+	Source  string
+	Leavers int64
+}
+
+func (q *Queries) InsertFindingSource(ctx context.Context, arg InsertFindingSourceParams) error {
+	_, err := q.db.ExecContext(ctx, insertFindingSource, arg.Source, arg.Leavers)
+	return err
 }
 
 const insertFindingTenant = `-- name: InsertFindingTenant :exec

@@ -73,6 +73,11 @@ type Finding struct {
 	Search     string
 }
 
+type FindingSource struct {
+	Source  string
+	Leavers int64
+}
+
 type FindingState struct {
 	Only       int64
 	Generation string

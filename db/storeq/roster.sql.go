@@ -35,7 +35,7 @@ func (q *Queries) DeleteStagedPeople(ctx context.Context, arg DeleteStagedPeople
 const insertRosterRevision = `-- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
   id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
 RETURNING no
 `
 
@@ -52,7 +52,6 @@ type InsertRosterRevisionParams struct {
 	Kept     string
 	Dropped  string
 	Held     int64
-	Merged   int64
 	Problems string
 }
 
@@ -70,7 +69,6 @@ func (q *Queries) InsertRosterRevision(ctx context.Context, arg InsertRosterRevi
 		arg.Kept,
 		arg.Dropped,
 		arg.Held,
-		arg.Merged,
 		arg.Problems,
 	)
 	var no int64
@@ -280,6 +278,40 @@ func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, e
 	return items, nil
 }
 
+const personNow = `-- name: PersonNow :one
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE source = ? AND number = ? AND valid_to IS NULL
+`
+
+type PersonNowParams struct {
+	Source string
+	Number string
+}
+
+func (q *Queries) PersonNow(ctx context.Context, arg PersonNowParams) (Person, error) {
+	row := q.db.QueryRowContext(ctx, personNow, arg.Source, arg.Number)
+	var i Person
+	err := row.Scan(
+		&i.ID,
+		&i.Source,
+		&i.Number,
+		&i.ValidFrom,
+		&i.ValidTo,
+		&i.First,
+		&i.Hash,
+		&i.Name,
+		&i.NameKey,
+		&i.Emails,
+		&i.UserName,
+		&i.Manager,
+		&i.Type,
+		&i.Status,
+		&i.Starts,
+		&i.Ends,
+		&i.Keys,
+	)
+	return i, err
+}
+
 const personVersion = `-- name: PersonVersion :one
 SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE id = ?
 `
@@ -309,81 +341,12 @@ func (q *Queries) PersonVersion(ctx context.Context, id int64) (Person, error) {
 	return i, err
 }
 
-const possibleLeavers = `-- name: PossibleLeavers :many
-SELECT source, number, status, starts, ends FROM person
-WHERE valid_to IS NULL AND (status = 'left' OR ends <> '') ORDER BY id
-`
-
-type PossibleLeaversRow struct {
-	Source string
-	Number string
-	Status string
-	Starts string
-	Ends   string
-}
-
-func (q *Queries) PossibleLeavers(ctx context.Context) ([]PossibleLeaversRow, error) {
-	rows, err := q.db.QueryContext(ctx, possibleLeavers)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []PossibleLeaversRow{}
-	for rows.Next() {
-		var i PossibleLeaversRow
-		if err := rows.Scan(
-			&i.Source,
-			&i.Number,
-			&i.Status,
-			&i.Starts,
-			&i.Ends,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const rosterOnShow = `-- name: RosterOnShow :one
 SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) RosterOnShow(ctx context.Context, source string) (RosterRevision, error) {
 	row := q.db.QueryRowContext(ctx, rosterOnShow, source)
-	var i RosterRevision
-	err := row.Scan(
-		&i.No,
-		&i.ID,
-		&i.Source,
-		&i.Revision,
-		&i.Sha256,
-		&i.File,
-		&i.Imported,
-		&i.People,
-		&i.Zone,
-		&i.Key,
-		&i.Kept,
-		&i.Dropped,
-		&i.Held,
-		&i.Merged,
-		&i.Problems,
-	)
-	return i, err
-}
-
-const rosterRevisionByNo = `-- name: RosterRevisionByNo :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision WHERE no = ?
-`
-
-func (q *Queries) RosterRevisionByNo(ctx context.Context, no int64) (RosterRevision, error) {
-	row := q.db.QueryRowContext(ctx, rosterRevisionByNo, no)
 	var i RosterRevision
 	err := row.Scan(
 		&i.No,
@@ -468,43 +431,6 @@ func (q *Queries) StageRosters(ctx context.Context) ([]StageRoster, error) {
 	for rows.Next() {
 		var i StageRoster
 		if err := rows.Scan(&i.No, &i.ID, &i.Started); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stagedPersonHashes = `-- name: StagedPersonHashes :many
-SELECT number, hash FROM stage_person WHERE id >= ?1 AND id < ?2 ORDER BY number
-`
-
-type StagedPersonHashesParams struct {
-	Low  int64
-	High int64
-}
-
-type StagedPersonHashesRow struct {
-	Number string
-	Hash   []byte
-}
-
-func (q *Queries) StagedPersonHashes(ctx context.Context, arg StagedPersonHashesParams) ([]StagedPersonHashesRow, error) {
-	rows, err := q.db.QueryContext(ctx, stagedPersonHashes, arg.Low, arg.High)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []StagedPersonHashesRow{}
-	for rows.Next() {
-		var i StagedPersonHashesRow
-		if err := rows.Scan(&i.Number, &i.Hash); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

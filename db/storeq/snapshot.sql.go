@@ -93,7 +93,7 @@ const insertSnapshot = `-- name: InsertSnapshot :one
 INSERT INTO snapshot (
   id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active,
   groups_listed, memberships, pages, certificate, digest, words, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING no
 `
 
@@ -105,7 +105,6 @@ type InsertSnapshotParams struct {
 	Finished     int64
 	Sealed       int64
 	GroupsSealed int64
-	Merged       int64
 	Accounts     int64
 	Active       int64
 	GroupsListed int64
@@ -126,7 +125,6 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 		arg.Finished,
 		arg.Sealed,
 		arg.GroupsSealed,
-		arg.Merged,
 		arg.Accounts,
 		arg.Active,
 		arg.GroupsListed,
@@ -144,7 +142,7 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 
 const insertStageRun = `-- name: InsertStageRun :one
 INSERT INTO stage_run (sync_id, tenant, started, stage, pages, cursor)
-VALUES (?, ?, ?, 'users', 0, '')
+VALUES (?, ?, ?, 'Users', 0, '')
 RETURNING no
 `
 
@@ -162,11 +160,12 @@ func (q *Queries) InsertStageRun(ctx context.Context, arg InsertStageRunParams) 
 }
 
 const latestAttempt = `-- name: LatestAttempt :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot WHERE tenant = ? ORDER BY no DESC LIMIT 1
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) ORDER BY no DESC LIMIT 1
 `
 
-func (q *Queries) LatestAttempt(ctx context.Context, tenant int64) (Snapshot, error) {
-	row := q.db.QueryRowContext(ctx, latestAttempt, tenant)
+func (q *Queries) LatestAttempt(ctx context.Context, tenantID string) (Snapshot, error) {
+	row := q.db.QueryRowContext(ctx, latestAttempt, tenantID)
 	var i Snapshot
 	err := row.Scan(
 		&i.No,
@@ -192,11 +191,12 @@ func (q *Queries) LatestAttempt(ctx context.Context, tenant int64) (Snapshot, er
 }
 
 const latestSealed = `-- name: LatestSealed :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot WHERE tenant = ? AND sealed = 1 ORDER BY no DESC LIMIT 1
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND sealed = 1 ORDER BY no DESC LIMIT 1
 `
 
-func (q *Queries) LatestSealed(ctx context.Context, tenant int64) (Snapshot, error) {
-	row := q.db.QueryRowContext(ctx, latestSealed, tenant)
+func (q *Queries) LatestSealed(ctx context.Context, tenantID string) (Snapshot, error) {
+	row := q.db.QueryRowContext(ctx, latestSealed, tenantID)
 	var i Snapshot
 	err := row.Scan(
 		&i.No,
@@ -243,51 +243,6 @@ func (q *Queries) PutTenantNo(ctx context.Context, tenantID string) (int64, erro
 	return no, err
 }
 
-const snapshotCounts = `-- name: SnapshotCounts :many
-SELECT s.no, s.id, t.tenant_id FROM snapshot AS s JOIN tenant_no AS t ON t.no = s.tenant
-WHERE s.merged = 1 ORDER BY s.no
-`
-
-type SnapshotCountsRow struct {
-	No       int64
-	ID       string
-	TenantID string
-}
-
-func (q *Queries) SnapshotCounts(ctx context.Context) ([]SnapshotCountsRow, error) {
-	rows, err := q.db.QueryContext(ctx, snapshotCounts)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SnapshotCountsRow{}
-	for rows.Next() {
-		var i SnapshotCountsRow
-		if err := rows.Scan(&i.No, &i.ID, &i.TenantID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const snapshotFinished = `-- name: SnapshotFinished :one
-SELECT finished FROM snapshot WHERE no = ?
-`
-
-func (q *Queries) SnapshotFinished(ctx context.Context, no int64) (int64, error) {
-	row := q.db.QueryRowContext(ctx, snapshotFinished, no)
-	var finished int64
-	err := row.Scan(&finished)
-	return finished, err
-}
-
 const snapshotKnown = `-- name: SnapshotKnown :one
 SELECT count(*) FROM snapshot WHERE id = ?
 `
@@ -300,11 +255,12 @@ func (q *Queries) SnapshotKnown(ctx context.Context, id string) (int64, error) {
 }
 
 const snapshotOnShow = `-- name: SnapshotOnShow :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot WHERE tenant = ? AND merged = 1 ORDER BY no DESC LIMIT 1
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
-func (q *Queries) SnapshotOnShow(ctx context.Context, tenant int64) (Snapshot, error) {
-	row := q.db.QueryRowContext(ctx, snapshotOnShow, tenant)
+func (q *Queries) SnapshotOnShow(ctx context.Context, tenantID string) (Snapshot, error) {
+	row := q.db.QueryRowContext(ctx, snapshotOnShow, tenantID)
 	var i Snapshot
 	err := row.Scan(
 		&i.No,
@@ -381,89 +337,4 @@ func (q *Queries) StageRuns(ctx context.Context, tenant int64) ([]StageRun, erro
 		return nil, err
 	}
 	return items, nil
-}
-
-const stagedAccountHashes = `-- name: StagedAccountHashes :many
-SELECT scim_id, hash FROM stage_account WHERE id >= ?1 AND id < ?2 ORDER BY scim_id
-`
-
-type StagedAccountHashesParams struct {
-	Low  int64
-	High int64
-}
-
-type StagedAccountHashesRow struct {
-	ScimID string
-	Hash   []byte
-}
-
-func (q *Queries) StagedAccountHashes(ctx context.Context, arg StagedAccountHashesParams) ([]StagedAccountHashesRow, error) {
-	rows, err := q.db.QueryContext(ctx, stagedAccountHashes, arg.Low, arg.High)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []StagedAccountHashesRow{}
-	for rows.Next() {
-		var i StagedAccountHashesRow
-		if err := rows.Scan(&i.ScimID, &i.Hash); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stagedGroupHashes = `-- name: StagedGroupHashes :many
-SELECT scim_id, hash FROM stage_group WHERE id >= ?1 AND id < ?2 ORDER BY scim_id
-`
-
-type StagedGroupHashesParams struct {
-	Low  int64
-	High int64
-}
-
-type StagedGroupHashesRow struct {
-	ScimID string
-	Hash   []byte
-}
-
-func (q *Queries) StagedGroupHashes(ctx context.Context, arg StagedGroupHashesParams) ([]StagedGroupHashesRow, error) {
-	rows, err := q.db.QueryContext(ctx, stagedGroupHashes, arg.Low, arg.High)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []StagedGroupHashesRow{}
-	for rows.Next() {
-		var i StagedGroupHashesRow
-		if err := rows.Scan(&i.ScimID, &i.Hash); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const tenantNo = `-- name: TenantNo :one
-SELECT no FROM tenant_no WHERE tenant_id = ?
-`
-
-func (q *Queries) TenantNo(ctx context.Context, tenantID string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, tenantNo, tenantID)
-	var no int64
-	err := row.Scan(&no)
-	return no, err
 }

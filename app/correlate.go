@@ -1,0 +1,399 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/db"
+	"rollcall/db/storeq"
+)
+
+// deriveFindings makes the findings stand on what is on show now: the newest
+// merged snapshots and roster, the rules and today's date. It does nothing
+// where they already do. Findings are derived and never recorded, so this needs
+// no writer's lock; a merge in another process makes it wait for SQLite's.
+func (a *App) deriveFindings(ctx context.Context) error {
+	a.know.findings.Lock()
+	defer a.know.findings.Unlock()
+	fresh := false
+	err := a.store.Read(ctx, func(tx *db.Tx) error {
+		b, err := a.newBasis(ctx, tx)
+		if err != nil {
+			return err
+		}
+		fresh, err = b.derived(ctx, tx)
+		return err
+	})
+	if err != nil || fresh {
+		return fileError(err)
+	}
+	return fileError(a.store.Write(ctx, func(tx *db.Tx) error {
+		b, err := a.newBasis(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if fresh, err := b.derived(ctx, tx); err != nil || fresh {
+			return err
+		}
+		if err := b.derive(ctx, tx); err != nil {
+			return fmt.Errorf("derive findings: %w", err)
+		}
+		return nil
+	}))
+}
+
+// basis is what findings stand on.
+type basis struct {
+	now        time.Time
+	tenants    map[string]string    // id -> name
+	zones      map[string]time.Time // source -> now in its time zone
+	generation string
+}
+
+func (a *App) newBasis(ctx context.Context, tx *db.Tx) (*basis, error) {
+	b := &basis{now: a.cfg.Now(), tenants: map[string]string{}, zones: map[string]time.Time{}}
+	var g strings.Builder
+	fmt.Fprintf(&g, "rules %s\n", reconcile.Version)
+	tenants, err := tx.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tenants {
+		s, err := onShow(ctx, tx.Queries, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			b.tenants[t.ID] = t.Name
+			fmt.Fprintf(&g, "tenant %s %s %q\n", t.ID, s.ID, t.Name)
+		}
+	}
+	sources, err := tx.RosterSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, source := range sources {
+		if err := b.source(ctx, tx, source, &g); err != nil {
+			return nil, err
+		}
+	}
+	b.generation = g.String()
+	return b, nil
+}
+
+func (b *basis) source(ctx context.Context, tx *db.Tx, source string, g *strings.Builder) error {
+	rev, err := maybe(tx.RosterOnShow(ctx, source))
+	if err != nil || rev == nil {
+		return err
+	}
+	zone, err := time.LoadLocation(rev.Zone)
+	if err != nil {
+		return fmt.Errorf("time zone of roster %s: %w", source, err)
+	}
+	b.zones[source] = b.now.In(zone)
+	fmt.Fprintf(g, "roster %q %s %s\n", source, rev.ID, b.zones[source].Format(time.DateOnly))
+	return nil
+}
+
+// derived says whether the findings in the store stand on this basis.
+func (b *basis) derived(ctx context.Context, tx *db.Tx) (bool, error) {
+	s, err := maybe(tx.FindingState(ctx))
+	return s != nil && s.Generation == b.generation, err
+}
+
+func (b *basis) derive(ctx context.Context, tx *db.Tx) error {
+	for _, clear := range []func(context.Context) error{tx.DeleteFindings, tx.DeleteFindingTenants, tx.DeleteFindingSources} {
+		if err := clear(ctx); err != nil {
+			return err
+		}
+	}
+	if len(b.zones) > 0 { // without a roster nobody is an orphan
+		if err := b.correlate(ctx, tx); err != nil {
+			return err
+		}
+	}
+	for source, now := range b.zones {
+		n, err := countLeavers(ctx, tx, source, now)
+		if err != nil {
+			return err
+		}
+		if err := tx.InsertFindingSource(ctx, storeq.InsertFindingSourceParams{Source: source, Leavers: int64(n)}); err != nil {
+			return err
+		}
+	}
+	return tx.PutFindingState(ctx, storeq.PutFindingStateParams{Generation: b.generation, Built: b.now.UnixMilli()})
+}
+
+// Both streams in the order that reconcile asks for. The join of the keys walks
+// two sorted lists; only its result is sorted again.
+const (
+	accountStream = `SELECT t.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
+FROM tenant AS live
+JOIN tenant_no AS t ON t.tenant_id = live.id
+JOIN account AS a ON a.tenant = t.no AND a.valid_to IS NULL
+WHERE live.removed IS NULL
+ORDER BY t.tenant_id, a.scim_id`
+
+	makeCandidates = `DROP TABLE IF EXISTS temp.candidate;
+CREATE TEMP TABLE candidate (tenant_id TEXT, scim_id TEXT, rule TEXT, value TEXT, person INTEGER);
+INSERT INTO temp.candidate
+SELECT t.tenant_id, a.scim_id, k.rule, k.value, pk.person
+FROM account_key AS k
+JOIN person_key AS pk ON pk.rule = k.rule AND pk.value = k.value
+JOIN account AS a ON a.id = k.account
+JOIN tenant_no AS t ON t.no = a.tenant
+JOIN tenant AS live ON live.id = t.tenant_id AND live.removed IS NULL
+ORDER BY t.tenant_id, a.scim_id`
+
+	candidateStream = `SELECT c.tenant_id, c.scim_id, c.rule, c.value,
+  p.id, p.source, p.number, p.name, p.status, p.starts, p.ends
+FROM temp.candidate AS c CROSS JOIN person AS p ON p.id = c.person
+ORDER BY c.rowid`
+
+	dropCandidates = `DROP TABLE temp.candidate`
+)
+
+// correlate goes through the accounts twice: whether an account collides is
+// known only when all accounts of its person have been seen.
+func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.SQL.ExecContext(ctx, makeCandidates); err != nil {
+		return fmt.Errorf("join keys: %w", err)
+	}
+	var links reconcile.ActiveLinks
+	var row accountRow
+	for c, err := range b.correlations(ctx, tx, &row) {
+		if err != nil {
+			return err
+		}
+		links.Add(c)
+	}
+	w, err := newFindingWriter(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	defer w.insert.close()
+	for c, err := range b.correlations(ctx, tx, &row) {
+		if err != nil {
+			return err
+		}
+		if err := w.add(ctx, links.Settle(c), links.Of(c), row); err != nil {
+			return err
+		}
+	}
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
+	_, err = tx.SQL.ExecContext(ctx, dropCandidates)
+	return err
+}
+
+// accountRow is what the store adds to the account that is being looked at.
+type accountRow struct {
+	id, first int64
+}
+
+// correlations yields each account with whose it is; row is that account's.
+func (b *basis) correlations(ctx context.Context, tx *db.Tx, row *accountRow) iter.Seq2[reconcile.Correlation, error] {
+	accounts := stream(ctx, tx, accountStream, func(rows *sql.Rows) (reconcile.Account, error) { return scanAccount(rows, row) })
+	candidates := stream(ctx, tx, candidateStream, scanCandidate)
+	return reconcile.Correlate(accounts, candidates)
+}
+
+// stream yields the rows of a query one by one.
+func stream[T any](ctx context.Context, tx *db.Tx, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		rows, err := tx.SQL.QueryContext(ctx, query)
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(zero, err)
+		}
+	}
+}
+
+func scanAccount(rows *sql.Rows, row *accountRow) (reconcile.Account, error) {
+	var a reconcile.Account
+	var emails string
+	var active int64
+	err := rows.Scan(&a.Tenant, &a.ID, &row.id, &row.first, &a.UserName, &a.ExternalID, &a.DisplayName, &emails, &active)
+	if err != nil {
+		return a, err
+	}
+	a.Active = activeWord(active)
+	a.Emails, err = decodeList[string](emails)
+	return a, err
+}
+
+func scanCandidate(rows *sql.Rows) (reconcile.Candidate, error) {
+	var c reconcile.Candidate
+	var id int64
+	var starts, ends string
+	err := rows.Scan(&c.Tenant, &c.Account, &c.Rule, &c.Key, &id, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends)
+	if err != nil {
+		return c, err
+	}
+	c.Person.Start, c.Person.End, err = dates(starts, ends)
+	return c, err
+}
+
+// dates reads the dates of the store. Only their calendar day counts.
+func dates(starts, ends string) (start, end time.Time, err error) {
+	if starts != "" {
+		if start, err = time.Parse(time.DateOnly, starts); err != nil {
+			return start, end, fmt.Errorf("date in the store: %w", err)
+		}
+	}
+	if ends != "" {
+		if end, err = time.Parse(time.DateOnly, ends); err != nil {
+			return start, end, fmt.Errorf("date in the store: %w", err)
+		}
+	}
+	return start, end, nil
+}
+
+// findingWriter turns correlations into rows.
+type findingWriter struct {
+	b       *basis
+	tx      *db.Tx
+	insert  statements
+	started map[int64]int64 // snapshot.no -> when it was taken, unix milliseconds
+	counts  map[string]*tenantCounts
+}
+
+type tenantCounts struct {
+	rate   reconcile.MatchRate
+	byKind map[reconcile.Kind]int64
+}
+
+const insertFinding = `INSERT INTO finding
+  (id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, key, reason, since, search)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter, error) {
+	w := &findingWriter{b: b, tx: tx, started: map[int64]int64{}, counts: map[string]*tenantCounts{}}
+	for id := range b.tenants {
+		w.counts[id] = &tenantCounts{byKind: map[reconcile.Kind]int64{}}
+	}
+	rows, err := tx.SQL.QueryContext(ctx, `SELECT no, started FROM snapshot WHERE merged = 1`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var no, at int64
+		if err := rows.Scan(&no, &at); err != nil {
+			return nil, err
+		}
+		w.started[no] = at
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	w.insert, err = prepareAll(ctx, tx, insertFinding)
+	return w, err
+}
+
+func (w *findingWriter) add(ctx context.Context, c reconcile.Correlation, active int, row accountRow) error {
+	n := w.counts[c.Account.Tenant]
+	if n == nil {
+		return fmt.Errorf("account of tenant %s: no snapshot of it is on show", c.Account.Tenant)
+	}
+	n.rate.Add(c)
+	now := w.b.now
+	if c.Person != nil {
+		now = w.b.zones[c.Person.Source]
+	}
+	for _, f := range reconcile.Findings(c, active, now) {
+		n.byKind[f.Kind]++
+		if err := w.row(ctx, c, f, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reconcile.Finding, row accountRow) error {
+	since := w.started[row.first]
+	if !f.Since.IsZero() {
+		since = f.Since.UnixMilli()
+	}
+	var person int64
+	if c.Person != nil {
+		p, err := w.tx.PersonNow(ctx, storeq.PersonNowParams{Source: c.Person.Source, Number: c.Person.Number})
+		if err != nil {
+			return fmt.Errorf("person of a finding: %w", err)
+		}
+		person = p.ID
+	}
+	sort := reconcile.Normalise(c.Account.UserName)
+	search := strings.Join([]string{sort, reconcile.Normalise(c.Account.DisplayName), strings.ToLower(f.Reason)}, "\n")
+	return w.insert.exec(ctx, 0,
+		reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind), kindRank(f.Kind), string(f.Kind), c.Account.Tenant,
+		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, since, search)
+}
+
+func (w *findingWriter) finish(ctx context.Context) error {
+	for id, n := range w.counts {
+		err := w.tx.InsertFindingTenant(ctx, storeq.InsertFindingTenantParams{
+			TenantID: id, Active: int64(n.rate.Active), Matched: int64(n.rate.Matched),
+			Orphaned: n.byKind[reconcile.KindOrphaned], Leavers: n.byKind[reconcile.KindLeaver],
+			Disputed: n.byKind[reconcile.KindDisputed], Collisions: n.byKind[reconcile.KindCollision],
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kinds in the order in which findings are listed.
+var kinds = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision}
+
+func kindRank(k reconcile.Kind) int64 {
+	for i, known := range kinds {
+		if k == known {
+			return int64(i)
+		}
+	}
+	return int64(len(kinds))
+}
+
+// countLeavers counts the people of one source who have left by now.
+func countLeavers(ctx context.Context, tx *db.Tx, source string, now time.Time) (int, error) {
+	rows, err := tx.SQL.QueryContext(ctx, `SELECT status, starts, ends FROM person
+WHERE source = ? AND valid_to IS NULL AND (status = 'left' OR ends <> '')`, source)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		var p reconcile.Person
+		var starts, ends string
+		if err := rows.Scan(&p.Status, &starts, &ends); err != nil {
+			return 0, err
+		}
+		if p.Start, p.End, err = dates(starts, ends); err != nil {
+			return 0, err
+		}
+		if left, _, _ := reconcile.HasLeft(p, now); left {
+			n++
+		}
+	}
+	return n, rows.Err()
+}

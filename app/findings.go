@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"rollcall/app/reconcile"
+	"rollcall/db/storeq"
+)
+
+const defaultPage = 200
+
+// Findings lists what a person should look at, by kind, tenant and user name.
+// They stand on the lists that are on show at the moment of the call.
+func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, error) {
+	page := FindingsPage{Findings: []Finding{}, ByKind: map[reconcile.Kind]int{}, AsOf: a.cfg.Now().UTC()}
+	s, err := a.newFindingSearch(ctx, f)
+	if err != nil {
+		return page, err
+	}
+	if err := a.deriveFindings(ctx); err != nil {
+		return page, err
+	}
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		if err := s.count(ctx, q, &page); err != nil {
+			return err
+		}
+		return s.fill(ctx, q, &page)
+	})
+	return page, err
+}
+
+// findingSearch is a filter that was understood.
+type findingSearch struct {
+	tenant *storeq.Tenant
+	ranks  []int64
+	search string
+	after  findingCursor
+	limit  int // below 0: all
+}
+
+// findingCursor is the place of the last finding of a page. It is a value of
+// the order itself, so it holds even where that finding is gone.
+type findingCursor struct {
+	Rank   int64  `json:"r"`
+	Tenant string `json:"t"`
+	Key    string `json:"k"`
+	ID     string `json:"i"`
+}
+
+func (a *App) newFindingSearch(ctx context.Context, f FindingFilter) (*findingSearch, error) {
+	s := &findingSearch{limit: f.Limit, search: strings.ToLower(reconcile.Normalise(f.Search)), after: findingCursor{Rank: -1}}
+	if f.Limit == 0 {
+		s.limit = defaultPage
+	}
+	for _, k := range kinds {
+		if f.Kind == "" || f.Kind == k {
+			s.ranks = append(s.ranks, kindRank(k))
+		}
+	}
+	if len(s.ranks) == 0 {
+		return nil, usage("The kind %s is not known; there are: %s.", quoted(string(f.Kind)), joinKinds())
+	}
+	if f.Tenant != "" {
+		t, err := a.tenantBy(ctx, f.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		s.tenant = &t
+	}
+	if f.After != "" {
+		text, err := base64.RawURLEncoding.DecodeString(f.After)
+		if err == nil {
+			err = json.Unmarshal(text, &s.after)
+		}
+		if err != nil {
+			return nil, usage("The place to go on from is not one that a page of findings gave.")
+		}
+	}
+	return s, nil
+}
+
+func joinKinds() string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c findingCursor) text() (string, error) {
+	b, err := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, page *FindingsPage) error {
+	for _, k := range kinds {
+		page.ByKind[k] = 0
+	}
+	if s.tenant != nil {
+		rows, err := q.CountTenantFindings(ctx, storeq.CountTenantFindingsParams{TenantID: s.tenant.ID, Search: s.search})
+		for _, r := range rows {
+			page.ByKind[reconcile.Kind(r.Kind)] = int(r.N)
+		}
+		return s.total(page, err)
+	}
+	rows, err := q.CountFindings(ctx, s.search)
+	for _, r := range rows {
+		page.ByKind[reconcile.Kind(r.Kind)] = int(r.N)
+	}
+	return s.total(page, err)
+}
+
+func (s *findingSearch) total(page *FindingsPage, err error) error {
+	for _, k := range kinds {
+		if slices.Contains(s.ranks, kindRank(k)) {
+			page.Total += page.ByKind[k]
+		}
+	}
+	return err
+}
+
+// fill reads kind by kind, in index order, until the page is full; one row
+// more than asked for tells whether there is a next page.
+func (s *findingSearch) fill(ctx context.Context, q *storeq.Queries, page *FindingsPage) error {
+	for _, rank := range s.ranks {
+		if rank < s.after.Rank {
+			continue
+		}
+		most := int64(-1)
+		if s.limit > 0 {
+			most = int64(s.limit + 1 - len(page.Findings))
+		}
+		rows, err := s.rows(ctx, q, rank, most)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if s.limit > 0 && len(page.Findings) == s.limit {
+				page.Next, err = s.last(page).text()
+				return err
+			}
+			f, err := viewFinding(ctx, q, r)
+			if err != nil {
+				return err
+			}
+			page.Findings = append(page.Findings, f)
+		}
+	}
+	return nil
+}
+
+func (s *findingSearch) last(page *FindingsPage) findingCursor {
+	f := page.Findings[len(page.Findings)-1]
+	return findingCursor{kindRank(f.Kind), f.Tenant, reconcile.Normalise(f.Account.UserName), f.ID}
+}
+
+func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most int64) ([]storeq.Finding, error) {
+	var after findingCursor
+	if rank == s.after.Rank {
+		after = s.after
+	}
+	if s.tenant != nil {
+		return q.TenantFindingsOf(ctx, storeq.TenantFindingsOfParams{
+			Rank: rank, TenantName: s.tenant.Name, AfterKey: after.Key, AfterID: after.ID, Search: s.search, Most: most,
+		})
+	}
+	return q.FindingsOf(ctx, storeq.FindingsOfParams{
+		Rank: rank, AfterTenant: after.Tenant, AfterKey: after.Key, AfterID: after.ID, Search: s.search, Most: most,
+	})
+}
+
+func viewFinding(ctx context.Context, q *storeq.Queries, r storeq.Finding) (Finding, error) {
+	f := Finding{
+		ID: r.ID, TenantID: r.TenantID, Tenant: r.TenantName, Kind: reconcile.Kind(r.Kind),
+		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since),
+	}
+	row, err := q.AccountVersion(ctx, r.Account)
+	if err != nil {
+		return f, fmt.Errorf("account of finding %s: %w", r.ID, err)
+	}
+	if f.Account, err = viewAccount(ctx, q, row.Account, r.TenantID); err != nil {
+		return f, err
+	}
+	if r.Person != 0 {
+		p, err := q.PersonVersion(ctx, r.Person)
+		if err != nil {
+			return f, fmt.Errorf("person of finding %s: %w", r.ID, err)
+		}
+		v := viewPerson(p, f.Rule, f.Key, f.Kind == reconcile.KindLeaver)
+		f.Person = &v
+	}
+	match, err := maybe(q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{
+		TenantID: r.TenantID, Account: f.Account.ID, NameNorm: reconcile.Normalise(f.Account.UserName),
+	}))
+	f.Protected = match != nil
+	return f, err
+}
+
+func viewPerson(p storeq.Person, rule, key string, leaver bool) FindingPerson {
+	return FindingPerson{
+		Source: p.Source, Number: p.Number, Name: p.Name, Status: p.Status, End: p.Ends, Rule: rule, Key: key, Leaver: leaver,
+	}
+}
+
+// hasLeft asks the rules about a person of the store, as of now in the zone of
+// the person's roster.
+func hasLeft(p storeq.Person, now time.Time) (bool, error) {
+	start, end, err := dates(p.Starts, p.Ends)
+	if err != nil {
+		return false, err
+	}
+	left, _, _ := reconcile.HasLeft(reconcile.Person{Status: reconcile.Status(p.Status), Start: start, End: end}, now)
+	return left, nil
+}

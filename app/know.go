@@ -1,0 +1,231 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+	"rollcall/scim"
+)
+
+// The types of entries that say what was read, and their data. They carry
+// counts, ids of our own and keyed digests, and nobody's name. Once released a
+// type keeps its fields for ever: add, never change.
+const (
+	typeSnapshotSealed   = "snapshot.sealed"
+	typeSnapshotUnsealed = "snapshot.unsealed"
+	typeRosterImported   = "roster.imported"
+	typeRosterHeld       = "roster.held"
+)
+
+func init() {
+	projections[typeSnapshotSealed] = applySnapshot
+	projections[typeSnapshotUnsealed] = applySnapshot
+	projections[typeRosterImported] = applyRoster
+	projections[typeRosterHeld] = applyRoster
+}
+
+// snapshotTaken is the data of snapshot.sealed and snapshot.unsealed. The bulk
+// that it speaks of lies on the stage of the sync until the entry is applied.
+type snapshotTaken struct {
+	Sync         string            `json:"sync"`
+	Snapshot     string            `json:"snapshot"`
+	Started      time.Time         `json:"started"`
+	Finished     time.Time         `json:"finished"`
+	Accounts     int               `json:"accounts"`
+	Active       int               `json:"active"` // active or unknown
+	Groups       int               `json:"groups"`
+	Memberships  int               `json:"memberships"`
+	Pages        int               `json:"pages"`
+	GroupsSealed bool              `json:"groupsSealed"`
+	Accepted     *int              `json:"accepted"` // number of accounts that a person vouched for
+	Certificate  certificate       `json:"certificate"`
+	Digest       string            `json:"digest"` // SHA-256 of the canonical certificate, hex
+	Words        string            `json:"words"`  // the certificate as a sentence
+	Problems     []recordedProblem `json:"problems"`
+}
+
+// certificate says how completeness was established, and of what.
+type certificate struct {
+	Users   *listingFacts `json:"users"`   // null where listing could not begin
+	Groups  *listingFacts `json:"groups"`  // null where it was not tried
+	Content string        `json:"content"` // keyed digest over ids and hashes of what was listed, hex
+}
+
+// listingFacts are a listing's numbers, without a word from the server.
+type listingFacts struct {
+	Complete     bool        `json:"complete"`
+	TotalTrusted bool        `json:"totalTrusted"`
+	Distinct     int         `json:"distinct"`
+	Claimed      *int64      `json:"claimed"`
+	Passes       []scim.Pass `json:"passes"`
+	Problems     []string    `json:"problems"` // codes
+}
+
+// recordedProblem is a Problem in an entry. Its text may hold words of a
+// server, which may name people.
+type recordedProblem struct {
+	Code string         `json:"code"`
+	Text audit.Personal `json:"text"`
+	Do   audit.Personal `json:"do"`
+}
+
+func toRecorded(problems []Problem) []recordedProblem {
+	out := make([]recordedProblem, len(problems))
+	for i, p := range problems {
+		out[i] = recordedProblem{p.Code, audit.Text(p.Text), audit.Text(p.Do)}
+	}
+	return out
+}
+
+func fromRecorded(problems []recordedProblem) []Problem {
+	out := make([]Problem, len(problems))
+	for i, p := range problems {
+		out[i] = Problem{p.Code, p.Text.Value(), p.Do.Value()}
+	}
+	return out
+}
+
+// rosterTaken is the data of roster.imported and roster.held.
+type rosterTaken struct {
+	Import   string            `json:"import"` // id; names the stage that its people lie on
+	Source   string            `json:"source"`
+	Revision int               `json:"revision"` // 0: held
+	SHA256   audit.Personal    `json:"sha256"`   // of the file, hex; personal data is not hashed without a salt
+	Content  string            `json:"content"`  // keyed digest over what was kept, hex
+	People   int               `json:"people"`
+	Zone     string            `json:"zone"`
+	Key      string            `json:"key"` // column that identifies a person
+	Kept     []string          `json:"kept"`
+	Dropped  []string          `json:"dropped"`
+	Accepted int               `json:"accepted"` // number of people that a person vouched for; 0: none
+	Reading  rosterReading     `json:"reading"`
+	Problems []recordedProblem `json:"problems"`
+}
+
+// knowing is what the syncs and derivations of this process share.
+type knowing struct {
+	mu       sync.Mutex
+	busy     map[string]Progress // tenant id -> how far its sync is
+	failed   map[string]Problem  // tenant id -> why its last sync in the background could not be tried
+	bulk     int                 // syncs that asked for the long journal
+	findings sync.Mutex          // held while findings are derived
+	syncs    sync.WaitGroup      // in the background
+	ctx      context.Context     // of those; nil before the first
+	cancel   context.CancelFunc
+	stopped  bool
+}
+
+// background returns the context of background work and counts it in syncs;
+// false: the workspace is being closed.
+func (k *knowing) background() (context.Context, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.stopped {
+		return nil, false
+	}
+	if k.ctx == nil {
+		k.ctx, k.cancel = context.WithCancel(context.Background())
+	}
+	k.syncs.Add(1)
+	return k.ctx, true
+}
+
+// stop ends background work and waits for it. What is interrupted leaves
+// nothing but a stage.
+func (k *knowing) stop() {
+	k.mu.Lock()
+	k.stopped = true
+	if k.cancel != nil {
+		k.cancel()
+	}
+	k.mu.Unlock()
+	k.syncs.Wait()
+}
+
+// begin claims the tenant for one sync in this process; false: one is running.
+func (k *knowing) begin(tenantID string, p Progress) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, running := k.busy[tenantID]; running {
+		return false
+	}
+	if k.busy == nil {
+		k.busy, k.failed = map[string]Progress{}, map[string]Problem{}
+	}
+	k.busy[tenantID] = p
+	delete(k.failed, tenantID)
+	return true
+}
+
+func (k *knowing) step(tenantID string, p Progress) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.busy[tenantID] = p
+}
+
+// end lets go of the tenant; a problem stays on show until the next sync.
+func (k *knowing) end(tenantID string, failed *Problem) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.busy, tenantID)
+	if failed != nil {
+		k.failed[tenantID] = *failed
+	}
+}
+
+// Staged rows of one run have ids from run * stageSpan on.
+const stageSpan = 1 << 32
+
+func stageRange(run int64) (low, high int64) { return run * stageSpan, (run + 1) * stageSpan }
+
+// encodeKeys writes keys as the store keeps them: a JSON list of [rule, value].
+func encodeKeys(keys []reconcile.Key) (string, error) {
+	pairs := make([][2]string, len(keys))
+	for i, k := range keys {
+		pairs[i] = [2]string{string(k.Rule), k.Value}
+	}
+	return encodeList(pairs)
+}
+
+func decodeKeys(s string) ([]reconcile.Key, error) {
+	var pairs [][2]string
+	if err := json.Unmarshal([]byte(s), &pairs); err != nil {
+		return nil, fmt.Errorf("keys in the store: %w", err)
+	}
+	keys := make([]reconcile.Key, len(pairs))
+	for i, p := range pairs {
+		keys[i] = reconcile.Key{Rule: reconcile.Rule(p[0]), Value: p[1]}
+	}
+	return keys, nil
+}
+
+// encodeList writes a list as JSON; nil as [].
+func encodeList[T any](list []T) (string, error) {
+	if list == nil {
+		return "[]", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
+func decodeList[T any](s string) ([]T, error) {
+	var list []T
+	if err := json.Unmarshal([]byte(s), &list); err != nil {
+		return nil, fmt.Errorf("list in the store: %w", err)
+	}
+	return list, nil
+}
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func whole(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,258 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/db/storeq"
+)
+
+// Settings that say what may be relied on.
+const (
+	settingStaleAfter  = "stale-after"        // duration; of a tenant's list
+	settingRosterStale = "roster-stale-after" // duration
+	settingMatchMin    = "match-rate-min"     // percent
+	settingShrinkMax   = "shrink-max-percent" // of accounts and of people
+	settingTimeZone    = "time-zone"          // IANA name, of dates in rosters
+)
+
+// settingText returns a setting, or what stands for it where nobody set it.
+func settingText(ctx context.Context, q *storeq.Queries, key, otherwise string) (string, error) {
+	v, err := q.Setting(ctx, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return otherwise, nil
+	}
+	return v, err
+}
+
+func settingNumber(ctx context.Context, q *storeq.Queries, key string, otherwise int) (int, error) {
+	v, err := settingText(ctx, q, key, strconv.Itoa(otherwise))
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		return 0, fmt.Errorf("setting %s: %w", key, err)
+	}
+	return n, nil
+}
+
+func settingDuration(ctx context.Context, q *storeq.Queries, key string, otherwise time.Duration) (time.Duration, error) {
+	v, err := settingText(ctx, q, key, otherwise.String())
+	if err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil {
+		return 0, fmt.Errorf("setting %s: %w", key, err)
+	}
+	return d, nil
+}
+
+// maybe turns "no such row" into nil.
+func maybe[T any](row T, err error) (*T, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+// latestAttempt decides what can be planned; nil before the first.
+func latestAttempt(ctx context.Context, q *storeq.Queries, tenantID string) (*storeq.Snapshot, error) {
+	return maybe(q.LatestAttempt(ctx, tenantID))
+}
+
+// sealedBefore is what the next list is measured against.
+func sealedBefore(ctx context.Context, q *storeq.Queries, tenantID string) (*storeq.Snapshot, error) {
+	return maybe(q.LatestSealed(ctx, tenantID))
+}
+
+// onShow is the newest snapshot whose accounts are in the store: what is
+// browsed, even where a later attempt was not complete.
+func onShow(ctx context.Context, q *storeq.Queries, tenantID string) (*storeq.Snapshot, error) {
+	return maybe(q.SnapshotOnShow(ctx, tenantID))
+}
+
+// snapshotInfo is the snapshot that a plan stands on.
+type snapshotInfo struct {
+	ID       string // as in the record
+	Digest   string // of the certificate, hex
+	Taken    time.Time
+	Active   int // accounts that are active or unknown
+	Sentence string
+}
+
+// snapshotOnShow returns the snapshot on show; the error is of kind not-found
+// where there is none.
+func (a *App) snapshotOnShow(ctx context.Context, tenantID string) (snapshotInfo, error) {
+	var info snapshotInfo
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		s, err := onShow(ctx, q, tenantID)
+		if err == nil && s == nil {
+			err = notFound("The tenant was never listed completely.", "Sync it.")
+		}
+		if err != nil {
+			return err
+		}
+		info = snapshotInfo{s.ID, s.Digest, fromMillis(s.Started), int(s.Active), s.Words}
+		return nil
+	})
+	return info, err
+}
+
+// enrichTenant adds what is known of a tenant's accounts.
+func (a *App) enrichTenant(ctx context.Context, t *Tenant) error {
+	if err := a.deriveFindings(ctx); err != nil {
+		return err
+	}
+	return a.read(ctx, func(q *storeq.Queries) error {
+		if err := addSnapshot(ctx, q, t); err != nil {
+			return err
+		}
+		if err := addCounts(ctx, q, t); err != nil {
+			return err
+		}
+		blocked, err := a.readiness(ctx, q, t.ID, t.Name)
+		t.Blocked = append(t.Blocked, blocked...)
+		return err
+	})
+}
+
+func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant) error {
+	latest, err := latestAttempt(ctx, q, t.ID)
+	if err != nil || latest == nil {
+		return err
+	}
+	s, err := syncOf(*latest, t.ID, t.Name)
+	if err != nil {
+		return err
+	}
+	t.Sync = &s
+	shown, err := onShow(ctx, q, t.ID)
+	if err != nil || shown == nil {
+		return err
+	}
+	t.Accounts, t.Active = int(shown.Accounts), int(shown.Active)
+	groups, err := q.CountGroups(ctx, t.ID)
+	t.Groups = int(groups)
+	return err
+}
+
+func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant) error {
+	n, err := maybe(q.FindingTenant(ctx, t.ID))
+	if err != nil || n == nil {
+		return err
+	}
+	t.Matched, t.Orphaned, t.Leavers = int(n.Matched), int(n.Orphaned), int(n.Leavers)
+	t.Disputed, t.Collisions = int(n.Disputed), int(n.Collisions)
+	return nil
+}
+
+// readiness says why nothing can be planned in a tenant; none: it can. Only
+// the latest attempt counts: an older complete list does not stand in for it.
+func (a *App) readiness(ctx context.Context, q *storeq.Queries, tenantID, name string) ([]Problem, error) {
+	latest, err := latestAttempt(ctx, q, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	problems, err := a.listReadiness(ctx, q, latest, name)
+	if err != nil {
+		return nil, err
+	}
+	roster, err := a.rosterReadiness(ctx, q)
+	return append(problems, roster...), err
+}
+
+func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *storeq.Snapshot, name string) ([]Problem, error) {
+	if latest == nil {
+		return []Problem{{"never-synced", name + " was never synced.", "Sync it."}}, nil
+	}
+	if latest.Sealed == 0 {
+		s, err := syncOf(*latest, "", name)
+		return usersProblems(s.Problems), err
+	}
+	if latest.Merged == 0 {
+		return []Problem{{"snapshot-lost", "The accounts of the last sync of " + name + " are not in this workspace any more.", "Sync it again."}}, nil
+	}
+	most, err := settingDuration(ctx, q, settingStaleAfter, 24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	if age := a.cfg.Now().Sub(fromMillis(latest.Started)); age > most {
+		return []Problem{{"stale", fmt.Sprintf("%s was last synced %s ago; a plan needs a list that is at most %s old.", name, ageWords(age), ageWords(most)), "Sync it."}}, nil
+	}
+	return nil, nil
+}
+
+// usersProblems leaves out what is only about groups, unless that is all.
+func usersProblems(all []Problem) []Problem {
+	var users []Problem
+	for _, p := range all {
+		if len(p.Code) < 7 || p.Code[:7] != "groups-" {
+			users = append(users, p)
+		}
+	}
+	if len(users) == 0 {
+		return all
+	}
+	return users
+}
+
+// ageWords is a duration for a person: hours, from two days on days.
+func ageWords(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return counted(int(d.Minutes()), "minute")
+	case d < 48*time.Hour:
+		return counted(int(d.Hours()), "hour")
+	}
+	return counted(int(d.Hours())/24, "day")
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// orphanProblems says why no account can be planned for being orphaned: where
+// few accounts match anybody, the roster or a key is the wrong one.
+func (a *App) orphanProblems(ctx context.Context, tenantID string) ([]Problem, error) {
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	var problems []Problem
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		least, err := settingNumber(ctx, q, settingMatchMin, 80)
+		if err != nil {
+			return err
+		}
+		n, err := maybe(q.FindingTenant(ctx, tenantID))
+		if err != nil || n == nil {
+			return err
+		}
+		rate := reconcile.MatchRate{Active: int(n.Active), Matched: int(n.Matched)}
+		if !rate.Below(least) {
+			return nil
+		}
+		t, err := q.TenantByID(ctx, tenantID)
+		if err != nil {
+			return err
+		}
+		problems = []Problem{{
+			"match-rate", fmt.Sprintf("Only %d of %d active accounts in %s match anybody on the roster (%d %%); below %d %% the roster, or a column of it, is likely the wrong one.", rate.Matched, rate.Active, t.Name, rate.Percent(), least),
+			"Check the roster's e-mail and number columns, and import it again.",
+		}}
+		return nil
+	})
+	return problems, err
+}

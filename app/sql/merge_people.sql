@@ -1,0 +1,51 @@
+-- Merges a staged roster into the versions of one source's people, like
+-- merge_accounts.sql. @source; @revision: roster_revision.no; @low, @high: ids of
+-- the stage; @last: the highest person id so far.
+DROP TABLE IF EXISTS temp.listed;
+DROP TABLE IF EXISTS temp.diff;
+
+CREATE TEMP TABLE listed (
+  number TEXT PRIMARY KEY,
+  hash   BLOB NOT NULL,
+  id     INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT OR REPLACE INTO temp.listed
+SELECT number, hash, id FROM stage_person
+WHERE id >= @low AND id < @high ORDER BY number, id;
+
+CREATE TEMP TABLE diff (staged INTEGER, prev INTEGER, first INTEGER);
+INSERT INTO temp.diff
+SELECT l.id, p.id, p.first
+FROM temp.listed AS l
+LEFT JOIN person AS p ON p.source = @source AND p.number = l.number AND p.valid_to IS NULL
+WHERE p.hash IS NOT l.hash
+ORDER BY l.number;
+INSERT INTO temp.diff
+SELECT NULL, p.id, p.first
+FROM person AS p
+LEFT JOIN temp.listed AS l ON l.number = p.number
+WHERE p.source = @source AND p.valid_to IS NULL AND l.number IS NULL;
+
+DELETE FROM person_key WHERE (rule, value, person) IN (
+  SELECT j.value ->> 0, j.value ->> 1, p.id
+  FROM temp.diff AS d CROSS JOIN person AS p ON p.id = d.prev, json_each(p.keys) AS j
+);
+UPDATE person SET valid_to = @revision
+WHERE id IN (SELECT prev FROM temp.diff WHERE prev IS NOT NULL);
+
+INSERT INTO person (
+  source, number, valid_from, first, hash, name, name_key, emails, user_name,
+  manager, type, status, starts, ends, keys
+)
+SELECT @source, s.number, @revision, coalesce(d.first, @revision), s.hash, s.name, s.name_key, s.emails, s.user_name,
+  s.manager, s.type, s.status, s.starts, s.ends, s.keys
+FROM temp.diff AS d CROSS JOIN stage_person AS s ON s.id = d.staged;
+
+INSERT INTO person_key (rule, value, person)
+SELECT j.value ->> 0, j.value ->> 1, p.id
+FROM person AS p, json_each(p.keys) AS j
+WHERE p.id > @last
+ORDER BY 1, 2, 3;
+
+DROP TABLE temp.diff;
+DROP TABLE temp.listed;

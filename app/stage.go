@@ -1,0 +1,412 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"rollcall/app/reconcile"
+	"rollcall/db"
+	"rollcall/db/storeq"
+	"rollcall/scim"
+)
+
+// stager puts the pages of one sync on the stage, each in a transaction of its
+// own together with the place where the next one begins. Until the snapshot is
+// recorded nothing that is on show changes; a sync that ends before leaves
+// nothing but a stage, which the next sync of that tenant clears.
+type stager struct {
+	store    *db.Store
+	run      int64 // stage_run.no
+	tenant   int64 // tenant_no.no
+	stage    scim.Kind
+	pass     int
+	next     int64 // id of the next staged row
+	accounts int
+	active   int
+	groups   int
+	members  int
+	listed   func(n, total int) // progress
+}
+
+// newStager clears what an earlier sync of the tenant left and begins anew.
+func newStager(ctx context.Context, store *db.Store, syncID, tenantID string, now time.Time) (*stager, error) {
+	s := &stager{store: store, stage: scim.Users}
+	err := store.Write(ctx, func(tx *db.Tx) (err error) {
+		if s.tenant, err = tx.PutTenantNo(ctx, tenantID); err != nil {
+			return err
+		}
+		left, err := tx.StageRuns(ctx, s.tenant)
+		if err != nil {
+			return err
+		}
+		for _, run := range left {
+			if err := dropStage(ctx, tx, run.No, true); err != nil {
+				return err
+			}
+		}
+		s.run, err = tx.InsertStageRun(ctx, storeq.InsertStageRunParams{SyncID: syncID, Tenant: s.tenant, Started: now.UnixMilli()})
+		return err
+	})
+	s.next, _ = stageRange(s.run)
+	if err != nil {
+		return nil, fmt.Errorf("begin the stage: %w", err)
+	}
+	return s, nil
+}
+
+// dropStage removes one run; with its resources, unless they have been taken
+// over by a merge.
+func dropStage(ctx context.Context, tx *db.Tx, run int64, resources bool) error {
+	low, high := stageRange(run)
+	if err := tx.DeleteStagedAccounts(ctx, storeq.DeleteStagedAccountsParams{Low: low, High: high}); err != nil {
+		return err
+	}
+	if err := tx.DeleteStagedGroups(ctx, storeq.DeleteStagedGroupsParams{Low: low, High: high}); err != nil {
+		return err
+	}
+	if err := tx.DeleteStagedMembers(ctx, storeq.DeleteStagedMembersParams{Low: low, High: high}); err != nil {
+		return err
+	}
+	if resources {
+		if err := tx.DeleteResources(ctx, storeq.DeleteResourcesParams{Low: low, High: high}); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteStageRun(ctx, run)
+}
+
+// drop gives up the run; its error does not matter, the next sync clears it.
+func (s *stager) drop(ctx context.Context) error {
+	return s.store.Write(ctx, func(tx *db.Tx) error { return dropStage(ctx, tx, s.run, true) })
+}
+
+// page stores one page. A later pass, unless it only verifies, replaces what
+// the passes before it brought.
+func (s *stager) page(ctx context.Context, p scim.Page) error {
+	if p.Verify {
+		return nil
+	}
+	err := s.store.Write(ctx, func(tx *db.Tx) error {
+		if p.Pass > s.pass {
+			if err := s.restart(ctx, tx); err != nil {
+				return err
+			}
+			s.pass = p.Pass
+		}
+		if err := s.stageUsers(ctx, tx, p.Users); err != nil {
+			return err
+		}
+		if err := s.stageGroups(ctx, tx, p.Groups); err != nil {
+			return err
+		}
+		return tx.AdvanceStageRun(ctx, storeq.AdvanceStageRunParams{Stage: string(s.stage), Cursor: string(p.Next), No: s.run})
+	})
+	if err != nil {
+		return fmt.Errorf("stage page %d: %w", p.Number, err)
+	}
+	total := 0
+	if p.ClaimedTotal != nil {
+		total = int(*p.ClaimedTotal)
+	}
+	s.listed(s.count(), total)
+	return nil
+}
+
+func (s *stager) count() int {
+	if s.stage == scim.Users {
+		return s.accounts
+	}
+	return s.groups
+}
+
+// restart forgets what earlier passes over the present list brought.
+func (s *stager) restart(ctx context.Context, tx *db.Tx) error {
+	low, high := stageRange(s.run)
+	if s.stage == scim.Groups {
+		s.groups, s.members = 0, 0
+		if err := tx.DeleteStagedMembers(ctx, storeq.DeleteStagedMembersParams{Low: low, High: high}); err != nil {
+			return err
+		}
+		return tx.DeleteStagedGroups(ctx, storeq.DeleteStagedGroupsParams{Low: low, High: high})
+	}
+	s.accounts, s.active = 0, 0
+	if err := tx.DeleteStagedAccounts(ctx, storeq.DeleteStagedAccountsParams{Low: low, High: high}); err != nil {
+		return err
+	}
+	return tx.DeleteResources(ctx, storeq.DeleteResourcesParams{Low: low, High: high})
+}
+
+// begin turns to the next list.
+func (s *stager) begin(kind scim.Kind) { s.stage, s.pass = kind, 0 }
+
+const (
+	insertResource = `INSERT INTO resource (id, body) VALUES (?, ?)`
+
+	insertSame = `INSERT INTO stage_account (id, scim_id, hash, same) VALUES (?, ?, ?, 1)`
+
+	insertAccount = `INSERT INTO stage_account
+  (id, scim_id, hash, same, user_name, display_name, external_id, active, emails, keys)
+VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)`
+
+	insertGroup = `INSERT INTO stage_group (id, scim_id, hash, same, display_name, external_id, members)
+VALUES (?, ?, ?, ?, ?, ?, ?)`
+
+	insertMember = `INSERT INTO stage_member (id, grp, account) VALUES (?, ?, ?)`
+
+	// One look for a whole page: which of its ids are on show, and as what.
+	accountsShown = `SELECT a.scim_id, a.hash FROM json_each(?) AS j
+JOIN account AS a ON a.tenant = ? AND a.scim_id = j.value AND a.valid_to IS NULL`
+
+	groupsShown = `SELECT g.scim_id, g.hash FROM json_each(?) AS j
+JOIN tenant_group AS g ON g.tenant = ? AND g.scim_id = j.value AND g.valid_to IS NULL`
+)
+
+func (s *stager) stageUsers(ctx context.Context, tx *db.Tx, users []scim.User) error {
+	if len(users) == 0 {
+		return nil
+	}
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	shown, err := s.shown(ctx, tx, accountsShown, ids)
+	if err != nil {
+		return err
+	}
+	ins, err := prepareAll(ctx, tx, insertSame, insertAccount, insertResource)
+	if err != nil {
+		return err
+	}
+	defer ins.close()
+	for _, u := range users {
+		if err := s.user(ctx, ins, u, shown[u.ID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// user stages one account: only its id where the version on show has the same
+// content, so that a sync costs what changed.
+func (s *stager) user(ctx context.Context, ins statements, u scim.User, shown string) error {
+	s.accounts++
+	if u.Active != scim.ActiveFalse {
+		s.active++
+	}
+	id := s.next
+	s.next++
+	sum := contentHash(u.Raw)
+	if string(sum) == shown {
+		return ins.exec(ctx, 0, id, u.ID, sum)
+	}
+	row := accountOf(u)
+	emails, err := encodeList(row.Emails)
+	if err != nil {
+		return err
+	}
+	keys, err := encodeKeys(reconcile.Keys(row))
+	if err != nil {
+		return err
+	}
+	if err := ins.exec(ctx, 1, id, u.ID, sum, u.UserName, u.DisplayName, u.ExternalID, activeNumber(u.Active), emails, keys); err != nil {
+		return err
+	}
+	return ins.exec(ctx, 2, id, []byte(u.Raw))
+}
+
+func (s *stager) stageGroups(ctx context.Context, tx *db.Tx, groups []scim.Group) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	shown, err := s.shown(ctx, tx, groupsShown, ids)
+	if err != nil {
+		return err
+	}
+	ins, err := prepareAll(ctx, tx, insertGroup, insertMember)
+	if err != nil {
+		return err
+	}
+	defer ins.close()
+	for _, g := range groups {
+		if err := s.group(ctx, ins, g, shown[g.ID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group stages one group, and its members unless the group is as it was.
+func (s *stager) group(ctx context.Context, ins statements, g scim.Group, shown string) error {
+	s.groups++
+	s.members += len(g.Members)
+	sum := contentHash(g.Raw)
+	same := string(sum) == shown
+	id := s.next
+	s.next++
+	if err := ins.exec(ctx, 0, id, g.ID, sum, whole(same), g.DisplayName, g.ExternalID, len(g.Members)); err != nil || same {
+		return err
+	}
+	for _, m := range g.Members {
+		id := s.next
+		s.next++
+		if err := ins.exec(ctx, 1, id, g.ID, m.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shown returns the content hashes, by SCIM id, of what is on show.
+func (s *stager) shown(ctx context.Context, tx *db.Tx, query string, ids []string) (map[string]string, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("encode ids: %w", err)
+	}
+	rows, err := tx.SQL.QueryContext(ctx, query, string(list), s.tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make(map[string]string, len(ids))
+	for rows.Next() {
+		var id string
+		var sum sql.RawBytes
+		if err := rows.Scan(&id, &sum); err != nil {
+			return nil, err
+		}
+		found[id] = string(sum)
+	}
+	return found, rows.Err()
+}
+
+// content returns a keyed digest over what was listed, in the order of ids:
+// the same for the same content, and no help in guessing it.
+func (s *stager) content(ctx context.Context, pepper []byte) (string, error) {
+	d := newContentDigest(pepper)
+	err := s.store.Read(ctx, func(tx *db.Tx) error {
+		low, high := stageRange(s.run)
+		for _, table := range []string{"stage_account", "stage_group"} {
+			query := `SELECT scim_id, hash FROM ` + table + ` WHERE id >= ? AND id < ? ORDER BY scim_id`
+			if err := d.rows(ctx, tx, table, query, low, high); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("digest of what was listed: %w", err)
+	}
+	return d.hex(), nil
+}
+
+// contentDigest is HMAC-SHA256 over ids and hashes with their lengths.
+type contentDigest struct {
+	h   hash.Hash
+	buf []byte
+}
+
+func newContentDigest(pepper []byte) *contentDigest {
+	return &contentDigest{h: hmac.New(sha256.New, pepper)}
+}
+
+func (d *contentDigest) rows(ctx context.Context, tx *db.Tx, name, query string, args ...any) error {
+	rows, err := tx.SQL.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	d.add([]byte(name))
+	for rows.Next() {
+		var id, sum sql.RawBytes
+		if err := rows.Scan(&id, &sum); err != nil {
+			return err
+		}
+		d.add(id)
+		d.add(sum)
+	}
+	return rows.Err()
+}
+
+func (d *contentDigest) add(b []byte) {
+	d.buf = binary.BigEndian.AppendUint64(d.buf[:0], uint64(len(b)))
+	d.h.Write(append(d.buf, b...))
+}
+
+func (d *contentDigest) hex() string { return hex.EncodeToString(d.h.Sum(nil)) }
+
+// contentHash names the content of one resource: 128 bits of SHA-256, which
+// only a tenant that wanted to hide its own change could make collide.
+func contentHash(raw []byte) []byte {
+	sum := sha256.Sum256(raw)
+	return sum[:16]
+}
+
+func accountOf(u scim.User) reconcile.Account {
+	a := reconcile.Account{ID: u.ID, UserName: u.UserName, ExternalID: u.ExternalID, DisplayName: u.DisplayName, Active: activeWord(activeNumber(u.Active))}
+	for _, e := range u.Emails {
+		if e.Value != "" {
+			a.Emails = append(a.Emails, e.Value)
+		}
+	}
+	return a
+}
+
+func activeNumber(a scim.Active) int64 {
+	switch a {
+	case scim.ActiveTrue:
+		return 1
+	case scim.ActiveFalse:
+		return 0
+	}
+	return 2
+}
+
+func activeWord(n int64) reconcile.Active {
+	switch n {
+	case 0:
+		return reconcile.ActiveFalse
+	case 1:
+		return reconcile.ActiveTrue
+	}
+	return reconcile.ActiveUnknown
+}
+
+// statements are prepared for one transaction.
+type statements []*sql.Stmt
+
+func prepareAll(ctx context.Context, tx *db.Tx, queries ...string) (statements, error) {
+	var s statements
+	for _, q := range queries {
+		stmt, err := tx.SQL.PrepareContext(ctx, q)
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		s = append(s, stmt)
+	}
+	return s, nil
+}
+
+func (s statements) exec(ctx context.Context, i int, args ...any) error {
+	_, err := s[i].ExecContext(ctx, args...)
+	return err
+}
+
+// close releases the statements; they hold nothing that could be lost.
+func (s statements) close() {
+	for _, stmt := range s {
+		stmt.Close()
+	}
+}

@@ -1,0 +1,61 @@
+-- name: FindingState :one
+SELECT generation, built FROM finding_state;
+
+-- name: PutFindingState :exec
+INSERT INTO finding_state (only, generation, built) VALUES (1, ?, ?)
+ON CONFLICT (only) DO UPDATE SET generation = excluded.generation, built = excluded.built;
+
+-- name: DeleteFindings :exec
+DELETE FROM finding;
+
+-- name: DeleteFindingTenants :exec
+DELETE FROM finding_tenant;
+
+-- name: InsertFindingTenant :exec
+INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: FindingTenant :one
+SELECT * FROM finding_tenant WHERE tenant_id = ?;
+
+-- name: DeleteFindingSources :exec
+DELETE FROM finding_source;
+
+-- name: InsertFindingSource :exec
+INSERT INTO finding_source (source, leavers) VALUES (?, ?);
+
+-- name: FindingSource :one
+SELECT leavers FROM finding_source WHERE source = ?;
+
+-- name: FindingByID :one
+SELECT * FROM finding WHERE id = ?;
+
+-- name: CountFindings :many
+SELECT kind, count(*) AS n FROM finding
+WHERE instr(search, sqlc.arg(search)) > 0 GROUP BY rank, kind;
+
+-- name: CountTenantFindings :many
+SELECT kind, count(*) AS n FROM finding
+WHERE tenant_id = sqlc.arg(tenant_id) AND instr(search, sqlc.arg(search)) > 0 GROUP BY rank, kind;
+
+-- name: FindingsOf :many
+SELECT * FROM finding
+WHERE rank = sqlc.arg(rank)
+  AND (tenant_name, sort_key, id) > (sqlc.arg(after_tenant), sqlc.arg(after_key), sqlc.arg(after_id))
+  AND instr(search, sqlc.arg(search)) > 0
+ORDER BY tenant_name, sort_key, id
+LIMIT sqlc.arg(most);
+
+-- name: TenantFindingsOf :many
+SELECT * FROM finding
+WHERE rank = sqlc.arg(rank) AND tenant_name = sqlc.arg(tenant_name)
+  AND (sort_key, id) > (sqlc.arg(after_key), sqlc.arg(after_id))
+  AND instr(search, sqlc.arg(search)) > 0
+ORDER BY sort_key, id
+LIMIT sqlc.arg(most);
+
+-- name: CountLeaverPeople :one
+SELECT count(DISTINCT person) FROM finding WHERE kind = 'leaver-still-active';
+
+-- name: LongestLeaver :one
+SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding WHERE kind = 'leaver-still-active' AND since > 0;

@@ -1,0 +1,54 @@
+-- name: InsertRosterRevision :one
+INSERT INTO roster_revision (
+  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+RETURNING no;
+
+-- name: RosterRevisionKnown :one
+SELECT count(*) FROM roster_revision WHERE id = ?;
+
+-- name: MarkRosterMerged :exec
+UPDATE roster_revision SET merged = 1 WHERE no = ?;
+
+-- name: LatestImport :one
+SELECT * FROM roster_revision ORDER BY no DESC LIMIT 1;
+
+-- name: LatestImportOf :one
+SELECT * FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1;
+
+-- name: LatestRevisionOf :one
+SELECT * FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1;
+
+-- name: RosterOnShow :one
+SELECT * FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1;
+
+-- name: RosterSources :many
+SELECT DISTINCT source FROM roster_revision ORDER BY source;
+
+-- name: InsertStageRoster :one
+INSERT INTO stage_roster (id, started) VALUES (?, ?) RETURNING no;
+
+-- name: StageRosters :many
+SELECT * FROM stage_roster;
+
+-- name: StageRosterOf :one
+SELECT * FROM stage_roster WHERE id = ?;
+
+-- name: DeleteStageRoster :exec
+DELETE FROM stage_roster WHERE no = ?;
+
+-- name: DeleteStagedPeople :exec
+DELETE FROM stage_person WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
+
+-- name: PersonVersion :one
+SELECT * FROM person WHERE id = ?;
+
+-- name: PeopleByKey :many
+SELECT p.* FROM person_key AS k JOIN person AS p ON p.id = k.person
+WHERE k.rule = ? AND k.value = ? ORDER BY p.source, p.number;
+
+-- name: PeopleByName :many
+SELECT * FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5;
+
+-- name: PersonNow :one
+SELECT * FROM person WHERE source = ? AND number = ? AND valid_to IS NULL;
