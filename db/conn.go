@@ -60,7 +60,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, fileErr(c.path, "opening", err)
 	}
 	if err := c.prepare(ctx, conn); err != nil {
-		return nil, errors.Join(fileErr(c.path, "opening", err), conn.Close())
+		return nil, errors.Join(unreadable(c.path, "opening", err), conn.Close())
 	}
 	return conn, nil
 }

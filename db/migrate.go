@@ -79,7 +79,7 @@ func applied(ctx context.Context, db *sql.DB, path string, known []string) ([]st
 func notNewer(ctx context.Context, db *sql.DB, path string, known int) error {
 	var version int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return fileErr(path, "reading the version", err)
+		return unreadable(path, "reading the version", err)
 	}
 	if version > known {
 		return &FileError{Kind: Newer, Path: path, Err: fmt.Errorf("version %d, known are %d", version, known)}
@@ -120,10 +120,14 @@ func upToDate(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if len(done) < len(names) {
+	switch len(done) {
+	case len(names):
+		return nil
+	case 0: // making it was cut off
+		return &FileError{Kind: Missing, Path: path}
+	default:
 		return &FileError{Kind: Older, Path: path}
 	}
-	return nil
 }
 
 // asMade checks that tables, indexes and triggers are, word for word, those
@@ -136,7 +140,7 @@ func asMade(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	}
 	got, err := objects(ctx, db)
 	if err != nil {
-		return fileErr(path, "reading the schema", err)
+		return unreadable(path, "reading the schema", err)
 	}
 	if !maps.Equal(got, want) {
 		return &FileError{Kind: Damaged, Path: path, Err: errSchema}
