@@ -68,6 +68,9 @@ func assetURL(name string) string {
 	return "/assets/" + name + "?v=" + builtAssets().hashes[name]
 }
 
+// sprite is the icons that the pages refer to.
+func sprite() string { return string(builtAssets().files["icons.svg"]) }
+
 // assetTypes is fixed here because some systems' own tables are wrong.
 var assetTypes = map[string]string{
 	".css":   "text/css; charset=utf-8",

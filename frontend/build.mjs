@@ -66,14 +66,14 @@ function iconNames() {
   return [...names].sort();
 }
 
-/** Collects the icons in use into one sprite. */
+/** Collects the icons in use into one sprite, which stands in each page. */
 function icons() {
   const symbols = iconNames().map((name) => {
     const svg = read(modules("lucide-static/icons", `${name}.svg`));
     const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
-    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
+    return `<symbol id="icon-${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
   });
-  writeFileSync(at("dist/icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
+  writeFileSync(at("dist/icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg" hidden>${symbols.join("")}</svg>\n`);
 }
 
 /** Copies the scripts. */

@@ -211,7 +211,11 @@ func (v *detailView) setElsewhere(d app.FindingDetail) {
 		if !e.Sealed {
 			open++
 		}
-		v.Elsewhere = append(v.Elsewhere, newElsewhere(e))
+		line := newElsewhere(e)
+		if e.UserName == d.Account.UserName {
+			line.UserName = value{} // the same everywhere tells nothing
+		}
+		v.Elsewhere = append(v.Elsewhere, line)
 	}
 	v.ElseHead = "This person's accounts: " + count(found) + " of " + many(len(d.Elsewhere), "tenant") + " searched found one"
 	if open > 0 {

@@ -389,7 +389,7 @@ func tenantTable(list []tenantRow) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div><table class=\"rows last-open\"><caption class=\"sr-only\">Tenants, their accounts and findings</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-matched\"> <col class=\"w-count\"> <col class=\"w-count\"> <col class=\"w-sync\"> <col class=\"w-list\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num\">Matched</th><th scope=\"col\" class=\"num\">Orphaned</th><th scope=\"col\" class=\"num\">Leavers</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\" class=\"end\">List</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div><table class=\"rows last-open\"><caption class=\"sr-only\">Tenants, their accounts and findings</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-matched\"> <col class=\"w-count\"> <col class=\"w-count\"> <col class=\"w-sync\"> <col class=\"w-list\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num matched\">Matched</th><th scope=\"col\" class=\"num\">Orphaned</th><th scope=\"col\" class=\"num\">Leavers</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\" class=\"end\">List</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -462,7 +462,7 @@ func tenantLine(t tenantRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !t.Writes {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<span class=\"badge\" data-tone=\"quiet\" title=\"Nothing can be changed here until writes are allowed\">observe only</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<span class=\"badge\" data-tone=\"quiet\" title=\"Nothing can be changed here until writes are allowed\">observe</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -480,14 +480,14 @@ func tenantLine(t tenantRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</td><td class=\"num context\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</td><td class=\"num context matched\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(t.Matched)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `overview.templ`, Line: 126, Col: 37}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `overview.templ`, Line: 126, Col: 45}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
