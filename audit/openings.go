@@ -71,7 +71,7 @@ func parseOpening(line []byte) (o Opening, blob bool, err error) {
 		return o, false, errOpening
 	}
 	blob = f.Blob != nil
-	if string(openingLine(f.Seq, blob, o)) != string(line) || !utf8.Valid(line) ||
+	if string(openingLine(f.Seq, blob, o)) != string(line)+"\n" || !utf8.Valid(line) ||
 		!blob && len(o.Value) > MaxPersonal || len(o.Value) > MaxBlob {
 		return o, false, errOpening
 	}

@@ -28,14 +28,10 @@ type entryReader struct {
 }
 
 func newEntryReader(v *packVerifier) *entryReader {
-	open := func(name string) *bufio.Reader {
-		part := v.parts[name]
-		return bufio.NewReaderSize(&cancelReader{v.ctx, io.NewSectionReader(part, 0, part.Size())}, 64<<10)
-	}
-	e := &entryReader{v: v, bodies: lineReader{open(nameBodies), MaxBody + 1},
-		openings: lineReader{open(nameOpenings), maxOpeningLine}, leaves: open(nameLeaves),
-		table:  &comparer{in: open(nameTable)},
-		chosen: chosenReader{lines: lineReader{open(nameChosen), 64}, size: v.checkpoint.Size}}
+	e := &entryReader{v: v, bodies: lineReader{v.open(nameBodies), MaxBody + 1},
+		openings: lineReader{v.open(nameOpenings), maxOpeningLine}, leaves: v.open(nameLeaves),
+		table:  &comparer{in: v.open(nameTable)},
+		chosen: chosenReader{lines: lineReader{v.open(nameChosen), 64}, size: v.checkpoint.Size}}
 	if !v.list && v.checkpoint.Size > 0 {
 		all := span{0, v.checkpoint.Size - 1}.String() + "\n"
 		e.chosen.lines.in = bufio.NewReader(strings.NewReader(all))

@@ -95,6 +95,13 @@ func (v *packVerifier) small(name string) ([]byte, error) {
 	return b, nil
 }
 
+// open reads a member from its beginning.
+func (v *packVerifier) open(name string) *bufio.Reader {
+	part := v.parts[name]
+	in := &cancelReader{v.ctx, io.NewSectionReader(part, 0, part.Size())}
+	return bufio.NewReaderSize(in, int(min(part.Size(), 64<<10)))
+}
+
 // key decides whose signatures count: the given keys, else the pack's own.
 func (v *packVerifier) key() error {
 	raw, err := v.small(nameKey)
@@ -172,7 +179,7 @@ func (v *packVerifier) sums(members []member) error {
 	for i, name := range packNames {
 		part := v.parts[name]
 		m := newMeter(nil)
-		if _, err := io.Copy(m, &cancelReader{v.ctx, io.NewSectionReader(part, 0, part.Size())}); err != nil {
+		if _, err := v.open(name).WriteTo(m); err != nil {
 			return fmt.Errorf("reading %s: %w", name, err)
 		}
 		if m.size != part.Size() {
@@ -207,7 +214,7 @@ func (v *packVerifier) leaves() error {
 		return err
 	}
 	e := &edge{}
-	in := bufio.NewReaderSize(&cancelReader{v.ctx, v.parts[nameLeaves]}, 64<<10)
+	in := v.open(nameLeaves)
 	own.meet(e)
 	older.meet(e)
 	for range count {
