@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -49,7 +48,7 @@ type State struct {
 // grammar; a default page of 20, and past the end it begins again.
 func StartScimmy(t testing.TB) *Peer {
 	t.Helper()
-	dir := filepath.Join(here(), "scimmy")
+	dir := filepath.Join(root(t), "test", "peers", "scimmy")
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", "scimmy")); err != nil {
 		t.Fatalf("the scimmy server is not installed: run make peers (%v)", err)
 	}
@@ -61,7 +60,7 @@ func StartScimmy(t testing.TB) *Peer {
 func StartElimity(t testing.TB) *Peer {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "elimity")
-	build := exec.Command("go", "build", "-C", filepath.Join(here(), "elimity"), "-o", bin, ".")
+	build := exec.Command("go", "build", "-C", filepath.Join(root(t), "test", "peers", "elimity"), "-o", bin, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the elimity server: %v\n%s", err, out)
 	}
@@ -199,8 +198,20 @@ func (p *Peer) adminCall(method string, body []byte, want int) []byte {
 	return b
 }
 
-// here is the folder of this file.
-func here() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(file)
+// root is the folder of the project: the nearest one above the test's own that
+// holds the module. A build without file paths has no other way to tell.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test's folder")
+		}
+	}
 }

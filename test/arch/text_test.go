@@ -1,0 +1,67 @@
+package arch
+
+import (
+	"bytes"
+	"go/ast"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Where packages come from is the business of the machine that fetches them; a
+// lock file that names a host sends everybody there. The words are put together
+// here so that this file does not name them either.
+var hosts = []string{
+	"registry." + "npmjs", "registry." + "yarnpkg",
+	"proxy." + "golang", "sum." + "golang", "goproxy." + "io", "goproxy." + "cn",
+	"deb." + "debian", "security." + "debian", "archive." + "ubuntu",
+}
+
+// unfinished words promise something to somebody who never comes.
+var unfinished = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|HA` + `CK)\b|not ` + `implemented|un` + `implemented`)
+
+func TestNoFileNamesARegistry(t *testing.T) {
+	for _, path := range files(t) {
+		text := read(t, path)
+		for _, host := range hosts {
+			if bytes.Contains(bytes.ToLower(text), []byte(host)) {
+				t.Errorf("%s names %s", path, host)
+			}
+		}
+		if filepath.Base(path) == "package-lock.json" && bytes.Contains(text, []byte(`"resolved"`)) {
+			t.Errorf("%s records download addresses: npm install --omit-lockfile-registry-resolved", path)
+		}
+	}
+}
+
+func TestNothingIsLeftUnfinished(t *testing.T) {
+	kinds := []string{".go", ".templ", ".sql", ".mjs", ".js", ".css", ".sh", ".md", ".mod", ".yaml"}
+	for _, path := range files(t) {
+		if !slices.Contains(kinds, filepath.Ext(path)) && filepath.Base(path) != "Makefile" {
+			continue
+		}
+		for i, line := range strings.Split(string(read(t, path)), "\n") {
+			if word := unfinished.FindString(line); word != "" {
+				t.Errorf("%s:%d: %s", path, i+1, word)
+			}
+		}
+	}
+}
+
+// A test that sleeps is slow on a good day and wrong on a bad one. Inside a
+// synctest bubble time is made up, and sleeping is fine.
+func TestTestsDoNotSleep(t *testing.T) {
+	for _, s := range sources(t) {
+		if !s.test && !strings.HasPrefix(s.pkg, "test/") || slices.Contains(s.imports(), "testing/synctest") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok && isIdent(sel.X, "time") && sel.Sel.Name == "Sleep" {
+				t.Errorf("%s: time.Sleep", s.at(n))
+			}
+			return true
+		})
+	}
+}
