@@ -102,16 +102,23 @@ func (t attempt) size() []Problem {
 	return []Problem{p}
 }
 
-// words is the certificate as one sentence, or two.
+// words is the certificate as a sentence or two, without a word from the server.
 func (t attempt) words() string {
+	s := listWords("Accounts", t.users, t.usersErr)
 	if t.usersErr != nil {
-		return "The list of accounts broke off."
+		return s
 	}
-	s := t.users.Sentence()
-	if t.groupsErr != nil {
-		return s + " The list of groups broke off."
+	return s + " " + listWords("Groups", t.groups, t.groupsErr)
+}
+
+func listWords(what string, l scim.Listing, err error) string {
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s: the list broke off after %d.", what, l.Distinct)
+	case !l.Complete:
+		return fmt.Sprintf("%s: %d listed, not known to be complete.", what, l.Distinct)
 	}
-	return s + " " + t.groups.Sentence()
+	return what + ": " + l.Sentence() + "."
 }
 
 func factsOf(l scim.Listing) *listingFacts {

@@ -21,6 +21,8 @@ const (
 	settingTimeZone    = "time-zone"          // IANA name, of dates in rosters
 )
 
+const staleAfter = 24 * time.Hour
+
 // settingText returns a setting, or what stands for it where nobody set it.
 func settingText(ctx context.Context, q *storeq.Queries, key, otherwise string) (string, error) {
 	v, err := q.Setting(ctx, key)
@@ -182,7 +184,7 @@ func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *stor
 	if latest.Merged == 0 {
 		return []Problem{{"snapshot-lost", "The accounts of the last sync of " + name + " are not in this workspace any more.", "Sync it again."}}, nil
 	}
-	most, err := settingDuration(ctx, q, settingStaleAfter, 24*time.Hour)
+	most, err := settingDuration(ctx, q, settingStaleAfter, staleAfter)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +192,23 @@ func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *stor
 		return []Problem{{"stale", fmt.Sprintf("%s was last synced %s ago; a plan needs a list that is at most %s old.", name, ageWords(age), ageWords(most)), "Sync it."}}, nil
 	}
 	return nil, nil
+}
+
+// listStaleAfter is how old a list may be where nobody set it otherwise.
+const listStaleAfter = 24 * time.Hour
+
+// staleAfter returns how old a list may be that a run stands on; nothing where
+// that cannot be read, so that no run goes ahead.
+func (a *App) staleAfter(ctx context.Context) time.Duration {
+	var most time.Duration
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		most, err = settingDuration(ctx, q, settingStaleAfter, listStaleAfter)
+		return err
+	})
+	if err != nil {
+		return 0
+	}
+	return most
 }
 
 // usersProblems leaves out what is only about groups, unless that is all.
