@@ -87,6 +87,9 @@ func (c *connector) prepare(ctx context.Context, conn driver.Conn) error {
 	if err := c.identify(ctx, conn); err != nil {
 		return err
 	}
+	if err := c.writable(conn); err != nil {
+		return err
+	}
 	set := append(c.journal(), commonPragmas...)
 	set = append(set, c.pragmas...)
 	if n := c.walPages.Load(); n > 0 {
@@ -98,6 +101,19 @@ func (c *connector) prepare(ctx context.Context, conn driver.Conn) error {
 		}
 	}
 	return nil
+}
+
+// writable refuses a file that may only be read where it is to be written:
+// SQLite would open it and fail at the first append.
+func (c *connector) writable(conn driver.Conn) error {
+	if c.mode == ReadOnly {
+		return nil
+	}
+	protected, err := conn.(interface{ IsReadOnly(schema string) (bool, error) }).IsReadOnly("main")
+	if err == nil && protected {
+		err = &FileError{Kind: IO, Path: c.path, Err: errors.New("it is write-protected")}
+	}
+	return err
 }
 
 // journal returns the journal's setting. A read-only connection cannot set it
