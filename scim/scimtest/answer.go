@@ -99,6 +99,9 @@ func (s *Server) show(q *request, status int) response {
 		g := s.groups.byID[q.id]
 		a.body, version = s.renderGroup(nil, g, q.quirks), g.Version
 	}
+	if status == http.StatusCreated {
+		a.header.Set("Location", s.URL+"/"+q.kind+"/"+escapeID(q.id))
+	}
 	if q.quirks.ETags {
 		a.header.Set("ETag", etag(version, q.quirks))
 	}

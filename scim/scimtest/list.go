@@ -133,7 +133,7 @@ func (s *Server) indexPage(q *request, all []item, count int) response {
 		asked = count
 	}
 	fields := fmt.Sprintf(`"startIndex":%d,"itemsPerPage":%d`, start, asked)
-	return s.envelope(q, page, len(all), from, fields, start == 1)
+	return s.envelope(q, page, len(all), from, fields)
 }
 
 // byCursor tells whether a request is answered by cursor.
@@ -180,11 +180,11 @@ func (s *Server) cursorPage(q *request, all []item, count int) response {
 	if !k.CursorTotal && k.Total == TotalHonest {
 		q.quirks.Total = TotalAbsent
 	}
-	return s.envelope(q, all[from:to], len(all), from, fields, from == 0)
+	return s.envelope(q, all[from:to], len(all), from, fields)
 }
 
 // envelope is a ListResponse around a page.
-func (s *Server) envelope(q *request, page []item, total, from int, fields string, first bool) response {
+func (s *Server) envelope(q *request, page []item, total, from int, fields string) response {
 	k := q.quirks
 	names := [...]string{"schemas", "totalResults", "Resources"}
 	if k.LowerCaseNames {
@@ -195,14 +195,10 @@ func (s *Server) envelope(q *request, page []item, total, from int, fields strin
 		b = append(b, fmt.Sprintf(`"%s":%d,`, names[1], n)...)
 	}
 	b = append(b, fields...)
-	extra := k.ExtraUsers
-	if q.kind != "Users" || !first {
-		extra = nil
-	}
 	switch {
-	case len(page)+len(extra) > 0:
+	case len(page) > 0:
 		b = append(b, `,"`+names[2]+`":[`...)
-		b = append(s.renderItems(b, page, extra, k), ']')
+		b = append(s.renderItems(b, page, k), ']')
 	case k.OmitResources:
 	case k.NullResources:
 		b = append(b, `,"`+names[2]+`":null`...)
@@ -212,10 +208,9 @@ func (s *Server) envelope(q *request, page []item, total, from int, fields strin
 	return ok(append(b, '}'))
 }
 
-func (s *Server) renderItems(b []byte, page []item, extra []string, k Quirks) []byte {
-	b = append(b, strings.Join(extra, ",")...)
+func (s *Server) renderItems(b []byte, page []item, k Quirks) []byte {
 	for i, it := range page {
-		if i > 0 || len(extra) > 0 {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		switch {

@@ -270,7 +270,7 @@ func patchGroup(g *Group, q *request) error {
 			err = members(o.Value, func(name string, v jsontext.Value) error { return setGroup(g, o.Op, name, v) })
 		case strings.Contains(o.Path, "["):
 			err = oneMember(g, o)
-		case o.Op == "remove" && bare(o.Path) == "members" && o.Value != nil && !q.quirks.ListClears:
+		case o.Op == "remove" && bare(o.Path) == "members" && o.Value != nil && q.quirks.ListRemoves:
 			err = dropMembers(g, o.Value)
 		default:
 			err = setGroup(g, o.Op, o.Path, o.Value)
@@ -318,8 +318,8 @@ func setGroup(g *Group, op, path string, v jsontext.Value) error {
 	return nil
 }
 
-// dropMembers is the removal with a value list that some servers offer. RFC
-// 7644 knows no value for remove, and reads it as "all members".
+// dropMembers is the removal with a value list as Entra ID means it. RFC 7644
+// knows no value for remove: there, it empties the group.
 func dropMembers(g *Group, v jsontext.Value) error {
 	ids, err := entryValues(v)
 	g.Members = slices.DeleteFunc(g.Members, func(id string) bool { return slices.Contains(ids, id) })

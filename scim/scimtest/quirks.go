@@ -31,21 +31,20 @@ type Quirks struct {
 	CursorExpires    int    // after this many pages a cursor is expired, once
 
 	// Resources.
-	ActiveStrings   bool     // "True" and "False"
-	ActiveNull      bool     // null
-	OmitActive      bool     // always absent
-	OmitFalse       bool     // absent where false
-	EmailsAsStrings bool     // emails: ["a@b"]
-	NumericIDs      bool     // ids of digits are numbers
-	OmitUserGroups  bool     // users lack groups
-	HideMembers     bool     // groups list no members: []
-	OmitMembers     bool     // groups lack members
-	ShowPassword    bool     // users have a password
-	OmitMeta        bool     // no meta
-	ETags           bool     // ETag header and meta.version
-	BareETags       bool     // the ETag lacks its quotes
-	EnforceIfMatch  bool     // 412 for a stale If-Match
-	ExtraUsers      []string // raw JSON put in front of the first page of users
+	ActiveStrings   bool // "True" and "False"
+	ActiveNull      bool // null
+	OmitActive      bool // always absent
+	OmitFalse       bool // absent where false
+	EmailsAsStrings bool // emails: ["a@b"]
+	NumericIDs      bool // ids of digits are numbers
+	OmitUserGroups  bool // users lack groups
+	HideMembers     bool // groups list no members: []
+	OmitMembers     bool // groups lack members
+	ShowPassword    bool // users have a password
+	OmitMeta        bool // no meta
+	ETags           bool // ETag header and meta.version
+	BareETags       bool // the ETag lacks its quotes
+	EnforceIfMatch  bool // 412 for a stale If-Match
 
 	// All answers, or their bodies.
 	Reject      bool       // 401 to everything
@@ -61,7 +60,7 @@ type Quirks struct {
 	PatchPathStatus int  // answers a PATCH with a path so
 	PatchObject     int  // answers a PATCH without path so
 	ValuePathStatus int  // answers a path such as members[value eq "1"] so
-	ListClears      bool // remove of members with a value list clears the group
+	ListRemoves     bool // remove of members with a value list removes those only; by the RFC it clears the group
 	PutStatus       int  // answers every PUT so
 	DeleteStatus    int  // answers every DELETE so
 	NoEffect        bool // writes answer 200 and change nothing
