@@ -109,7 +109,9 @@ func (c *connector) writable(conn driver.Conn) error {
 	if c.mode == ReadOnly {
 		return nil
 	}
-	protected, err := conn.(interface{ IsReadOnly(schema string) (bool, error) }).IsReadOnly("main")
+	protected, err := conn.(interface {
+		IsReadOnly(schema string) (bool, error)
+	}).IsReadOnly("main")
 	if err == nil && protected {
 		err = &FileError{Kind: IO, Path: c.path, Err: errors.New("it is write-protected")}
 	}
