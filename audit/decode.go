@@ -59,9 +59,12 @@ func decodeEntry(body []byte) (Entry, error) {
 }
 
 func decode1(body []byte) (Entry, error) {
-	var f form1
+	// No JSON text can set these, so one that is left over was missing.
+	none := "\xff"
+	f := form1{Actor: Personal{value: &none}, Target: Personal{value: &none}, Tenant: none, Ticket: none, Log: none, Seq: -1}
 	err := json.Unmarshal(body, &f, json.RejectUnknownMembers(true), unmarshalers(nil))
-	if err != nil || f.Data.Kind() != '{' || !typeForm.MatchString(f.Type) {
+	if err != nil || f.Data.Kind() != '{' || !typeForm.MatchString(f.Type) || f.Seq < 0 ||
+		f.Actor.value != nil || f.Target.value != nil || f.Tenant == none || f.Ticket == none || f.Log == none {
 		return Entry{}, errEntry
 	}
 	at, err := time.Parse(timeForm, f.Time)

@@ -23,6 +23,7 @@ const (
 	MaxBody     = 65_535   // bytes of canonical JSON
 	MaxPersonal = 65_535   // bytes of one personal value
 	MaxBlob     = 16 << 20 // bytes of one blob
+	MaxBeside   = 64 << 20 // bytes of everything that lies beside one entry
 	maxType     = 64
 	maxSafe     = 1<<53 - 1 // the largest integer that every JSON reader keeps
 )
@@ -34,7 +35,7 @@ var typeForm = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 
 // Errors of a draft that cannot become an entry.
 var (
-	ErrTooLarge = errors.New("the entry is too large: carry large payloads as blobs")
+	ErrTooLarge = errors.New("the entry or something in it is too large")
 	ErrReserved = errors.New(`names that begin with "$" are reserved: carry foreign JSON as a blob`)
 	ErrText     = errors.New("the text is not valid UTF-8: carry it as a blob")
 	ErrType     = errors.New("the entry's type is not lower-case words joined by dots and hyphens")
@@ -61,6 +62,7 @@ type sealer struct {
 	random   io.Reader
 	seq      int64
 	openings []Opening
+	beside   int            // bytes of their values
 	marks    map[string]int // digests that stand in the entry, and how often
 }
 
@@ -259,6 +261,9 @@ func (s *sealer) mark(enc *jsontext.Encoder, object string, digest Digest) error
 
 // commit draws a salt. The same value gets another commitment each time.
 func (s *sealer) commit(value []byte) (Digest, error) {
+	if s.beside += len(value); s.beside > MaxBeside {
+		return Digest{}, ErrTooLarge
+	}
 	o := Opening{Seq: s.seq, Value: value}
 	if _, err := io.ReadFull(s.random, o.Salt[:]); err != nil {
 		return Digest{}, fmt.Errorf("drawing a salt: %w", err)
