@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rollcall/audit"
+	"rollcall/audit/audittest"
 )
 
 func TestRecordKeepsWhatWasCommitted(t *testing.T) {
@@ -151,6 +152,7 @@ func TestCommitConflicts(t *testing.T) {
 func TestCommitIsAllOrNothing(t *testing.T) {
 	r := newRecord(t)
 	mustCommit(t, r, batchAt(0, 1))
+	full := audit.Tile{Data: make([]byte, 8192)}
 	bad := map[string]func(*audit.Batch){
 		"a gap":                  func(b *audit.Batch) { b.Rows[1].Seq++ },
 		"an empty body":          func(b *audit.Batch) { b.Rows[1].Body = nil },
@@ -159,7 +161,7 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 		"an old opening":         func(b *audit.Batch) { b.Openings[1] = openingAt(0) },
 		"an opening of no entry": func(b *audit.Batch) { b.Openings[1].Seq = 99 },
 		"a short tile":           func(b *audit.Batch) { b.Tiles = []audit.Tile{{Data: []byte("x")}} },
-		"a tile left out":        func(b *audit.Batch) { b.Tiles = []audit.Tile{{N: 1, Data: make([]byte, 8192)}} },
+		"a tile twice":           func(b *audit.Batch) { b.Tiles = []audit.Tile{full, full} },
 		"a checkpoint beyond": func(b *audit.Batch) {
 			b.Checkpoint = &audit.SignedCheckpoint{Size: 4, Note: []byte("x")}
 		},
@@ -232,4 +234,11 @@ func TestOddPaths(t *testing.T) {
 			t.Errorf("%s: files beside it: %q, %v", name, names, err)
 		}
 	}
+}
+
+// The record keeps what the log was promised of its store.
+func TestRecordIsAStore(t *testing.T) {
+	audittest.TestStore(t, func(t *testing.T, dir string) audit.Store {
+		return openRecord(t, filepath.Join(dir, "record.db"), Create)
+	})
 }

@@ -6,10 +6,10 @@ CREATE TABLE tile (
   UNIQUE (level, n)
 ) STRICT;
 
-CREATE TRIGGER tile_in_order BEFORE INSERT ON tile
-WHEN NEW.n IS NOT (SELECT coalesce(max(n), -1) + 1 FROM tile WHERE level = NEW.level)
+CREATE TRIGGER tile_once BEFORE INSERT ON tile
+WHEN EXISTS (SELECT 1 FROM tile WHERE level = NEW.level AND n = NEW.n)
 BEGIN
-  SELECT RAISE(ABORT, 'tiles are appended one after the other');
+  SELECT RAISE(ABORT, 'this tile is there already');
 END;
 
 CREATE TRIGGER tile_no_update BEFORE UPDATE ON tile
