@@ -76,8 +76,9 @@ function icons() {
   writeFileSync(at("dist/icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg" hidden>${symbols.join("")}</svg>\n`);
 }
 
-/** Copies the scripts. */
-function scripts() {
+/** Copies the scripts and the mark. */
+function copies() {
+  copyFileSync(at("img/mark.svg"), at("dist/mark.svg"));
   copyFileSync(modules("htmx.org/dist/htmx.min.js"), at("dist/htmx.js"));
   copyFileSync(at("js/app.js"), at("dist/app.js"));
 }
@@ -97,5 +98,5 @@ denseStyle();
 styles();
 font();
 icons();
-scripts();
+copies();
 licences();

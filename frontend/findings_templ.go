@@ -213,7 +213,7 @@ func filterBar(v findingsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-target=\"#page\" hx-swap=\"innerMorph\" hx-replace-url=\"true\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-replace-url=\"true\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -285,7 +285,7 @@ func filterBar(v findingsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-target=\"#page\" hx-swap=\"innerMorph\" hx-replace-url=\"true\" aria-label=\"Take the search away\"><span class=\"cut\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-replace-url=\"true\" aria-label=\"Take the search away\"><span class=\"cut\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -324,7 +324,7 @@ func filterBar(v findingsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<label class=\"tenant\">Tenant <select name=\"tenant\" hx-get=\"/findings\" hx-trigger=\"change\" hx-target=\"#page\" hx-swap=\"innerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\"><option value=\"\">any</option> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<label class=\"tenant\">Tenant <select name=\"tenant\" hx-get=\"/findings\" hx-trigger=\"change\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\"><option value=\"\">any</option> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

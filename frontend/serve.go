@@ -44,7 +44,12 @@ func Serve(ctx context.Context, a *app.App, opts ServeOptions) error {
 	if err := Built(); err != nil {
 		return err
 	}
-	l, err := listen(ctx, opts.Listen)
+	return newSite(a, opts.Options, builtAssets()).serveOn(ctx, opts.Listen, opts.Out)
+}
+
+// serveOn is Serve with the site made.
+func (s *site) serveOn(ctx context.Context, address string, out io.Writer) error {
+	l, err := listen(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -52,11 +57,10 @@ func Serve(ctx context.Context, a *app.App, opts ServeOptions) error {
 	if err != nil {
 		return fmt.Errorf("address of the listener: %w", errors.Join(err, l.Close()))
 	}
-	s := newSite(a, opts.Options, builtAssets())
 	d := newDoor(port)
-	if opts.Out != nil {
+	if out != nil {
 		start := url.URL{Scheme: "http", Host: l.Addr().String(), Path: openPath, RawQuery: url.Values{"token": {d.token}}.Encode()}
-		if _, err := fmt.Fprintf(opts.Out, "Rollcall is open at %s\nThe address works once, in one browser. Ctrl+C ends it.\n", &start); err != nil {
+		if _, err := fmt.Fprintf(out, "Rollcall is open at %s\nThe address works once, in one browser. Ctrl+C ends it.\n", &start); err != nil {
 			return fmt.Errorf("printing the address: %w", errors.Join(err, l.Close()))
 		}
 	}

@@ -81,6 +81,7 @@ func hidden(r rune) bool {
 		return r != utf8.RuneError
 	}
 	return r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || // Hangul fillers
+		r == 0x2800 || // the Braille pattern without dots
 		(unicode.Is(unicode.Zs, r) && r != ' ' && r != 0xA0 && r != 0x202F && r != 0x3000)
 }
 

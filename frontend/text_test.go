@@ -1,0 +1,98 @@
+package frontend
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestVisible(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"plain", "Jane Okafor", "Jane Okafor"},
+		{"letters of any script", "Žofie Ågård 山田 يوسف", "Žofie Ågård 山田 يوسف"},
+		{"emoji with joiner", "👩\u200d💻", "👩\u200d💻"},
+		{"right-to-left override", "a\u202eexe.txt", "a⟨U+202E⟩exe.txt"},
+		{"isolates", "\u2066x\u2069", "⟨U+2066⟩x⟨U+2069⟩"},
+		{"marks of direction", "\u200e\u200f\u061c", "⟨U+200E⟩⟨U+200F⟩⟨U+061C⟩"},
+		{"zero width", "ad\u200bmin\ufeff\u2060", "ad⟨U+200B⟩min⟨U+FEFF⟩⟨U+2060⟩"},
+		{"soft hyphen", "ad\u00admin", "ad⟨U+00AD⟩min"},
+		{"controls", "a\nb\tc\x00\x1b[31m\x7f", "a␊b␉c␀␛[31m␡"},
+		{"second control block", "a\u0085b", "a⟨U+0085⟩b"},
+		{"line separator", "a\u2028b", "a⟨U+2028⟩b"},
+		{"tag characters", "a\U000e0041b", "a⟨U+E0041⟩b"},
+		{"filler that looks like a space", "a\u3164b\u2003c", "a⟨U+3164⟩b⟨U+2003⟩c"},
+		{"blank braille", "a\u2800b", "a⟨U+2800⟩b"},
+		{"broken encoding", "a\xffb", "a\ufffdb"},
+		{"private use", "\ue000", "⟨U+E000⟩"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := visible(tt.in, 100); got != tt.want {
+				t.Errorf("visible(%q) = %q, want %q", tt.in, got, tt.want)
+			}
+			if got, want := clean(tt.in), tt.in == tt.want && !strings.Contains(tt.in, "\u200d"); got != want {
+				t.Errorf("clean(%q) = %v, want %v", tt.in, got, want)
+			}
+		})
+	}
+}
+
+func TestLengthIsBounded(t *testing.T) {
+	long := strings.Repeat("ß", 5000)
+	v := row(long)
+	if got := len([]rune(v.Text)); got != rowMax+1 || !strings.HasSuffix(v.Text, "…") {
+		t.Errorf("a row shows %d characters, want %d and an ellipsis", got, rowMax)
+	}
+	if got := len([]rune(v.Full)); got != titleMax+1 {
+		t.Errorf("hovering shows %d characters, want %d", got, titleMax+1)
+	}
+	if got := row("short"); got.Text != "short" || got.Full != "short" {
+		t.Errorf("row(short) = %+v", got)
+	}
+	if got := rows([]string{"a", "b", "c"}, 2); len(got) != 2 {
+		t.Errorf("rows keeps %d, want 2", len(got))
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 18204: "18,204", 1234567: "1,234,567", -1200: "-1,200"} {
+		if got := count(n); got != want {
+			t.Errorf("count(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := many(1, "entry", "entries") + ", " + many(2, "entry", "entries"); got != "1 entry, 2 entries" {
+		t.Errorf("many: %q", got)
+	}
+	if got := percent(2317, 2318); got != "99 %" {
+		t.Errorf("one that is missing must not look like all: %q", got)
+	}
+	if got := percent(0, 0); got != "–" {
+		t.Errorf("percent of nothing = %q", got)
+	}
+}
+
+func TestWhen(t *testing.T) {
+	now := time.Date(2026, 11, 22, 13, 5, 0, 0, time.FixedZone("CET", 3600))
+	tests := []struct {
+		before time.Duration
+		want   string
+	}{
+		{-2 * time.Hour, "in 2 h"}, {0, "just now"}, {59 * time.Second, "just now"}, {90 * time.Second, "1 min ago"},
+		{2 * time.Hour, "2 h ago"}, {26 * time.Hour, "1 d ago"}, {59 * 24 * time.Hour, "59 d ago"}, {60 * 24 * time.Hour, "23 Sep 2026"},
+	}
+	for _, tt := range tests {
+		if got := at(now.Add(-tt.before), now).Words; got != tt.want {
+			t.Errorf("%v before now: %q, want %q", tt.before, got, tt.want)
+		}
+	}
+	w := at(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), now)
+	if w.Exact != "22 Nov 2026, 11:00:00 CET" || w.Machine != "2026-11-22T10:00:00Z" {
+		t.Errorf("at = %+v", w)
+	}
+	if at(time.Time{}, now) != (when{}) {
+		t.Error("the zero time has words")
+	}
+	if day("2026-10-31") != "31 Oct 2026" || day("soon\u202e") != "soon⟨U+202E⟩" {
+		t.Errorf("day: %q, %q", day("2026-10-31"), day("soon\u202e"))
+	}
+}
