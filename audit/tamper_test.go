@@ -15,7 +15,7 @@ import (
 
 // unpack reads the members with the standard zip reader, which shows that a
 // pack is an ordinary zip file.
-func unpack(t *testing.T, pack []byte) map[string][]byte {
+func unpack(t testing.TB, pack []byte) map[string][]byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(pack), int64(len(pack)))
 	if err != nil {
