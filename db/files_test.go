@@ -226,14 +226,14 @@ func TestDiskFull(t *testing.T) {
 	if _, err := r.w.Exec("PRAGMA max_page_count = 40"); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, r.Commit(t.Context(), batchAt(1, 2000)), Full)
+	wantKind(t, r.Commit(t.Context(), batchAt(1, 400)), Full)
 	if size, err := wholeBatches(t.Context(), r); size != 1 || err != nil {
 		t.Fatalf("size %d, %v", size, err)
 	}
 	if _, err := r.w.Exec("PRAGMA max_page_count = 100000"); err != nil {
 		t.Fatal(err)
 	}
-	mustCommit(t, r, batchAt(1, 2000))
+	mustCommit(t, r, batchAt(1, 400))
 }
 
 func TestBusy(t *testing.T) {
