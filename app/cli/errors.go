@@ -139,9 +139,9 @@ func (s *session) printError(err error, asJSON bool) {
 		return
 	}
 	f := failureOf(err)
-	fmt.Fprintf(s.env.Stderr, "rollcall: %s\n", visible(f.Text))
+	fmt.Fprintf(s.env.Stderr, "rollcall: %s\n", indented(f.Text))
 	for _, do := range f.advice() {
-		fmt.Fprintf(s.env.Stderr, "  %s\n", visible(do))
+		fmt.Fprintf(s.env.Stderr, "  %s\n", indented(do))
 	}
 	if !errors.As(err, new(told)) && asJSON {
 		_ = s.object(failure{f}) // stdout's own failure shows when it is flushed

@@ -259,10 +259,10 @@ func TestSyncOutput(t *testing.T) {
 
 func TestRosterOutput(t *testing.T) {
 	out, hints := printed(t, nil, func(s *session) {
-		s.printRoster(app.Roster{File: "hr.csv", Held: true, People: 4, Dropped: []string{"Salary"},
+		s.printRoster("new.csv", app.Roster{File: "hr.csv", Revision: 7, Source: "hr", Held: true, People: 200, Dropped: []string{"Salary"},
 			Problems: []app.Problem{{Text: "It shrank from 200 to 4.", Do: "Accept it with --accept-shrink 4."}}})
 	})
-	check(t, "roster", out, "HELD hr.csv", "Salary", "It shrank from 200 to 4.\n  Accept it")
+	check(t, "roster", out, "HELD new.csv", "In use is revision 7 of hr, from hr.csv", "Salary", "It shrank from 200 to 4.\n  Accept it")
 	if hints != "" {
 		t.Errorf("a hint after a held roster: %q", hints)
 	}

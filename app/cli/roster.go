@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"rollcall/app"
@@ -15,7 +16,7 @@ type rosterCmd struct {
 
 type rosterImportCmd struct {
 	File         string            `arg:"" help:"CSV file."`
-	Map          map[string]string `mapsep:"," placeholder:"FIELD=COLUMN,…" help:"Which column holds which field, where the header does not say."`
+	Map          map[string]string `mapsep:"," placeholder:"FIELD=COLUMN,…" help:"Which column holds which field (number, name, first, last, email, username, manager, type, status, start, end), where the header does not say."`
 	Source       string            `default:"hr" placeholder:"NAME" help:"Name of this roster (default hr)."`
 	Key          string            `placeholder:"COLUMN" help:"Column that identifies a person, instead of the employee number."`
 	TZ           string            `name:"tz" placeholder:"ZONE" help:"Time zone of the dates, e.g. Europe/Berlin (default: the workspace's)."`
@@ -34,10 +35,8 @@ func (c *rosterImportCmd) Validate() error {
 			return fmt.Errorf("--status-map %s=%s: the state must be active, on leave, pre-hire or left", text, state)
 		}
 	}
-	for field, column := range c.Map {
-		if field == "" || column == "" {
-			return fmt.Errorf("--map %s=%s: both a field and a column are needed", field, column)
-		}
+	if column, ok := c.Map[""]; ok {
+		return fmt.Errorf("--map =%s: the field is missing", column)
 	}
 	return nil
 }
@@ -63,7 +62,7 @@ func (c *rosterImportCmd) Run(s *session) error {
 		if s.JSON {
 			err = s.object(r)
 		} else {
-			s.printRoster(r)
+			s.printRoster(filepath.Base(c.File), r)
 		}
 		if err == nil && r.Held {
 			err = errNotHeld
@@ -72,9 +71,13 @@ func (c *rosterImportCmd) Run(s *session) error {
 	})
 }
 
-func (s *session) printRoster(r app.Roster) {
+// printRoster says what came of a file. A roster that is held shows the
+// revision that stays in use.
+func (s *session) printRoster(file string, r app.Roster) {
 	if r.Held {
-		s.printf("%s %s was read but is held; the revision before it stays in use.\n", s.look.bad("HELD"), r.File)
+		s.printf("%s %s was read and not put to use.\n", s.look.bad("HELD"), file)
+		s.problems("", r.Problems)
+		s.printf("In use is revision %d of %s, from %s:\n", r.Revision, r.Source, r.File)
 	} else {
 		s.printf("Imported %s as revision %d of %s.\n", r.File, r.Revision, r.Source)
 	}
@@ -84,8 +87,8 @@ func (s *session) printRoster(r app.Roster) {
 	if len(r.Dropped) > 0 {
 		s.printf("  Columns that were not stored: %s\n", strings.Join(r.Dropped, ", "))
 	}
-	s.problems("", r.Problems)
 	if !r.Held {
+		s.problems("", r.Problems)
 		s.hint("Next: %s\n", s.command("sync"))
 	}
 }

@@ -30,6 +30,16 @@ func visible(s string) string {
 	return b.String()
 }
 
+// indented makes text of several lines visible line by line. Further lines are
+// indented, so that none can pass for one of ours.
+func indented(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = visible(l)
+	}
+	return strings.Join(lines, "\n  ")
+}
+
 // plain is the quick answer for text of printable ASCII.
 func plain(s string) bool {
 	for i := range len(s) {

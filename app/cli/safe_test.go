@@ -84,6 +84,12 @@ func TestPrintfMakesEveryValueVisible(t *testing.T) {
 	}
 }
 
+func TestIndented(t *testing.T) {
+	if got, want := indented("one\ntwo\x1b\rrollcall: three"), "one\n  two\\x1b\\rrollcall: three"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func FuzzVisible(f *testing.F) {
 	f.Add(hostile)
 	f.Fuzz(func(t *testing.T, s string) {

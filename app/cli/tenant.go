@@ -157,9 +157,9 @@ func (s *session) problems(tenant string, problems []app.Problem) {
 		if tenant != "" && !strings.Contains(p.Text, tenant) {
 			p.Text = tenant + ": " + p.Text
 		}
-		s.printf("%s\n", p.Text)
+		s.printf("%s\n", trusted(indented(p.Text)))
 		if p.Do != "" {
-			s.printf("  %s\n", p.Do)
+			s.printf("  %s\n", trusted(indented(p.Do)))
 		}
 	}
 }

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"rollcall/scim/scimtest"
+)
+
+// servers are the tenants of all scripts, by script and name.
+var servers sync.Map
+
+func server(ts *testscript.TestScript, name string) *scimtest.Server {
+	s, ok := servers.Load(ts.Getenv("WORK") + " " + name)
+	if !ok {
+		ts.Fatalf("there is no tenant %s", name)
+	}
+	return s.(*scimtest.Server)
+}
+
+// cmdTenant runs the tenants:
+//
+//	tenant start NAME FILE    starts one with the users and groups of a JSON file; $NAME is its URL
+//	tenant set NAME QUIRK=V   switches a quirk
+//	tenant fail NAME JSON     adds a fault
+//	tenant writes NAME N      so many requests other than GET came in so far
+func cmdTenant(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: tenant start|set|fail|writes NAME ARG")
+	}
+	name, arg := args[1], args[2]
+	switch args[0] {
+	case "start":
+		startTenant(ts, name, arg)
+	case "set":
+		ts.Check(setQuirk(server(ts, name), arg))
+	case "fail":
+		var f scimtest.Fault
+		ts.Check(json.Unmarshal([]byte(arg), &f))
+		server(ts, name).Fail(f)
+	case "writes":
+		if got := strconv.Itoa(writes(server(ts, name))); got != arg {
+			ts.Fatalf("%s got %s writes, want %s", name, got, arg)
+		}
+	default:
+		ts.Fatalf("tenant %s is not known", args[0])
+	}
+}
+
+func startTenant(ts *testscript.TestScript, name, file string) {
+	opt := scimtest.Options{Token: token}
+	var data struct {
+		Users  []scimtest.User
+		Groups []scimtest.Group
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &data, json.MatchCaseInsensitiveNames(true)))
+	opt.Users, opt.Groups = data.Users, data.Groups
+	s, err := scimtest.Start(opt)
+	ts.Check(err)
+	ts.Defer(s.Close)
+	servers.Store(ts.Getenv("WORK")+" "+name, s)
+	ts.Setenv(name, s.URL)
+}
+
+func setQuirk(s *scimtest.Server, arg string) (err error) {
+	name, value, _ := strings.Cut(arg, "=")
+	s.Set(func(q *scimtest.Quirks) {
+		field := reflect.ValueOf(q).Elem().FieldByName(name)
+		switch {
+		case !field.IsValid():
+			err = fmt.Errorf("there is no quirk %s", name)
+		case field.Kind() == reflect.Bool:
+			field.SetBool(value == "true")
+		case field.Kind() == reflect.String:
+			field.SetString(value)
+		default:
+			var n int64
+			n, err = strconv.ParseInt(value, 10, 64)
+			field.SetInt(n)
+		}
+	})
+	return err
+}
+
+func writes(s *scimtest.Server) (n int) {
+	for _, r := range s.Requests() {
+		if r.Method != http.MethodGet {
+			n++
+		}
+	}
+	return n
+}
+
+// cmdAccount is "account NAME USERNAME active|inactive", which asks the server
+// itself, or "account NAME USERNAME rename NEW", which changes it behind our
+// back.
+func cmdAccount(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: account NAME USERNAME active|inactive|rename NEW")
+	}
+	s := server(ts, args[0])
+	u, ok := s.UserNamed(args[1])
+	if !ok {
+		ts.Fatalf("%s has no account %s", args[0], args[1])
+	}
+	switch args[2] {
+	case "rename":
+		s.Update(u.ID, func(u *scimtest.User) { u.UserName = args[3] })
+	case "active", "inactive":
+		if u.Active != (args[2] == "active") {
+			ts.Fatalf("%s in %s is not %s", args[1], args[0], args[2])
+		}
+	default:
+		ts.Fatalf("account %s is not known", args[2])
+	}
+}
