@@ -53,8 +53,10 @@ func (c *Client) transportKind(parent context.Context, err error) (ErrorKind, st
 		return KindNoHost, "the host name " + clean(dns.Name, 100) + " is not known"
 	case isCertificate(err):
 		return KindCertificate, certificateWords(err)
-	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case errors.As(err, new(tls.RecordHeaderError)):
 		return KindNetwork, "the server does not speak TLS on this port"
+	case errors.As(err, &op) && op.Op == "remote error":
+		return KindNetwork, "the server refused the TLS connection"
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return KindNetwork, "the proxy " + clean(opAddr(op), 100) + " cannot be reached"
 	case errors.As(err, &op) && op.Op == "dial":

@@ -181,7 +181,16 @@ func withoutPassword(raw jsontext.Value) jsontext.Value {
 
 // mayHavePassword is a quick no for most resources.
 func mayHavePassword(raw []byte) bool {
-	return bytes.IndexByte(raw, '\\') >= 0 || bytes.Contains(bytes.ToLower(raw), []byte("password"))
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		return true // the name may be escaped
+	}
+	const tail = "assword"
+	for i := 1; i+len(tail) <= len(raw); i++ {
+		if raw[i]|0x20 == 'a' && raw[i-1]|0x20 == 'p' && strings.EqualFold(string(raw[i:i+len(tail)]), tail) {
+			return true
+		}
+	}
+	return false
 }
 
 // strip appends the next value to out without passwords.

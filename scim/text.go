@@ -25,12 +25,13 @@ func clean(s string, max int) string {
 			space = n > 0
 			continue
 		}
-		if n++; n > max {
-			return b.String() + ellipsis
-		}
 		if space {
 			b.WriteByte(' ')
 			space = false
+			n++
+		}
+		if n++; n > max {
+			return strings.TrimRight(b.String(), " ") + ellipsis
 		}
 		b.WriteRune(r)
 	}

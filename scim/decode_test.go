@@ -1,0 +1,175 @@
+package scim
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func decodeOneUser(t *testing.T, raw string) (User, *BadResource) {
+	t.Helper()
+	p, err := decodePage([]byte(`{"Resources":[`+raw+`]}`), Users)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.bad) == 1 {
+		return User{}, &p.bad[0]
+	}
+	return p.users[0], nil
+}
+
+func TestDecodeUser(t *testing.T) {
+	for name, tc := range map[string]struct {
+		raw  string
+		want User
+	}{
+		"usual": {
+			`{"id":"1","userName":"u","externalId":"e","displayName":"d","emails":[{"value":"a@b","type":"work","primary":true},{"value":"c@d"}],"active":true,` +
+				`"groups":[{"value":"g","display":"G"},{"value":"h","type":"Indirect"}],"meta":{"created":"c","lastModified":"m","version":"W/\"1\""}}`,
+			User{ID: "1", UserName: "u", ExternalID: "e", DisplayName: "d", Emails: []Email{{"a@b", "work", true}, {Value: "c@d"}}, Active: ActiveTrue, RawActive: "true",
+				Groups: []Membership{{"g", "G", true}, {"h", "", false}}, GroupsKnown: true, Created: "c", LastModified: "m", ETag: `W/"1"`},
+		},
+		"names in any case": {`{"ID":"1","USERNAME":"u","Active":false,"EMAILS":[{"Value":"a@b"}]}`, User{ID: "1", UserName: "u", Active: ActiveFalse, RawActive: "false", Emails: []Email{{Value: "a@b"}}}},
+		"escaped names":     {`{"\u0069d":"1","\u0055serName":"u"}`, User{ID: "1", UserName: "u"}},
+		"numbers":           {`{"id":12345678901234567890123,"userName":7,"externalId":9007199254740993}`, User{ID: "12345678901234567890123", UserName: "7", ExternalID: "9007199254740993"}},
+		"plain emails":      {`{"id":"1","emails":["a@b",null,"","c@d"]}`, User{ID: "1", Emails: []Email{{Value: "a@b"}, {Value: "c@d"}}}},
+		"one email":         {`{"id":"1","emails":{"value":"a@b","primary":"True"}}`, User{ID: "1", Emails: []Email{{Value: "a@b", Primary: true}}}},
+		"empty entries":     {`{"id":"1","emails":[{"value":null},{},{"type":"work"}],"groups":[{"value":""},null]}`, User{ID: "1", GroupsKnown: true}},
+		"null everywhere":   {`{"id":"1","userName":null,"emails":null,"groups":null,"meta":null,"name":null}`, User{ID: "1"}},
+		"formatted name":    {`{"id":"1","name":{"formatted":"F","givenName":"G"}}`, User{ID: "1", DisplayName: "F"}},
+		"name in parts":     {`{"id":"1","name":{"givenName":"G","familyName":"H"}}`, User{ID: "1", DisplayName: "G H"}},
+		"flattened name":    {`{"id":"1","name.formatted":"F"}`, User{ID: "1", DisplayName: "F"}},
+		"same key twice":    {`{"id":"1","id":"1","userName":"u","username":"u"}`, User{ID: "1", UserName: "u"}},
+		"odd types":         {`{"id":"1","userName":{"a":1},"emails":7,"groups":"g","meta":[1],"name":"n"}`, User{ID: "1", Emails: []Email{{Value: "7"}}, Groups: []Membership{{"g", "", true}}, GroupsKnown: true}},
+		"odd text":          {"{\"id\":\"1\",\"userName\":\"a\xff\\ud800\\u0000\"}", User{ID: "1", UserName: "a��\x00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, bad := decodeOneUser(t, tc.raw)
+			if bad != nil {
+				t.Fatal(bad.Reason)
+			}
+			if string(got.Raw) != tc.raw {
+				t.Errorf("raw %s, want %s", got.Raw, tc.raw)
+			}
+			got.Raw = nil
+			if !reflect.DeepEqual(got, tc.want) {
+				t.Errorf("got %+v\nwant %+v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestDecodeActive(t *testing.T) {
+	for raw, want := range map[string]Active{
+		`true`: ActiveTrue, `"True"`: ActiveTrue, `"true "`: ActiveTrue, `1`: ActiveTrue, `"1"`: ActiveTrue,
+		`false`: ActiveFalse, `"False"`: ActiveFalse, `0`: ActiveFalse,
+		`null`: ActiveUnknown, `"yes"`: ActiveUnknown, `""`: ActiveUnknown, `2`: ActiveUnknown, `{}`: ActiveUnknown, `[true]`: ActiveUnknown,
+	} {
+		u, _ := decodeOneUser(t, `{"id":"1","active":`+raw+`}`)
+		if u.Active != want || u.RawActive != raw {
+			t.Errorf("%s: %v, raw %s", raw, u.Active, u.RawActive)
+		}
+	}
+	if u, _ := decodeOneUser(t, `{"id":"1"}`); u.Active != ActiveUnknown || u.RawActive != "" {
+		t.Errorf("absent: %v, raw %q", u.Active, u.RawActive)
+	}
+	if u, _ := decodeOneUser(t, `{"id":"1","active":true,"Active":false}`); u.Active != ActiveUnknown || u.RawActive != "true, false" {
+		t.Errorf("twice: %v, raw %q", u.Active, u.RawActive)
+	}
+}
+
+// TestUndecodable: what could be two accounts is none, and its page goes on.
+func TestUndecodable(t *testing.T) {
+	for raw, reason := range map[string]string{
+		`{"userName":"u"}`:    "no id",
+		`{"id":null}`:         "no id",
+		`{"id":""}`:           "no id",
+		`{"id":["1"]}`:        "no id",
+		`{"id":"1","ID":"2"}`: "id twice",
+		`{"id":"1","userName":"a","username":"b"}`:           "userName twice",
+		`{"id":"1","externalId":"a","externalId":"b"}`:       "externalId twice",
+		`{"id":"1","emails":[{"value":"a"}],"Emails":["b"]}`: "emails twice",
+		`{"id":"1","groups":[{"value":"a"}],"groups":[]}`:    "groups twice",
+		"{\"id\":\"a\xff\"}":                                 "not valid text",
+		`{"id":"a\ud800"}`:                                   "not valid text",
+		`"user"`:                                             "not an object",
+		`null`:                                               "not an object",
+		`[{"id":"1"}]`:                                       "not an object",
+	} {
+		p, err := decodePage([]byte(`{"Resources":[{"id":"first"},`+raw+`,{"id":"last"}],"totalResults":"3"}`), Users)
+		if err != nil || len(p.users) != 2 || len(p.bad) != 1 || p.received != 3 || *p.total != 3 {
+			t.Errorf("%s: %+v, %v", raw, p, err)
+			continue
+		}
+		if !strings.Contains(p.bad[0].Reason, reason) || string(p.bad[0].Raw) != raw {
+			t.Errorf("%s: %q, raw %s", raw, p.bad[0].Reason, p.bad[0].Raw)
+		}
+	}
+}
+
+func TestPasswordsAreDropped(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"id":"1","password":"hunter2"}`:                              `{"id":"1"}`,
+		`{"passWord" : {"a":[1]} , "id" : "1" }`:                       `{"id":"1"}`,
+		`{"id":"1","p\u0061ssword":"hunter2","b":1.50}`:                `{"id":"1","b":1.50}`,
+		`{"id":"1","urn:x":{"x":[{"password":"hunter2","y":2}]}}`:      `{"id":"1","urn:x":{"x":[{"y":2}]}}`,
+		`{"id":"1","passwordPolicy":"none","note":"no password here"}`: `{"id":"1","passwordPolicy":"none","note":"no password here"}`,
+		`{"id":"1", "note":"a\nb" }`:                                   ``,
+	} {
+		u, bad := decodeOneUser(t, raw)
+		if bad != nil || strings.Contains(string(u.Raw), "hunter2") {
+			t.Errorf("%s: %s, %v", raw, u.Raw, bad)
+		}
+		if want != "" && string(u.Raw) != want {
+			t.Errorf("%s: raw %s, want %s", raw, u.Raw, want)
+		}
+	}
+	p, _ := decodePage([]byte(`{"Resources":[{"password":"hunter2"}]}`), Users)
+	if string(p.bad[0].Raw) != `{}` {
+		t.Errorf("undecodable: raw %s", p.bad[0].Raw)
+	}
+}
+
+func TestDecodeGroup(t *testing.T) {
+	p, err := decodePage([]byte(`{"resources":[{"id":7,"displayName":"G","members":[{"value":"a","type":"User"},{"value":null},"b",{"value":"a"}]},{"id":"8","members":null},{"id":"9","members":[]}]}`), Groups)
+	if err != nil || len(p.groups) != 3 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	want := []Member{{Value: "a", Type: "User"}, {Value: "b"}, {Value: "a"}}
+	if g := p.groups[0]; g.ID != "7" || !reflect.DeepEqual(g.Members, want) || !g.MembersKnown {
+		t.Errorf("%+v", g)
+	}
+	if p.groups[1].MembersKnown || !p.groups[2].MembersKnown {
+		t.Errorf("%+v", p.groups[1:])
+	}
+}
+
+// page200 is a page of 200 users of usual size.
+func page200() []byte {
+	var b strings.Builder
+	b.WriteString(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":200,"Resources":[`)
+	for i := range 200 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"2819c223-7f76-453a-919d-41386190%04d","externalId":"E%d","userName":"user%d@example.com",`+
+			`"displayName":"User %d","name":{"formatted":"User %d","givenName":"User","familyName":"%d"},"emails":[{"value":"user%d@example.com","type":"work","primary":true}],"active":true,`+
+			`"groups":[{"value":"g1","display":"Staff","type":"direct"}],"meta":{"resourceType":"User","created":"2026-01-01T00:00:00Z","lastModified":"2026-01-01T00:00:00Z","location":"https://example.com/scim/v2/Users/%d"}}`,
+			i, i, i, i, i, i, i, i)
+	}
+	b.WriteString("]}")
+	return []byte(b.String())
+}
+
+func BenchmarkDecodePage(b *testing.B) {
+	body := page200()
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := decodePage(body, Users)
+		if err != nil || len(p.users) != 200 {
+			b.Fatal(err)
+		}
+	}
+}
