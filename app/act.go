@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,15 +133,13 @@ func (x *action) intent(ctx context.Context, form planRequest, write scim.Write,
 	if err != nil {
 		return audit.Stored{}, nil, err
 	}
-	req := x.client.Request(write)
 	return x.w.recordIntent(ctx, audit.Draft{
 		Type: typeIntent, Tenant: x.body().Tenant, Target: audit.Text(state.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionIntent{
 			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Form: form.Form, Account: audit.Text(state.ID),
-			Origin: req.Origin, Method: req.Method, Path: audit.Text(req.Path), Body: audit.Bytes(write.Body),
-			Before: audit.Bytes(user.Raw), Memberships: audit.Bytes(memberships),
+			Body: audit.Bytes(write.Body), Before: audit.Bytes(user.Raw), Memberships: audit.Bytes(memberships),
 		},
-	}, req)
+	}, x.client.Request(write))
 }
 
 // outcome is recorded even where ctx has ended: an intent never stays alone
@@ -187,7 +186,7 @@ func (a *App) readAccount(ctx context.Context, c *scim.Client, before accountSta
 		if err != nil {
 			return scim.User{}, accountState{}, fmt.Errorf("group %s: %w", m.Name, err)
 		}
-		if group.Has(user.ID) {
+		if slices.ContainsFunc(group.Members, func(m scim.Member) bool { return m.Value == user.ID }) {
 			state.Memberships = append(state.Memberships, membership{ID: group.ID, Name: group.DisplayName})
 		}
 	}
@@ -195,7 +194,7 @@ func (a *App) readAccount(ctx context.Context, c *scim.Client, before accountSta
 }
 
 func stateOf(u scim.User) accountState {
-	s := accountState{ID: u.ID, UserName: u.UserName, ExternalID: u.ExternalID, Active: string(activeOf(u.Active))}
+	s := accountState{ID: u.ID, UserName: u.UserName, ExternalID: u.ExternalID, Active: string(activeWord(activeNumber(u.Active)))}
 	for _, e := range u.Emails {
 		s.Emails = append(s.Emails, e.Value)
 	}
@@ -208,4 +207,13 @@ func stateOf(u scim.User) accountState {
 func isGone(err error) bool {
 	var e *scim.Error
 	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+}
+
+// stateOfPlanned is the same from the list that the plan stands on.
+func stateOfPlanned(p planAccount) accountState {
+	s := accountState{ID: p.ID, UserName: p.UserName, ExternalID: p.ExternalID, Active: p.Active, Emails: p.Emails}
+	for _, m := range p.Memberships {
+		s.Memberships = append(s.Memberships, membership{ID: m.ID, Name: m.Name})
+	}
+	return s.sorted()
 }

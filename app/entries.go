@@ -87,11 +87,8 @@ type actionIntent struct {
 	N           int            `json:"n"`
 	Action      string         `json:"action"`
 	Form        string         `json:"form"`
-	Account     audit.Personal `json:"account"` // SCIM id
-	Origin      string         `json:"origin"`
-	Method      string         `json:"method"`
-	Path        audit.Personal `json:"path"`
-	Body        audit.Blob     `json:"body"`
+	Account     audit.Personal `json:"account"`     // SCIM id
+	Body        audit.Blob     `json:"body"`        // of the request; the rest of it is the entry's "$request"
 	Before      audit.Blob     `json:"before"`      // the resource as read, without password
 	Memberships audit.Blob     `json:"memberships"` // JSON list of {id, name}
 }

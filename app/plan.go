@@ -277,7 +277,7 @@ func (d *drafting) add(ctx context.Context, id string) error {
 		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: d.tenant.Name, UserName: acc.UserName, Why: why})
 		return nil
 	}
-	state := acc.state()
+	state := stateOfPlanned(acc)
 	before, err := state.digest(d.pepper)
 	if err != nil {
 		return err

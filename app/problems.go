@@ -67,7 +67,7 @@ func refusedFor(lead string, problems []Problem) error {
 // fileError gives the errors of files and locks their words.
 func fileError(err error) error {
 	var own *Error
-	var locked *db.LockError
+	var locked *db.LockedError
 	var file *db.FileError
 	switch {
 	case err == nil || errors.As(err, &own):

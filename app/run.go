@@ -193,8 +193,8 @@ func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) err
 	if t.BaseURL != planned.BaseURL {
 		return refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
 	}
-	if taken := p.View.Plan.Freshness[i].Taken; a.cfg.Now().Sub(taken) > a.staleAfter(ctx) {
-		return refused1(fmt.Sprintf("The plan stands on a list of %s that is older than %s.", t.Name, a.staleAfter(ctx)), "Sync, then plan again.")
+	if err := a.checkAge(ctx, t, p.View.Plan.Freshness[i].Taken); err != nil {
+		return err
 	}
 	c, err := a.ceiling(ctx, t, p.Body.Actions)
 	if err != nil {
@@ -254,4 +254,17 @@ func resultOf(want PlanAction, row storeq.Action) ActionResult {
 		res.At = time.UnixMilli(*row.At).UTC()
 	}
 	return res
+}
+
+// checkAge holds also where a newer list has come since the plan was made.
+func (a *App) checkAge(ctx context.Context, t Tenant, taken time.Time) error {
+	var most time.Duration
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		most, err = settingDuration(ctx, q, settingStaleAfter, staleAfter)
+		return err
+	})
+	if err != nil || a.cfg.Now().Sub(taken) <= most {
+		return err
+	}
+	return refused1(fmt.Sprintf("The plan stands on a list of %s that is older than %s.", t.Name, ageWords(most)), "Sync, then plan again.")
 }

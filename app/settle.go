@@ -88,9 +88,9 @@ type openIntent struct {
 	UserName, Ticket string
 }
 
-func (a *App) openIntents(ctx context.Context) ([]openIntent, error) {
+func (w *writer) openIntents(ctx context.Context) ([]openIntent, error) {
 	var rows []storeq.Intent
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+	err := w.a.read(ctx, func(q *storeq.Queries) (err error) {
 		rows, err = q.OpenIntents(ctx)
 		return err
 	})
@@ -99,7 +99,7 @@ func (a *App) openIntents(ctx context.Context) ([]openIntent, error) {
 	}
 	out := make([]openIntent, 0, len(rows))
 	for _, row := range rows {
-		s, err := a.stored(ctx, row.Seq)
+		s, err := w.stored(ctx, row.Seq)
 		if err != nil {
 			return nil, err
 		}
@@ -117,8 +117,8 @@ func (a *App) unknownIntents(ctx context.Context) (rows []storeq.Intent, err err
 }
 
 // stored reads one entry, opened.
-func (a *App) stored(ctx context.Context, seq int64) (s audit.Stored, err error) {
-	err = audit.Entries(ctx, a.rec, seq, seq+1, func(e audit.Stored) error {
+func (w *writer) stored(ctx context.Context, seq int64) (s audit.Stored, err error) {
+	err = w.log.Entries(ctx, seq, seq+1, func(e audit.Stored) error {
 		s = e
 		return nil
 	})

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -138,7 +137,7 @@ func (w *writer) recordIntent(ctx context.Context, d audit.Draft, req audit.Requ
 // orphanedIntents runs under a fresh lock, when no call can be under way in
 // any process: an intent without outcome is one that a crash cut off.
 func (w *writer) orphanedIntents(ctx context.Context) error {
-	open, err := w.a.openIntents(ctx)
+	open, err := w.openIntents(ctx)
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func (w *writer) orphanedIntents(ctx context.Context) error {
 		_, err := w.record(ctx, audit.Draft{
 			Type: typeOutcome, Tenant: in.TenantID, Target: audit.Text(in.UserName), Ticket: in.Ticket,
 			Data: actionOutcome{
-				Plan: in.Plan, N: in.N, Intent: in.Seq, Account: audit.Text(in.Account), Outcome: outcomeUnknown,
+				Plan: in.Plan, N: int(in.N), Intent: in.Seq, Account: audit.Text(in.Account), Outcome: outcomeUnknown,
 				Why: audit.Text("Rollcall ended before the answer was read."),
 			},
 		})

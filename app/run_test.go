@@ -1,0 +1,475 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+	"rollcall/app/secrets"
+	"rollcall/audit"
+	"rollcall/scim"
+	"rollcall/scim/scimtest"
+)
+
+var _ scim.Receipt = (*audit.Receipt)(nil)
+
+// shop is a workspace on one tenant of 60 accounts: person 7 has left, and
+// accounts 59 and 60 belong to nobody.
+type shop struct {
+	t      *testing.T
+	server *scimtest.Server
+	app    *app.App
+	cfg    app.Config
+	clock  *clock
+}
+
+// clock is real time plus what the test lets pass; waiting lets time pass.
+type clock struct{ ahead time.Duration }
+
+func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
+func (c *clock) wait(ctx context.Context, d time.Duration) error {
+	c.ahead += d
+	return ctx.Err()
+}
+
+func person(i int) scimtest.User {
+	mail := fmt.Sprintf("person%d@corp.example", i)
+	return scimtest.User{ID: fmt.Sprintf("u%02d", i), UserName: mail, ExternalID: fmt.Sprint(i), DisplayName: fmt.Sprintf("Person %d", i), Emails: []string{mail}, Active: true}
+}
+
+func newShop(t *testing.T, quirks scimtest.Quirks) *shop {
+	opts := scimtest.Options{Quirks: quirks, Groups: []scimtest.Group{{ID: "g1", DisplayName: "Staff"}}}
+	for i := 1; i <= 60; i++ {
+		opts.Users = append(opts.Users, person(i))
+		opts.Groups[0].Members = append(opts.Groups[0].Members, opts.Users[i-1].ID)
+	}
+	s := &shop{t: t, server: scimtest.New(opts), clock: &clock{}}
+	t.Cleanup(s.server.Close)
+	s.cfg = app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester", Now: s.clock.now, Wait: s.clock.wait}
+	s.open()
+	t.Cleanup(func() { s.app.Close() })
+	s.importRoster(58)
+	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Acme", BaseURL: s.server.URL, Token: scimtest.Token, AllowWrites: "test"}))(t)
+	s.sync()
+	return s
+}
+
+func (s *shop) open() {
+	s.t.Helper()
+	s.app = must(app.Open(s.t.Context(), s.cfg))(s.t)
+}
+
+// reopen is what a restart is: the store and the record as they lie on disk.
+func (s *shop) reopen() {
+	s.t.Helper()
+	if err := s.app.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.open()
+}
+
+func (s *shop) importRoster(n int) app.Roster {
+	s.t.Helper()
+	var b strings.Builder
+	b.WriteString("number,name,email,status,end\n")
+	for i := 1; i <= n; i++ {
+		status, end := "active", ""
+		if i == 7 {
+			status, end = "left", "2020-03-31"
+		}
+		fmt.Fprintf(&b, "%d,Person %d,person%d@corp.example,%s,%s\n", i, i, i, status, end)
+	}
+	file := filepath.Join(s.t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return must(s.app.ImportRoster(s.t.Context(), app.RosterImport{File: file, TimeZone: "UTC"}))(s.t)
+}
+
+func (s *shop) sync() app.Sync {
+	s.t.Helper()
+	return must(s.app.Sync(s.t.Context(), app.SyncRequest{}))(s.t)[0]
+}
+
+func orphans() app.PlanRequest {
+	return app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindOrphaned, Action: "deactivate", Ticket: "HD-1"}
+}
+
+func accounts(ids ...string) app.PlanRequest {
+	return app.PlanRequest{Tenant: "Acme", Accounts: ids, Action: "deactivate", Ticket: "HD-2"}
+}
+
+func (s *shop) plan(r app.PlanRequest) app.Plan {
+	s.t.Helper()
+	return must(s.app.Plan(s.t.Context(), r))(s.t)
+}
+
+func (s *shop) run(p app.Plan) app.RunResult {
+	s.t.Helper()
+	return must(s.app.Run(s.t.Context(), p.Hash, 0))(s.t)
+}
+
+// entries are the record's types with their data, in order.
+func (s *shop) entries(kind string) []app.Entry {
+	s.t.Helper()
+	var out []app.Entry
+	err := s.app.Entries(s.t.Context(), app.EntryFilter{Type: kind, After: -1, Limit: -1}, func(e app.Entry) error {
+		out = append(out, e)
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func (s *shop) active(id string) bool {
+	s.t.Helper()
+	u, ok := s.server.User(id)
+	if !ok {
+		s.t.Fatalf("the server lost %s", id)
+	}
+	return u.Active
+}
+
+// must returns v, and fails the test where there is an error.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func outcomes(r app.RunResult) string {
+	var out []string
+	for _, a := range r.Actions {
+		out = append(out, a.Outcome)
+	}
+	return strings.Join(out, " ")
+}
+
+func refused(t *testing.T, err error, word string) {
+	t.Helper()
+	var e *app.Error
+	if !errors.As(err, &e) || e.Kind != app.KindRefused || !strings.Contains(err.Error(), word) {
+		t.Fatalf("got %v, want a refusal that says %q", err, word)
+	}
+}
+
+func TestRunDeactivatesExactlyThePlan(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	if again := s.plan(orphans()); again.Hash != p.Hash || len(s.entries("plan.created")) != 1 {
+		t.Errorf("the same wish gave another plan: %s, %s", p.Hash, again.Hash)
+	}
+	r := s.run(p)
+	if got := outcomes(r); got != "confirmed confirmed" || r.State != "done" {
+		t.Fatalf("outcomes %q, state %q", got, r.State)
+	}
+	for i := 1; i <= 60; i++ {
+		if id := person(i).ID; s.active(id) != (i < 59) {
+			t.Errorf("%s: active %v", id, s.active(id))
+		}
+	}
+	if again := s.run(p); !again.Repeat || outcomes(again) != "confirmed confirmed" || len(s.server.Writes()) != 2 {
+		t.Errorf("a second run: %+v, %d writes", again, len(s.server.Writes()))
+	}
+	if n := len(s.entries("action.intent")); n != 2 {
+		t.Errorf("%d intents", n)
+	}
+}
+
+// The intent of every write stands in the record before the write arrives.
+func TestIntentComesFirst(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	hold := scimtest.NewBarrier()
+	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
+	done := make(chan error, 1)
+	go func() { _, err := s.app.Run(t.Context(), p.Hash, 0); done <- err }()
+	<-hold.Arrived
+	reader := must(app.Open(t.Context(), s.cfg))(t)
+	defer reader.Close()
+	intents := 0
+	err := reader.Entries(t.Context(), app.EntryFilter{Type: "action.intent", After: -1}, func(e app.Entry) error {
+		intents++
+		if !strings.Contains(string(e.Data), `"path":"/scim/v2/Users/u59"`) || !strings.Contains(string(e.Data), `"userName":"person59@corp.example"`) {
+			t.Errorf("the intent lacks request or before-image: %s", e.Data)
+		}
+		return nil
+	})
+	if err != nil || intents != 1 {
+		t.Errorf("%d intents while the call is under way, %v", intents, err)
+	}
+	close(hold.Release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	tests := []struct {
+		name    string
+		quirks  scimtest.Quirks
+		fault   scimtest.Fault
+		want    string
+		why     string
+		intents int
+		active  bool
+	}{
+		{name: "no content", quirks: scimtest.Quirks{NoContent: true}, want: "confirmed", why: "Read back", intents: 1},
+		{name: "carried out and 500", quirks: scimtest.Quirks{CarriedOut500: true}, want: "confirmed", intents: 1},
+		{name: "carried out and 400", quirks: scimtest.Quirks{CarriedOut400: true}, want: "confirmed", intents: 1},
+		{name: "no effect", quirks: scimtest.Quirks{NoEffect: true}, want: "failed", why: "no effect", intents: 1, active: true},
+		{name: "202", quirks: scimtest.Quirks{Accepted: true}, want: "unknown", why: "202", intents: 1, active: true},
+		{name: "no path", quirks: scimtest.Quirks{PatchPathStatus: 400}, want: "confirmed", intents: 2},
+		{name: "no path, 501", quirks: scimtest.Quirks{PatchPathStatus: 501}, want: "confirmed", intents: 2},
+		{name: "no patch at all", quirks: scimtest.Quirks{PatchStatus: 405}, want: "failed", why: "405", intents: 2, active: true},
+		{name: "forbidden", quirks: scimtest.Quirks{PatchStatus: 403}, want: "failed", why: "403", intents: 1, active: true},
+		{name: "plain JSON only", quirks: scimtest.Quirks{PlainJSON: true}, want: "confirmed"},
+		{name: "lost before", fault: scimtest.Fault{Method: http.MethodPatch, Drop: true}, want: "unknown", intents: 1, active: true},
+		{name: "lost after", fault: scimtest.Fault{Method: http.MethodPatch, Drop: true, Effect: true}, want: "confirmed", intents: 1},
+		{name: "busy once", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Header: map[string]string{"Retry-After": "7"}}, want: "confirmed", intents: 2},
+		{name: "busy for ever", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Times: -1}, want: "failed", why: "429", intents: 4, active: true},
+		{name: "busy too long", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Times: -1, Header: map[string]string{"Retry-After": "86400"}}, want: "failed", intents: 1, active: true},
+		{name: "web page", fault: scimtest.Fault{Method: http.MethodPatch, Status: 200, ContentType: "text/html", Body: "<html>Sign in</html>", Times: -1}, want: "failed", intents: 1, active: true},
+		{name: "unreadable afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 403}, want: "unknown", why: "could not be read", intents: 1},
+		{name: "gone afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 404}, want: "confirmed-gone", intents: 1},
+		{name: "gone before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 404}, want: "skipped", why: "no longer knows", active: true},
+		{name: "unreadable before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 500}, want: "skipped", why: "could not be read", active: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			p := s.plan(accounts("u59"))
+			s.server.Set(func(q *scimtest.Quirks) { *q = tt.quirks })
+			if tt.fault.Method != "" {
+				s.server.Fail(tt.fault)
+			}
+			r := s.run(p)
+			if got := outcomes(r); got != tt.want || !strings.Contains(r.Actions[0].Why, tt.why) {
+				t.Errorf("outcome %q (%s), want %q (…%s…)", got, r.Actions[0].Why, tt.want, tt.why)
+			}
+			if s.active("u59") != tt.active {
+				t.Errorf("active afterwards: %v", s.active("u59"))
+			}
+			intents := s.entries("action.intent")
+			if tt.intents != 0 && len(intents) != tt.intents {
+				t.Errorf("%d intents, want %d", len(intents), tt.intents)
+			}
+			if writes := len(s.server.Writes()); writes > len(intents) {
+				t.Errorf("%d writes for %d intents", writes, len(intents))
+			}
+			if n := len(s.entries("action.outcome")); n != len(intents) {
+				t.Errorf("%d outcomes for %d intents", n, len(intents))
+			}
+		})
+	}
+}
+
+func TestChangedSinceThePlan(t *testing.T) {
+	tests := map[string]struct {
+		change func(s *shop)
+		why    string
+	}{
+		"renamed":      {func(s *shop) { s.server.Update("u59", func(u *scimtest.User) { u.UserName = "other@corp.example" }) }, "userName"},
+		"now inactive": {func(s *shop) { s.server.Update("u59", func(u *scimtest.User) { u.Active = false }) }, "active"},
+		"new address": {func(s *shop) {
+			s.server.Update("u59", func(u *scimtest.User) { u.Emails = []string{"x@corp.example"} })
+		}, "emails"},
+		"new number":   {func(s *shop) { s.server.Update("u59", func(u *scimtest.User) { u.ExternalID = "7" }) }, "externalId"},
+		"left a group": {func(s *shop) { s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = []string{"u01"} }) }, "memberships"},
+		"deleted":      {func(s *shop) { s.server.Remove("u59") }, "no longer knows"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			p := s.plan(accounts("u59"))
+			tt.change(s)
+			r := s.run(p)
+			if outcomes(r) != "skipped" || !strings.Contains(r.Actions[0].Why, tt.why) || len(s.server.Writes()) != 0 {
+				t.Errorf("%s (%s), %d writes", outcomes(r), r.Actions[0].Why, len(s.server.Writes()))
+			}
+			if len(s.entries("action.intent")) != 0 || len(s.entries("action.skipped")) != 1 {
+				t.Error("the record does not say that it was skipped")
+			}
+		})
+	}
+}
+
+func TestProtectedAccounts(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	must(s.app.Protect(t.Context(), "acme", "PERSON59@corp.example", "break-glass"))(t)
+	if r := s.run(p); outcomes(r) != "skipped confirmed" || !s.active("u59") {
+		t.Errorf("a plan from before the protection: %s", outcomes(r))
+	}
+	_, err := s.app.Plan(t.Context(), accounts("u59"))
+	refused(t, err, "break-glass")
+	s.sync()
+	_, err = s.app.Plan(t.Context(), orphans())
+	refused(t, err, "break-glass")
+	if err := s.app.Unprotect(t.Context(), "Acme", "u59", "no longer needed"); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.run(s.plan(accounts("u59"))); outcomes(r) != "confirmed" {
+		t.Errorf("after the protection was lifted: %s", outcomes(r))
+	}
+}
+
+// An account that no list has shown is protected by what the person typed.
+func TestProtectedBeforeItIsKnown(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.Protect(t.Context(), "Acme", "New.Admin@corp.example", "the credential's own"))(t)
+	u := person(61)
+	u.UserName = "new.admin@corp.example"
+	s.server.Add(u)
+	s.sync()
+	_, err := s.app.Plan(t.Context(), accounts("u61"))
+	refused(t, err, "protected")
+}
+
+func TestReadOnlyTenant(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Other", BaseURL: s.server.URL, Token: scimtest.Token}))(t)
+	s.sync()
+	r := orphans()
+	r.Tenant = "Other"
+	p := s.plan(r)
+	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "read-only")
+	if len(s.server.Writes()) != 0 || len(s.entries("run.started")) != 0 {
+		t.Error("something was written")
+	}
+}
+
+func TestCeiling(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(accounts("u01", "u02", "u03", "u04", "u05", "u06"))
+	if c := p.Ceilings[0]; c.Limit != 5 || c.Total != 6 || len(p.Warnings) == 0 {
+		t.Errorf("ceiling %+v, warnings %q", c, p.Warnings)
+	}
+	for _, confirm := range []int{0, 5, 7} {
+		_, err := s.app.Run(t.Context(), p.Hash, confirm)
+		refused(t, err, "--confirm 6")
+	}
+	if len(s.server.Writes()) != 0 {
+		t.Fatal("written above the ceiling")
+	}
+	three := s.plan(accounts("u01", "u02", "u03"))
+	s.run(three)
+	s.sync()
+	more := s.plan(accounts("u04", "u05", "u06"))
+	_, err := s.app.Run(t.Context(), more.Hash, 0)
+	refused(t, err, "ceiling is 5")
+	r := must(s.app.Run(t.Context(), more.Hash, 6))(t)
+	if outcomes(r) != "confirmed confirmed confirmed" {
+		t.Errorf("with the total named: %s", outcomes(r))
+	}
+	s.clock.ahead += 25 * time.Hour
+	s.sync()
+	if r := s.run(s.plan(accounts("u08"))); outcomes(r) != "confirmed" {
+		t.Errorf("a day later: %s", outcomes(r))
+	}
+}
+
+// Two plans that each fit share one ceiling, also while they run.
+func TestCeilingHoldsAtEachAction(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	a, b := s.plan(accounts("u01", "u02", "u03")), s.plan(accounts("u04", "u05", "u06"))
+	hold := scimtest.NewBarrier()
+	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
+	done := make(chan app.RunResult, 1)
+	go func() { r, _ := s.app.Run(t.Context(), a.Hash, 0); done <- r }()
+	<-hold.Arrived
+	rb := s.run(b) // u01 is counted, u02 and u03 are not yet
+	close(hold.Release)
+	ra := <-done
+	if ra.Confirmed+rb.Confirmed != 5 || len(s.server.Writes()) != 5 {
+		t.Errorf("%d and %d confirmed, %d writes; the ceiling is 5", ra.Confirmed, rb.Confirmed, len(s.server.Writes()))
+	}
+}
+
+func TestStaleOrMovedGround(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	s.importRoster(59)
+	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "roster changed")
+	p = s.plan(orphans())
+	s.clock.ahead += 25 * time.Hour
+	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "older than")
+	_, err = s.app.Plan(t.Context(), orphans())
+	refused(t, err, "older than")
+	if len(s.server.Writes()) != 0 {
+		t.Error("something was written")
+	}
+}
+
+func TestSettle(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(accounts("u59", "u60"))
+	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Drop: true, Times: 2})
+	if r := s.run(p); outcomes(r) != "unknown unknown" {
+		t.Fatalf("outcomes: %s", outcomes(r))
+	}
+	s.server.Update("u59", func(u *scimtest.User) { u.Active = false }) // the call arrived late
+	s.clock.ahead = 0
+	got := must(s.app.Settle(t.Context()))(t)
+	if len(got) != 2 || got[0].Outcome != "confirmed" || got[1].Outcome != "unknown" {
+		t.Errorf("within two minutes: %+v", got)
+	}
+	s.clock.ahead = 3 * time.Minute
+	if got := must(s.app.Settle(t.Context()))(t); len(got) != 1 || got[0].Outcome != "failed" {
+		t.Errorf("after two minutes: %+v", got)
+	}
+	if len(s.server.Writes()) != 2 {
+		t.Errorf("settling wrote: %d writes", len(s.server.Writes()))
+	}
+}
+
+// What a person decided comes back from the record alone.
+func TestStoreCanBeDeleted(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.Protect(t.Context(), "Acme", "u01", "director"))(t)
+	p := s.plan(orphans())
+	s.run(p)
+	s.app.Close()
+	for _, f := range []string{"store.db", "store.db-wal", "store.db-shm"} {
+		if err := os.Remove(filepath.Join(s.cfg.Dir, f)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	s.open()
+	prot := must(s.app.ProtectedAccounts(t.Context(), ""))(t)
+	if len(prot) != 1 || prot[0].ID != "u01" || prot[0].Reason != "director" {
+		t.Errorf("protected: %+v", prot)
+	}
+	tenant := must(s.app.Tenant(t.Context(), "Acme"))(t)
+	if !tenant.Writes || len(tenant.Blocked) == 0 {
+		t.Errorf("tenant: %+v", tenant)
+	}
+	if r := s.run(p); !r.Repeat || outcomes(r) != "confirmed confirmed" {
+		t.Errorf("the old run: %+v", r)
+	}
+	_, err := s.app.Plan(t.Context(), orphans())
+	refused(t, err, "Nothing can be planned")
+	s.sync()
+	s.importRoster(58)
+	page := must(s.app.Findings(t.Context(), app.FindingFilter{}))(t)
+	if page.Total != 1 || page.Findings[0].Account.ID != "u07" {
+		t.Errorf("findings: %+v", page.Findings)
+	}
+}
