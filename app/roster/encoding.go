@@ -22,14 +22,13 @@ var (
 
 // scan is what the first pass over the bytes found out.
 type scan struct {
-	sum        [32]byte
-	bytes      int64
-	head       []byte // the first bytes
-	good, bad  int64  // well-formed and broken multi-byte sequences of UTF-8
-	tail       []byte // of a sequence that a block may have cut
-	evenNULs   int64
-	oddNULs    int64
-	terminated bool // the last byte ended a sequence
+	sum       [32]byte
+	bytes     int64
+	head      []byte // the first bytes
+	good, bad int64  // well-formed and broken multi-byte sequences of UTF-8
+	tail      []byte // of a sequence that a block may have cut
+	evenNULs  int64
+	oddNULs   int64
 }
 
 const headSize = 4096

@@ -3,6 +3,7 @@ package secrets
 import (
 	"errors"
 	"os"
+	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -19,3 +20,16 @@ func tryLock(f *os.File) (bool, error) {
 // syncDir does nothing: a folder cannot be flushed here, and NTFS keeps a
 // journal of renames.
 func syncDir(string) error { return nil }
+
+// rename waits a moment for a reader in another process: here a file that is
+// open cannot be replaced.
+func rename(from, to string) (err error) {
+	for range 50 {
+		err = os.Rename(from, to)
+		if !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
+}

@@ -118,7 +118,7 @@ func replace(name string, data []byte) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), name)
+		err = rename(f.Name(), name)
 	}
 	if err == nil {
 		err = syncDir(filepath.Dir(name))
