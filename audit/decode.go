@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -40,39 +39,63 @@ type Entry struct {
 	Data   jsontext.Value // the type's own fields as recorded, commitments unopened
 }
 
+// raw1 is form1 with commitments unread. Pointers tell what is missing.
+type raw1 struct {
+	Actor  jsontext.Value `json:"actor"`
+	Data   jsontext.Value `json:"data"`
+	Log    *string        `json:"log"`
+	Seq    *int64         `json:"seq"`
+	Target jsontext.Value `json:"target"`
+	Tenant *string        `json:"tenant"`
+	Ticket *string        `json:"ticket"`
+	Time   string         `json:"time"`
+	Type   string         `json:"type"`
+	V      int            `json:"v"`
+}
+
 // decodeEntry reads a body of any version that was ever written. Commitments
 // stay closed. It says ErrVersion for a version that it does not know.
 func decodeEntry(body []byte) (Entry, error) {
+	if len(body) > MaxBody {
+		return Entry{}, errEntry
+	}
+	var f raw1
+	if err := json.Unmarshal(body, &f, json.RejectUnknownMembers(true)); err == nil && f.V == 1 {
+		return f.entry()
+	}
 	var head struct {
 		V int `json:"v"`
 	}
-	if len(body) > MaxBody || json.Unmarshal(body, &head) != nil {
-		return Entry{}, errEntry
-	}
-	switch {
-	case head.V == 1:
-		return decode1(body)
-	case head.V > 1:
+	if json.Unmarshal(body, &head) == nil && head.V > 1 {
 		return Entry{}, ErrVersion
 	}
 	return Entry{}, errEntry
 }
 
-func decode1(body []byte) (Entry, error) {
-	// No JSON text can set these, so one that is left over was missing.
-	none := "\xff"
-	f := form1{Actor: Personal{value: &none}, Target: Personal{value: &none}, Tenant: none, Ticket: none, Log: none, Seq: -1}
-	err := json.Unmarshal(body, &f, json.RejectUnknownMembers(true), unmarshalers(nil))
-	if err != nil || f.Data.Kind() != '{' || !typeForm.MatchString(f.Type) || f.Seq < 0 ||
-		f.Actor.value != nil || f.Target.value != nil || f.Tenant == none || f.Ticket == none || f.Log == none {
-		return Entry{}, errEntry
-	}
+func (f raw1) entry() (e Entry, err error) {
 	at, err := time.Parse(timeForm, f.Time)
-	if err != nil || at.Format(timeForm) != f.Time {
+	if err != nil || at.Format(timeForm) != f.Time || f.Log == nil || f.Seq == nil || *f.Seq < 0 ||
+		f.Tenant == nil || f.Ticket == nil || f.Data.Kind() != '{' || !typeForm.MatchString(f.Type) {
 		return Entry{}, errEntry
 	}
-	return Entry{V: f.V, Log: f.Log, Seq: f.Seq, Time: at, Type: f.Type, Actor: f.Actor,
-		Tenant: f.Tenant, Target: f.Target, Ticket: f.Ticket, Data: f.Data}, nil
+	e = Entry{V: f.V, Log: *f.Log, Seq: *f.Seq, Time: at, Type: f.Type, Tenant: *f.Tenant, Ticket: *f.Ticket, Data: f.Data}
+	if e.Actor, err = parsePersonal(f.Actor); err != nil {
+		return Entry{}, err
+	}
+	e.Target, err = parsePersonal(f.Target)
+	return e, err
+}
+
+// parsePersonal reads null or a commitment to a personal value.
+func parsePersonal(raw jsontext.Value) (Personal, error) {
+	if raw.Kind() == 'n' {
+		return Personal{}, nil
+	}
+	c, rest, ok := cutCommitment(raw)
+	if !ok || c.blob || len(rest) > 0 {
+		return Personal{}, errEntry
+	}
+	return Personal{digest: c.digest}, nil
 }
 
 // opened looks up what opens a commitment; nil opens nothing.
@@ -152,102 +175,108 @@ func readCommitment(dec *jsontext.Decoder) (commit, error) {
 	if err != nil || raw.Kind() == 'n' {
 		return commit{}, err
 	}
-	return parseCommitment(raw)
-}
-
-// parseCommitment accepts the two exact forms and nothing else.
-func parseCommitment(raw jsontext.Value) (commit, error) {
-	var f struct {
-		Personal *string `json:"$personal"`
-		Blob     *string `json:"$blob"`
-		Size     *int64  `json:"size"`
-	}
-	if json.Unmarshal(raw, &f, json.RejectUnknownMembers(true)) != nil {
+	c, rest, ok := cutCommitment(raw)
+	if !ok || len(rest) > 0 {
 		return commit{}, errEntry
 	}
-	switch {
-	case f.Personal != nil && f.Blob == nil && f.Size == nil:
-		digest, err := parseDigest(*f.Personal)
-		return commit{digest: digest}, err
-	case f.Personal == nil && f.Blob != nil && f.Size != nil && *f.Size >= 0 && *f.Size <= MaxBlob:
-		digest, err := parseDigest(*f.Blob)
-		return commit{digest: digest, blob: true, size: *f.Size}, err
-	}
-	return commit{}, errEntry
+	return c, nil
 }
 
-func parseDigest(text string) (d Digest, err error) {
-	raw, err := hex.DecodeString(text)
-	if err != nil || len(raw) != len(d) || hex.EncodeToString(raw) != text || Digest(raw) == (Digest{}) {
-		return Digest{}, errEntry
+// The two forms of a commitment in canonical JSON begin so.
+var (
+	personalHead = []byte(`{"` + personalName + `":"`)
+	blobHead     = []byte(`{"` + blobName + `":"`)
+	sizeHead     = []byte(`","size":`)
+)
+
+// cutCommitment reads a commitment at the beginning of canonical JSON.
+func cutCommitment(b []byte) (c commit, rest []byte, ok bool) {
+	if rest, ok = bytes.CutPrefix(b, personalHead); !ok {
+		if rest, ok = bytes.CutPrefix(b, blobHead); !ok {
+			return c, nil, false
+		}
+		c.blob = true
 	}
-	return Digest(raw), nil
+	const digits = 2 * len(c.digest)
+	if len(rest) < digits || !parseDigest(rest[:digits], &c.digest) {
+		return c, nil, false
+	}
+	rest = rest[digits:]
+	if !c.blob {
+		rest, ok = bytes.CutPrefix(rest, []byte(`"}`))
+		return c, rest, ok
+	}
+	if rest, ok = bytes.CutPrefix(rest, sizeHead); !ok {
+		return c, nil, false
+	}
+	text, rest, ok := bytes.Cut(rest, []byte("}"))
+	size, err := strconv.ParseInt(string(text), 10, 64)
+	c.size = size
+	return c, rest, ok && err == nil && size >= 0 && size <= MaxBlob && strconv.FormatInt(size, 10) == string(text)
 }
 
-// isCommitment says whether a JSON value is an object that begins with one of
-// the reserved names, which in canonical form come first.
-func isCommitment(raw jsontext.Value) bool {
-	return bytes.HasPrefix(raw, []byte(`{"`+personalName+`":`)) || bytes.HasPrefix(raw, []byte(`{"`+blobName+`":`))
+// parseDigest reads lower-case hex; all zeros stand for no digest.
+func parseDigest(text []byte, d *Digest) bool {
+	if len(text) != 2*len(d) || bytes.ContainsAny(text, "ABCDEF") {
+		return false
+	}
+	_, err := hex.Decode(d[:], text)
+	return err == nil && *d != Digest{}
 }
 
 // commitments lists the commitments of a canonical body in their order. Any
 // other use of a reserved name is an error, so that nothing in a body can pose
 // as a commitment or hide one.
-func commitments(body []byte) ([]commit, error) {
-	if !bytes.Contains(body, []byte(`"$`)) {
-		return nil, nil
-	}
-	var found []commit
-	err := walk(body, func(c commit) error { found = append(found, c); return nil }, nil)
+func commitments(body []byte) (found []commit, err error) {
+	err = walk(body, func(_ []byte, c commit) error { found = append(found, c); return nil })
 	return found, err
 }
 
-// walk goes through canonical JSON. It calls each for every commitment and
-// copies everything else to enc, which may be nil.
-func walk(raw []byte, each func(commit) error, enc *jsontext.Encoder) error {
-	dec := jsontext.NewDecoder(bytes.NewReader(raw))
-	for {
-		if dec.PeekKind() == '{' && isCommitment(raw[offset(dec, raw):]) {
-			c, err := readCommitment(dec)
-			if err == nil {
-				err = each(c)
-			}
-			if err != nil {
-				return err
-			}
+// walk goes through canonical JSON and calls each for every commitment, with
+// the text between it and the one before. It looks for strings that begin with
+// a dollar sign: inside a string a quote is always escaped, so a quote and a
+// dollar sign without a backslash in front are where a string begins.
+func walk(raw []byte, each func(before []byte, c commit) error) error {
+	start := 0
+	for at := 0; ; {
+		i := bytes.Index(raw[at:], []byte(`"$`))
+		if i < 0 {
+			return nil
+		}
+		i += at
+		at = i + len(`"$`)
+		if i > 0 && raw[i-1] == '\\' {
 			continue
 		}
-		if err := step(dec, enc); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
+		if i > 0 && raw[i-1] == '{' {
+			if c, rest, ok := cutCommitment(raw[i-1:]); ok {
+				if err := each(raw[start:i-1], c); err != nil {
+					return err
+				}
+				at = len(raw) - len(rest)
+				start = at
+				continue
+			}
 		}
-	}
-}
-
-// offset is where the next value begins: behind a comma or a colon.
-func offset(dec *jsontext.Decoder, raw []byte) int64 {
-	at := dec.InputOffset()
-	for at < int64(len(raw)) && (raw[at] == ',' || raw[at] == ':') {
-		at++
-	}
-	return at
-}
-
-func step(dec *jsontext.Decoder, enc *jsontext.Encoder) error {
-	t, err := dec.ReadToken()
-	if err != nil {
-		return err
-	}
-	if t.Kind() == '"' && isName(dec) {
-		if s := t.String(); s[:min(1, len(s))] == "$" && s != requestName {
+		if isReserved(raw[i:]) {
 			return errEntry
 		}
 	}
-	if enc == nil {
-		return nil
+}
+
+// isReserved says whether the string at the beginning is a member's name other
+// than the one that an intent has.
+func isReserved(raw []byte) bool {
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\':
+			i++
+		case '"':
+			name := string(raw[1:i])
+			return i+1 < len(raw) && raw[i+1] == ':' && name != requestName
+		}
 	}
-	return enc.WriteToken(t)
+	return false
 }
 
 // canonical says whether the bytes are RFC 8785 canonical JSON.

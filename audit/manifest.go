@@ -84,9 +84,11 @@ func parseManifest(text string) (m manifest, err error) {
 	errs[3] = json.Unmarshal([]byte(field(5, "program")), &m.program)
 	errs[4] = json.Unmarshal([]byte(field(6, "filter")), &m.filter)
 	for i := range m.sums {
-		if n, err := hex.Decode(m.sums[i][:], []byte(strings.TrimSuffix(lines[7+i], "  "+packNames[i]))); err != nil || n != 32 {
-			failed = errManifest
+		sum, err := hex.DecodeString(strings.TrimSuffix(lines[7+i], "  "+packNames[i]))
+		if err != nil || len(sum) != len(m.sums[i]) {
+			return manifest{}, errManifest
 		}
+		m.sums[i] = [32]byte(sum)
 	}
 	if err := errors.Join(append(errs[:], failed)...); err != nil || m.text() != text {
 		return manifest{}, errManifest

@@ -59,12 +59,11 @@ func parseOpening(line []byte) (o Opening, blob bool, err error) {
 	if json.Unmarshal(line, &f, json.RejectUnknownMembers(true)) != nil || (f.Blob == nil) == (f.Text == nil) {
 		return o, false, errOpening
 	}
-	digest, err := parseDigest(f.Digest)
-	salt, err2 := hex.DecodeString(f.Salt)
-	if err != nil || err2 != nil || len(salt) != len(o.Salt) {
+	salt, err := hex.DecodeString(f.Salt)
+	if err != nil || len(salt) != len(o.Salt) || !parseDigest([]byte(f.Digest), &o.Digest) {
 		return o, false, errOpening
 	}
-	o = Opening{Digest: digest, Seq: f.Seq, Salt: [32]byte(salt)}
+	o.Seq, o.Salt = f.Seq, [32]byte(salt)
 	if f.Text != nil {
 		o.Value = []byte(*f.Text)
 	} else if o.Value, err = base64.StdEncoding.DecodeString(*f.Blob); err != nil {

@@ -56,13 +56,18 @@ func (s Stored) Request() (q Request, ok bool) {
 func (s Stored) OpenedData() (jsontext.Value, error) { return s.openedData(inlineBlob) }
 
 func (s Stored) openedData(inline int) (jsontext.Value, error) {
-	var out bytes.Buffer
-	enc := jsontext.NewEncoder(&out)
-	err := walk(s.Data, func(c commit) error { return enc.WriteValue(s.show(c, inline)) }, enc)
-	if err != nil {
-		return nil, fmt.Errorf("opening the data of entry %d: %w", s.Seq, err)
+	var out []byte
+	left := []byte(s.Data)
+	err := walk(s.Data, func(before []byte, c commit) error {
+		out = append(append(out, before...), s.show(c, inline)...)
+		_, left, _ = cutCommitment(left[len(before):])
+		return nil
+	})
+	out = append(out, left...)
+	if err != nil || !jsontext.Value(out).IsValid() {
+		return nil, fmt.Errorf("opening the data of entry %d: %w", s.Seq, errEntry)
 	}
-	return bytes.TrimSpace(out.Bytes()), nil
+	return out, nil
 }
 
 func (s Stored) show(c commit, inline int) jsontext.Value {
