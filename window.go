@@ -16,12 +16,22 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"rollcall/app"
+	"rollcall/app/cli"
 	"rollcall/frontend"
 )
 
 // servePages shows the pages in a browser until ctx ends.
 func servePages(ctx context.Context, a *app.App, listen string, out io.Writer) error {
-	return frontend.Serve(ctx, a, frontend.ServeOptions{Listen: listen, Out: out})
+	return frontend.Serve(ctx, a, frontend.ServeOptions{Options: pageOptions(a), Listen: listen, Out: out})
+}
+
+// pageOptions names the workspace to the pages unless it is the one that the
+// terminal finds by itself.
+func pageOptions(a *app.App) frontend.Options {
+	if a.Dir() == cli.DefaultWorkspace(os.Getenv) {
+		return frontend.Options{}
+	}
+	return frontend.Options{Workspace: a.Dir()}
 }
 
 // openWindow shows the pages in a window and returns when it is closed or ctx
@@ -36,7 +46,12 @@ func openWindow(ctx context.Context, a *app.App) error {
 			Do: "Show the pages in a browser with rollcall serve, or use the terminal commands.",
 		}
 	}
-	if err := wails.Run(window(ctx, frontend.New(a, frontend.Options{}))); err != nil {
+	tending, done := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { frontend.Tend(tending, a, nil) })
+	defer wg.Wait()
+	defer done()
+	if err := wails.Run(window(ctx, frontend.New(a, pageOptions(a)))); err != nil {
 		return &app.Error{
 			Kind: app.KindFailed, Err: err, Text: "This build has no window.",
 			Do: "Show the pages in a browser with rollcall serve, or use the terminal commands.",

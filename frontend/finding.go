@@ -26,6 +26,7 @@ type detailView struct {
 	Badge     string
 	Tone      string
 	Active    string
+	SinceHead string // what happened at Since
 	Since     when
 	Protected bool
 
@@ -112,7 +113,7 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 		Name:     prose(firstOf(d.Account.DisplayName, d.Account.UserName, d.Account.ID)),
 		UserName: prose(d.Account.UserName), ID: prose(d.Account.ID), Tenant: prose(d.Tenant),
 		Badge: words.Badge, Tone: words.Tone, Active: activeWords(d.Account.Active),
-		Since: at(d.Since, now), Protected: d.Protected,
+		SinceHead: sinceHead(d.Kind), Since: at(d.Since, now), Protected: d.Protected,
 		Why:         whyOf(d),
 		Others:      accountNames(d.Others),
 		Memberships: rows(d.Memberships, maxListed),
@@ -128,7 +129,7 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	v.CandHead = candidateHead(d)
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
-	v.setPlan(s.workspace, d)
+	v.setPlan(s.planner, d)
 	return v
 }
 
@@ -164,8 +165,11 @@ func ruleWords(rule string) string {
 	case reconcile.RuleUserName:
 		return "userName = login name or email"
 	}
-	if rule == "" || rule == "none" {
+	switch rule {
+	case "", "none":
 		return "no rule matched"
+	case "same-name":
+		return "same name"
 	}
 	return visible(rule, rowMax)
 }
@@ -213,7 +217,7 @@ func (v *detailView) setElsewhere(d app.FindingDetail) {
 		}
 		line := newElsewhere(e)
 		if e.UserName == d.Account.UserName {
-			line.UserName = value{} // the same everywhere tells nothing
+			line.UserName = value{} // the one of the heading
 		}
 		v.Elsewhere = append(v.Elsewhere, line)
 	}
@@ -274,8 +278,22 @@ func newSyncView(y *app.Sync, now time.Time) *syncView {
 	}
 }
 
+// sinceHead says what a finding's moment is.
+func sinceHead(k reconcile.Kind) string {
+	if k == reconcile.KindLeaver {
+		return "left"
+	}
+	return "first seen"
+}
+
+// planner is where the commands that pages show would run.
+type planner struct {
+	workspace string // named in them; "" for the default one
+	demo      bool   // keys are in this process only: others can but preview
+}
+
 // setPlan gives the command that plans this finding, or says why there is none.
-func (v *detailView) setPlan(workspace string, d app.FindingDetail) {
+func (v *detailView) setPlan(p planner, d app.FindingDetail) {
 	switch {
 	case d.Protected:
 		v.PlanNote = "This account is protected: nothing is ever written to it."
@@ -283,10 +301,14 @@ func (v *detailView) setPlan(workspace string, d app.FindingDetail) {
 		v.PlanNote = "Nothing can be planned until it is settled whose account this is."
 	case len(d.Blocked) > 0:
 	default:
-		c := rollcall(workspace, "plan", "--tenant="+d.Tenant, "--account="+d.Account.ID,
-			"--action=deactivate", "--ticket=TICKET")
-		v.Plan = &c
+		words := []string{"plan", "--tenant=" + d.Tenant, "--account=" + d.Account.ID, "--action=deactivate", "--ticket=TICKET"}
 		v.PlanNote = "Put your ticket in place of TICKET. It shows the exact calls and their hash; nothing is sent before that hash is run."
+		if p.demo {
+			words = append(words, "--dry-run")
+			v.PlanNote = "It shows the exact calls. The demo keeps its keys in memory, so another terminal can preview but not run them."
+		}
+		c := rollcall(p.workspace, words...)
+		v.Plan = &c
 	}
 }
 

@@ -62,10 +62,10 @@ type kindWords struct {
 	Means string
 }
 
-// kinds in the order in which they matter.
+// kinds in the order in which the app lists them.
 var kinds = []kindWords{
-	{reconcile.KindLeaver, "Leavers", "leaver active", "act", "Left, still active", "the person's last day has passed"},
 	{reconcile.KindOrphaned, "Orphaned", "orphaned", "act", "Orphaned", "no person in the roster answers for them"},
+	{reconcile.KindLeaver, "Leavers", "leaver active", "act", "Left, still active", "the person's last day has passed"},
 	{reconcile.KindDisputed, "Disputed", "disputed", "look", "Disputed", "more than one person matches, none is guessed"},
 	{reconcile.KindCollision, "Collisions", "collision", "look", "Collisions", "one person, several active accounts in one tenant"},
 }
@@ -89,6 +89,7 @@ type findingsView struct {
 	Search  value // of the filter, for its chip
 	Rows    rowsView
 	Detail  *detailView // nil where there is nothing to show
+	Gone    *failure    // why the chosen one is not shown; nil: it is
 	Blank   *blankView  // in place of the list where it is empty
 	Says    string      // announced
 }
@@ -207,7 +208,12 @@ func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter,
 	}
 	d, err := s.app.Finding(ctx, id)
 	if err != nil {
-		return v, err
+		f := failureOf(err)
+		if f.Status != http.StatusNotFound {
+			return v, err
+		}
+		v.Gone = &f // a sync may have settled it; the list is as good without it
+		return v, nil
 	}
 	detail := s.newDetail(d)
 	v.Detail = &detail
@@ -305,9 +311,17 @@ func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow
 		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
 	}
 	if !found.Since.IsZero() {
-		v.OpenFor = span(max(now.Sub(found.Since), 0))
+		v.OpenFor = openFor(now.Sub(found.Since))
 	}
 	return v
+}
+
+// openFor is a span in a column of days; minutes would only be noise there.
+func openFor(d time.Duration) string {
+	if d < time.Hour {
+		return "< 1 h"
+	}
+	return span(d)
 }
 
 func moreURL(f filter, after string, seen reconcile.Kind) string {

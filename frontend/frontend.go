@@ -14,8 +14,10 @@ package frontend
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/a-h/templ"
@@ -36,11 +38,11 @@ type Options struct {
 
 // site is what every handler shares.
 type site struct {
-	app       *app.App
-	workspace string
-	now       func() time.Time
-	log       *slog.Logger
-	assets    *assets
+	app     *app.App
+	planner planner
+	now     func() time.Time
+	log     *slog.Logger
+	assets  *assets
 }
 
 // New returns the pages of an open workspace. It checks no session: in the
@@ -50,7 +52,10 @@ func New(a *app.App, opts Options) http.Handler {
 }
 
 func newSite(a *app.App, opts Options, files *assets) *site {
-	s := &site{app: a, workspace: opts.Workspace, now: opts.Now, log: opts.Log, assets: files}
+	s := &site{app: a, planner: planner{workspace: opts.Workspace}, now: opts.Now, log: opts.Log, assets: files}
+	if a != nil {
+		s.planner.demo = a.Demo()
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -69,10 +74,21 @@ func (s *site) serve(p page) http.HandlerFunc {
 			s.render(w, r, http.StatusInternalServerError, unbuiltPage())
 			return
 		}
-		if err := p(w, r); err != nil {
+		if err := guarded(p, w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	}
+}
+
+// guarded makes an error of a panic: nothing was sent yet, and in the window
+// there is no server that would catch it.
+func guarded(p page, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("making the page: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return p(w, r)
 }
 
 // render draws a component whole before it sends the first byte, so that an

@@ -1,9 +1,11 @@
 package frontend
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -15,12 +17,13 @@ type overviewView struct {
 	Summary string // one line beside the title
 	Synced  when   // ends the summary, if known
 	Busy    bool
-	First   *firstSteps // in place of everything below, while nothing is connected
+	Steps   *firstSteps // in place of everything below, while nothing is connected
 	Figures []figureView
 	Tenants []tenantRow
 	Roster  *rosterView
 	Import  command // where there is no roster
 	ToDo    []todoView
+	First   []firstRow // the findings to begin with
 }
 
 // figureView is one of the numbers at the top, with the step that follows.
@@ -93,15 +96,47 @@ func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, overviewPage(shell, s.newOverview(o)))
+	v := s.newOverview(o)
+	if v.First, err = s.firstFindings(r.Context(), o); err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, overviewPage(shell, v))
 	return nil
+}
+
+// firstRow is a finding on the overview.
+type firstRow struct {
+	findingRow
+	Badge, Tone string
+}
+
+// maxFirst is how many findings the overview shows.
+const maxFirst = 8
+
+// firstFindings are leavers, who cannot wait, then orphans.
+func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, error) {
+	var out []firstRow
+	for _, k := range []reconcile.Kind{reconcile.KindLeaver, reconcile.KindOrphaned} {
+		if len(out) == maxFirst || o.ByKind[k] == 0 {
+			continue
+		}
+		page, err := s.app.Findings(ctx, app.FindingFilter{Kind: k, Limit: maxFirst - len(out)})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page.Findings {
+			w := wordsFor(f.Kind)
+			out = append(out, firstRow{newRow(f, filter{Kind: k}, false, s.now()), w.Badge, w.Tone})
+		}
+	}
+	return out, nil
 }
 
 func (s *site) newOverview(o app.Overview) overviewView {
 	now := s.now()
 	v := overviewView{Summary: now.Format("Monday 2 January"), Busy: len(o.Busy) > 0}
 	if len(o.Tenants) == 0 {
-		v.First = s.firstSteps()
+		v.Steps = s.firstSteps()
 		return v
 	}
 	v.Summary, v.Synced = summary(o, now)
@@ -110,7 +145,7 @@ func (s *site) newOverview(o app.Overview) overviewView {
 		v.Tenants = append(v.Tenants, newTenantRow(t, now))
 	}
 	v.Roster = newRosterView(o.Roster, now)
-	v.Import = rollcall(s.workspace, "roster", "import", "people.csv")
+	v.Import = rollcall(s.planner.workspace, "roster", "import", "people.csv")
 	for _, t := range o.ToDo {
 		v.ToDo = append(v.ToDo, newTodo(t))
 	}
@@ -119,8 +154,8 @@ func (s *site) newOverview(o app.Overview) overviewView {
 
 func (s *site) firstSteps() *firstSteps {
 	return &firstSteps{
-		Tenant: rollcall(s.workspace, "tenant", "add", "NAME", "--url", "https://tenant.example/scim/v2", "--token-stdin"),
-		Roster: rollcall(s.workspace, "roster", "import", "people.csv"),
+		Tenant: rollcall(s.planner.workspace, "tenant", "add", "NAME", "--url", "https://tenant.example/scim/v2", "--token-stdin"),
+		Roster: rollcall(s.planner.workspace, "roster", "import", "people.csv"),
 		Demo:   rollcall("", "demo"),
 	}
 }
@@ -222,15 +257,18 @@ func problems(list []app.Problem) []problemView {
 	return out
 }
 
-// curedBySync are the problems that another sync may end.
-var curedBySync = []string{"never-synced", "not-synced", "stale", "snapshot-stale", "listing-incomplete", "listing-failed", "unsealed"}
+// curedBySync says whether another sync may end a problem with this code.
+func curedBySync(code string) bool {
+	return slices.Contains([]string{"never-synced", "stale", "snapshot-lost"}, code) ||
+		strings.Contains(code, "listing-") || strings.HasSuffix(code, "failed")
+}
 
 func newTodo(t app.ToDo) todoView {
 	v := todoView{
 		problemView: problemView{Text: prose(t.Text), Do: prose(t.Do)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
-	if t.Tenant != "" && slices.Contains(curedBySync, t.Code) {
+	if t.Tenant != "" && curedBySync(t.Code) {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
 	}
 	return v

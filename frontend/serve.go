@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"rollcall/app"
@@ -44,6 +45,11 @@ func Serve(ctx context.Context, a *app.App, opts ServeOptions) error {
 	if err := Built(); err != nil {
 		return err
 	}
+	tending, done := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { Tend(tending, a, opts.Log) })
+	defer wg.Wait()
+	defer done()
 	return newSite(a, opts.Options, builtAssets()).serveOn(ctx, opts.Listen, opts.Out)
 }
 

@@ -21,9 +21,9 @@ type shellView struct {
 
 // cornerView is the lower left corner: what runs, and the state of the record.
 type cornerView struct {
-	Jobs []jobView
-	More string // how many jobs are not shown; "" for none
-	Says string // announced once
+	Jobs   []jobView
+	More   string // how many jobs are not shown; "" for none
+	Says   string // announced once
 	Record recordView
 }
 
@@ -34,8 +34,9 @@ type recordView struct {
 	Head string
 	Note []string
 	When when
-	// Verify says that the whole record can be checked from here.
-	Verify bool
+	// Verify says that the whole record can be checked from here; Unseen that
+	// this program did not do so yet, so that the page asks for it by itself.
+	Verify, Unseen bool
 }
 
 // jobView is one sync or run under way.
@@ -83,17 +84,26 @@ func newCorner(o app.Overview, now time.Time) cornerView {
 
 func jobOf(p app.Progress, now time.Time) jobView {
 	v := jobView{What: row(doing(p)), Done: p.Done, Total: max(p.Total, 0)}
+	stage := stageWords(p.Stage)
 	switch {
 	case p.Total > 0:
 		v.Done = min(p.Done, p.Total)
-		v.Note = p.Stage + " " + count(p.Done) + " of " + count(p.Total) + remaining(p, now)
+		v.Note = stage + " " + count(p.Done) + " of " + count(p.Total) + remaining(p, now)
 	case p.Done > 0:
-		v.Note = p.Stage + " " + count(p.Done)
+		v.Note = stage + " " + count(p.Done)
 	default:
-		v.Note = p.Stage
+		v.Note = stage
 	}
 	v.Note = visible(v.Note, rowMax)
 	return v
+}
+
+// stageWords says accounts where SCIM says users.
+func stageWords(stage string) string {
+	if stage == "users" {
+		return "accounts"
+	}
+	return stage
 }
 
 func doing(p app.Progress) string {
@@ -121,14 +131,18 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 	v := recordView{Verify: r.Entries > 0}
 	switch {
 	case r.ReadOnly != "":
-		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "look", "Record is read-only"
+		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "act", "Record is read-only"
 		v.Note = append(v.Note, visible(r.ReadOnly, detailMax))
+		if r.Reason != "" {
+			v.Note = append(v.Note, visible(r.Reason, detailMax))
+		}
 	case r.Entries == 0:
 		v.Icon, v.Tone, v.Head = iconName("shield"), "context", "Record is empty"
 		v.Note = append(v.Note, "It begins with the first change.")
 	case r.Verified.IsZero():
 		v.Icon, v.Tone, v.Head = iconName("shield"), "context", "Record, "+many(r.Entries, "entry", "entries")
-		v.Note = append(v.Note, "Not verified since this program started")
+		v.Note = append(v.Note, "Being verified")
+		v.Unseen = true
 	case !r.OK:
 		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "act", "Record does not verify"
 		v.Note = append(v.Note, visible(r.Reason, detailMax))
@@ -136,6 +150,9 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 	default:
 		v.Icon, v.Tone, v.Head = iconName("shield-check"), "holds", "Record verified to #"+count(max(r.VerifiedTo-1, 0))
 		v.When = at(r.Verified, now)
+		if since := r.Entries - r.VerifiedTo; since > 0 {
+			v.Note = append(v.Note, many(since, "entry", "entries")+" since")
+		}
 	}
 	if r.Unsettled > 0 {
 		v.Note = append(v.Note, many(r.Unsettled, "call")+" with unknown outcome")
@@ -167,12 +184,12 @@ func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.app.VerifyRecord(r.Context()); err != nil {
 		return err
 	}
-	return s.done(w, r, "Record checked")
+	return s.done(w, r, "Record checked", "")
 }
 
-// done answers a form: with the corner where htmx asked, otherwise with the way
-// back to the overview.
-func (s *site) done(w http.ResponseWriter, r *http.Request, says string) error {
+// done answers a form: with the corner where htmx asked, and an event for the
+// page unless it is empty; otherwise with the way back to the overview.
+func (s *site) done(w http.ResponseWriter, r *http.Request, says, event string) error {
 	if !isPartial(r) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
@@ -183,7 +200,9 @@ func (s *site) done(w http.ResponseWriter, r *http.Request, says string) error {
 	}
 	v := newCorner(o, s.now())
 	v.Says = says
-	w.Header().Set("HX-Trigger", changed)
+	if event != "" {
+		w.Header().Set("HX-Trigger", event)
+	}
 	s.render(w, r, http.StatusOK, corner(v))
 	return nil
 }

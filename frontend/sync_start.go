@@ -19,5 +19,5 @@ func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 	if err := s.app.StartSync(request); err != nil {
 		return err
 	}
-	return s.done(w, r, "Sync started")
+	return s.done(w, r, "Sync started", changed)
 }
