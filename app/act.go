@@ -114,7 +114,7 @@ func (x *action) call(ctx context.Context, form planRequest, contentType string,
 	if err != nil {
 		return verdict{}, fmt.Errorf("prepare %s: %w", form.Form, err)
 	}
-	if write.Method != form.Method || write.Path != form.Path || (form.Body != nil && string(form.Body) != string(write.Body)) {
+	if write.Method != form.Method || write.Path != form.Path || form.Body != string(write.Body) {
 		return verdict{}, fmt.Errorf("the request for account %d is not the one that was planned", x.want().N)
 	}
 	write.ContentType = contentType

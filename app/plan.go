@@ -322,7 +322,7 @@ func (d *drafting) requests(id string) ([]planRequest, []Call, error) {
 		if len(calls) > 0 {
 			words = "the same without a path, only after 400, 405 or 501 and no effect"
 		}
-		requests = append(requests, planRequest{Form: string(form), Method: w.Method, Path: w.Path, Body: w.Body})
+		requests = append(requests, planRequest{Form: string(form), Method: w.Method, Path: w.Path, Body: string(w.Body)})
 		calls = append(calls, Call{Method: w.Method, Path: w.Path, Body: w.Body, Words: words})
 	}
 	return requests, calls, nil

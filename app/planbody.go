@@ -47,10 +47,10 @@ type planBodyAction struct {
 
 // planRequest is one request form that the plan allows.
 type planRequest struct {
-	Form   string         `json:"form"`
-	Method string         `json:"method"`
-	Path   string         `json:"path"`
-	Body   jsontext.Value `json:"body,omitzero"` // absent where it is made from the account as read
+	Form   string `json:"form"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Body   string `json:"body"` // the exact bytes
 }
 
 // planView is the plan for a person, and the states that it was made from.

@@ -46,14 +46,18 @@ func person(i int) scimtest.User {
 }
 
 func newShop(t *testing.T, quirks scimtest.Quirks) *shop {
+	return newShopOn(t, quirks, app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"})
+}
+
+func newShopOn(t *testing.T, quirks scimtest.Quirks, cfg app.Config) *shop {
 	opts := scimtest.Options{Quirks: quirks, Groups: []scimtest.Group{{ID: "g1", DisplayName: "Staff"}}}
 	for i := 1; i <= 60; i++ {
 		opts.Users = append(opts.Users, person(i))
 		opts.Groups[0].Members = append(opts.Groups[0].Members, opts.Users[i-1].ID)
 	}
-	s := &shop{t: t, server: scimtest.New(opts), clock: &clock{}}
+	s := &shop{t: t, server: scimtest.New(opts), clock: &clock{}, cfg: cfg}
 	t.Cleanup(s.server.Close)
-	s.cfg = app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester", Now: s.clock.now, Wait: s.clock.wait}
+	s.cfg.Now, s.cfg.Wait = s.clock.now, s.clock.wait
 	s.open()
 	t.Cleanup(func() { s.app.Close() })
 	s.importRoster(58)
@@ -151,6 +155,17 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
+// reached waits until the server holds the request, or what should have sent
+// it ends without.
+func reached[T any](t *testing.T, b *scimtest.Barrier, done <-chan T) {
+	t.Helper()
+	select {
+	case <-b.Arrived:
+	case v := <-done:
+		t.Fatalf("it ended before the request arrived: %+v", v)
+	}
+}
+
 func outcomes(r app.RunResult) string {
 	var out []string
 	for _, a := range r.Actions {
@@ -198,7 +213,7 @@ func TestIntentComesFirst(t *testing.T) {
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
 	done := make(chan error, 1)
 	go func() { _, err := s.app.Run(t.Context(), p.Hash, 0); done <- err }()
-	<-hold.Arrived
+	reached(t, hold, done)
 	reader := must(app.Open(t.Context(), s.cfg))(t)
 	defer reader.Close()
 	intents := 0
@@ -392,7 +407,7 @@ func TestCeilingHoldsAtEachAction(t *testing.T) {
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
 	done := make(chan app.RunResult, 1)
 	go func() { r, _ := s.app.Run(t.Context(), a.Hash, 0); done <- r }()
-	<-hold.Arrived
+	reached(t, hold, done)
 	rb := s.run(b) // u01 is counted, u02 and u03 are not yet
 	close(hold.Release)
 	ra := <-done
@@ -410,9 +425,13 @@ func TestStaleOrMovedGround(t *testing.T) {
 	p = s.plan(orphans())
 	s.clock.ahead += 25 * time.Hour
 	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "last synced 25 hours ago")
+	s.sync() // a newer list does not make the plan younger
+	_, err = s.app.Run(t.Context(), p.Hash, 0)
 	refused(t, err, "older than")
+	s.clock.ahead += 25 * time.Hour
 	_, err = s.app.Plan(t.Context(), orphans())
-	refused(t, err, "older than")
+	refused(t, err, "last synced")
 	if len(s.server.Writes()) != 0 {
 		t.Error("something was written")
 	}
