@@ -19,7 +19,7 @@ type rosterImportCmd struct {
 	Map          map[string]string `mapsep:"," placeholder:"FIELD=COLUMN,…" help:"Which column holds which field (number, name, first, last, email, username, manager, type, status, start, end), where the header does not say."`
 	Source       string            `default:"hr" placeholder:"NAME" help:"Name of this roster (default hr)."`
 	Key          string            `placeholder:"COLUMN" help:"Column that identifies a person, instead of the employee number."`
-	TZ           string            `name:"tz" placeholder:"ZONE" help:"Time zone of the dates, e.g. Europe/Berlin (default: the workspace's)."`
+	TZ           string            `name:"tz" placeholder:"ZONE" help:"Time zone of the dates, e.g. Europe/Berlin (default: the last import's, else UTC)."`
 	StatusMap    map[string]string `mapsep:"," placeholder:"TEXT=STATE,…" help:"What the file's status texts mean: active, on leave, pre-hire or left."`
 	Encoding     string            `placeholder:"E" help:"Text encoding, e.g. utf-8 or windows-1252 (default: detected)."`
 	AcceptShrink int               `placeholder:"N" help:"Accept that the roster shrank to N people."`
