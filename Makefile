@@ -23,7 +23,7 @@ endif
 
 # --- verbs ---------------------------------------------------------------------
 
-.PHONY: help demo test build cli gen bench clean
+.PHONY: help demo test build cli gen bench screens clean
 help: ## This list.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
 
@@ -58,6 +58,11 @@ test: ## Everything that the project is held to.
 bench: ## Times and ratios at 100,000 accounts.
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
+screens: cli build test/browser/$(INSTALLED) ## The pictures in docs/screens.
+	@build/setup.sh browser display
+	SHOTS=$(CURDIR)/docs/screens npm test --prefix test/browser --silent
+	SHOTS=$(CURDIR)/docs/screens go test -count=1 -tags window ./test/window
+
 clean: ## Remove everything that was built or fetched into the tree.
 	rm -rf $(BIN) $(CACHE) $(addsuffix /node_modules,$(NPM))
 	find frontend/dist -mindepth 1 ! -name placeholder.txt -delete
@@ -85,7 +90,7 @@ peers: test/peers/scimmy/$(INSTALLED)
 # The pinned tools, compiled once for each state of their pins: sqlc takes
 # minutes, and half of that without cgo and without optimisation.
 TOOLS := $(CACHE)/tools/$(shell cat tools.mod tools.sum | git hash-object --stdin | cut -c1-12)
-GOTOOL := CGO_ENABLED=0 GOFLAGS='$(filter-out -trimpath,$(GOFLAGS))' go build -modfile=tools.mod
+GOTOOL := CGO_ENABLED=0 go build -modfile=tools.mod
 tools: $(TOOLS)/templ $(TOOLS)/sqlc $(TOOLS)/staticcheck
 $(TOOLS)/templ:
 	$(GOTOOL) -o $@ github.com/a-h/templ/cmd/templ
