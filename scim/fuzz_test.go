@@ -53,7 +53,7 @@ func checkRaw(t *testing.T, id string, raw jsontext.Value) {
 		t.Fatalf("a password was left in %q", raw)
 	}
 	if raw.Kind() == '{' {
-		if w, err := rewrite(raw, schemaUser, "active", "false"); err != nil || !validJSON(w) {
+		if w, err := rewrite(raw, userRewrite, "active", "false"); err != nil || !validJSON(w) {
 			t.Fatalf("rewriting %q: %q, %v", raw, w, err)
 		}
 	}

@@ -10,16 +10,20 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Form is a way to ask for a user's active attribute to be changed. Servers
-// differ in which they take; the next one may be tried only after 400, 405 or
-// 501 and a GET that shows no effect.
+// Form is a way to word a change. Servers differ in which they take; the next
+// one may be tried only after 400, 405 or 501 and a GET that shows no effect.
 type Form string
 
 // The forms, in the order in which they are to be tried.
 const (
-	PatchPath   Form = "patch-path"   // PATCH, path "active", a JSON boolean
-	PatchObject Form = "patch-object" // PATCH without path, {"active": ...}
+	PatchPath   Form = "patch-path"   // PATCH with a path: active, or members[value eq "id"]
+	PatchObject Form = "patch-object" // PATCH without path, with an object as value
 	Put         Form = "put"          // PUT of the whole resource as it was read
+
+	// PatchValues removes members by a list of values, as Entra ID does. Many
+	// servers empty the whole group on it, as RFC 7644 has it: it is for
+	// servers of which it is known that they do not, and never a next try.
+	PatchValues Form = "patch-values"
 )
 
 // Write is a change that is prepared and not sent. It is plain data: a plan can
@@ -63,7 +67,7 @@ func (c *Client) SetActive(id string, active bool, f Form, current *User) (Write
 		if current == nil || current.ID != id {
 			return Write{}, c.prepare("set active", path, errNotRead)
 		}
-		body, err := rewrite(current.Raw, schemaUser, "active", value)
+		body, err := rewrite(current.Raw, userRewrite, "active", value)
 		if err != nil {
 			return Write{}, c.prepare("set active", path, err)
 		}
@@ -84,66 +88,4 @@ func (c *Client) prepare(op, path string, err error) error {
 func patch(path, operation string) Write {
 	body := `{"schemas":["` + schemaPatch + `"],"Operations":[` + operation + `]}`
 	return Write{Method: http.MethodPatch, Path: path, Body: []byte(body)}
-}
-
-// readOnly are the top-level attributes that a PUT leaves out (RFC 7643
-// section 3.1 and 4.1.2).
-var readOnly = map[string]bool{"id": true, "meta": true, "groups": true, "password": true}
-
-// rewrite returns raw with one attribute set to a JSON value and the read-only
-// ones left out; everything else stays byte for byte, unknown attributes and
-// odd list entries included.
-func rewrite(raw jsontext.Value, schema, attribute, value string) ([]byte, error) {
-	if raw.Kind() != '{' {
-		return nil, errNotRead
-	}
-	out, hasSchemas, done := []byte{'{'}, false, false
-	r := newReader(raw)
-	add := func(name, v []byte) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, name...), ':'), v...)
-	}
-	err := eachNamed(r, func(quoted, v jsontext.Value) {
-		switch name := string(r.fold(quoted)); {
-		case readOnly[name], name == attribute && done:
-		case name == attribute:
-			done = true
-			add(quoted, []byte(value))
-		default:
-			hasSchemas = hasSchemas || name == "schemas"
-			add(quoted, v)
-		}
-	})
-	if err != nil {
-		return nil, errNotRead
-	}
-	if !done {
-		add([]byte(`"`+attribute+`"`), []byte(value))
-	}
-	if !hasSchemas {
-		add([]byte(`"schemas"`), []byte(`["`+schema+`"]`))
-	}
-	return append(out, '}'), nil
-}
-
-// eachNamed calls f with the quoted name and the value of each member.
-func eachNamed(r *reader, f func(quoted, v jsontext.Value)) error {
-	if _, err := r.dec.ReadToken(); err != nil {
-		return err
-	}
-	for r.dec.PeekKind() != '}' {
-		quoted, err := r.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		quoted = quoted.Clone()
-		v, err := r.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		f(quoted, v)
-	}
-	return nil
 }

@@ -265,21 +265,35 @@ func patchGroup(g *Group, q *request) error {
 		return err
 	}
 	for _, o := range ops {
-		switch {
-		case o.Path == "":
-			err = members(o.Value, func(name string, v jsontext.Value) error { return setGroup(g, o.Op, name, v) })
-		case strings.Contains(o.Path, "["):
-			err = oneMember(g, o)
-		case o.Op == "remove" && bare(o.Path) == "members" && o.Value != nil && q.quirks.ListRemoves:
-			err = dropMembers(g, o.Value)
-		default:
-			err = setGroup(g, o.Op, o.Path, o.Value)
-		}
-		if err != nil {
+		before := g.Members
+		if err := patchGroupOnce(g, o, q.quirks); err != nil {
 			return err
+		}
+		if q.quirks.MembersStay && len(g.Members) < len(before) {
+			g.Members = before
 		}
 	}
 	return nil
+}
+
+func patchGroupOnce(g *Group, o operation, k Quirks) error {
+	set := func(name string, v jsontext.Value) error { return setGroup(g, o.Op, name, v) }
+	isMembers := bare(o.Path) == "members"
+	switch {
+	case o.Path == "":
+		return members(o.Value, set)
+	case strings.Contains(o.Path, "["):
+		return oneMember(g, o)
+	case isMembers && k.MemberLimit > 0 && o.Value != nil && strings.Count(string(o.Value), "value") > k.MemberLimit:
+		return refusal{http.StatusBadRequest, "invalidValue", "the request is not understood"}
+	case isMembers && o.Op == "remove" && o.Value != nil && k.ListRemoves:
+		return dropMembers(g, o.Value)
+	case isMembers && o.Op == "add" && k.MembersTwice:
+		ids, err := entryValues(o.Value)
+		g.Members = append(slices.Clone(g.Members), ids...)
+		return err
+	}
+	return set(o.Path, o.Value)
 }
 
 func setGroup(g *Group, op, path string, v jsontext.Value) error {
@@ -322,7 +336,7 @@ func setGroup(g *Group, op, path string, v jsontext.Value) error {
 // knows no value for remove: there, it empties the group.
 func dropMembers(g *Group, v jsontext.Value) error {
 	ids, err := entryValues(v)
-	g.Members = slices.DeleteFunc(g.Members, func(id string) bool { return slices.Contains(ids, id) })
+	g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(id string) bool { return slices.Contains(ids, id) })
 	return err
 }
 
@@ -338,6 +352,6 @@ func oneMember(g *Group, o operation) error {
 	if err := json.Unmarshal([]byte(m[1]), &id); err != nil {
 		return refusal{http.StatusBadRequest, "invalidPath", "the path's value is not understood"}
 	}
-	g.Members = slices.DeleteFunc(g.Members, func(x string) bool { return x == id })
+	g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(x string) bool { return x == id })
 	return nil
 }

@@ -61,6 +61,9 @@ type Quirks struct {
 	PatchObject     int  // answers a PATCH without path so
 	ValuePathStatus int  // answers a path such as members[value eq "1"] so
 	ListRemoves     bool // remove of members with a value list removes those only; by the RFC it clears the group
+	MembersTwice    bool // adding a member again lists it twice
+	MemberLimit     int  // answers 400 to a change of more members than this
+	MembersStay     bool // member removals answer 200 and change nothing
 	PutStatus       int  // answers every PUT so
 	DeleteStatus    int  // answers every DELETE so
 	NoEffect        bool // writes answer 200 and change nothing
