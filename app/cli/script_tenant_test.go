@@ -17,6 +17,17 @@ import (
 // servers are the tenants of all scripts, by script and name.
 var servers sync.Map
 
+// barriers are where their requests were stopped last.
+var barriers sync.Map
+
+func barrier(ts *testscript.TestScript, name string) *scimtest.Barrier {
+	b, ok := barriers.Load(ts.Getenv("WORK") + " " + name)
+	if !ok {
+		ts.Fatalf("%s stops no request", name)
+	}
+	return b.(*scimtest.Barrier)
+}
+
 func server(ts *testscript.TestScript, name string) *scimtest.Server {
 	s, ok := servers.Load(ts.Getenv("WORK") + " " + name)
 	if !ok {
@@ -29,22 +40,26 @@ func server(ts *testscript.TestScript, name string) *scimtest.Server {
 //
 //	tenant start NAME FILE    starts one with the users and groups of a JSON file; $NAME is its URL
 //	tenant set NAME QUIRK=V   switches a quirk
-//	tenant fail NAME JSON     adds a fault
+//	tenant stop NAME METHOD early|late   stops the next such request before or after its effect
+//	tenant wait NAME          waits until a request was stopped
+//	tenant go NAME            lets it go on
 //	tenant writes NAME N      so many requests other than GET came in so far
 func cmdTenant(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: tenant start|set|fail|writes NAME ARG")
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: tenant start|set|stop|wait|go|writes NAME ARGS")
 	}
-	name, arg := args[1], args[2]
+	name, arg := args[1], strings.Join(args[2:], " ")
 	switch args[0] {
 	case "start":
 		startTenant(ts, name, arg)
 	case "set":
 		ts.Check(setQuirk(server(ts, name), arg))
-	case "fail":
-		var f scimtest.Fault
-		ts.Check(json.Unmarshal([]byte(arg), &f))
-		server(ts, name).Fail(f)
+	case "stop":
+		stopRequest(ts, name, arg)
+	case "wait":
+		<-barrier(ts, name).Arrived
+	case "go":
+		close(barrier(ts, name).Release)
 	case "writes":
 		if got := strconv.Itoa(writes(server(ts, name))); got != arg {
 			ts.Fatalf("%s got %s writes, want %s", name, got, arg)
@@ -67,6 +82,19 @@ func startTenant(ts *testscript.TestScript, name, file string) {
 	ts.Defer(s.Close)
 	servers.Store(ts.Getenv("WORK")+" "+name, s)
 	ts.Setenv(name, s.URL)
+}
+
+func stopRequest(ts *testscript.TestScript, name, arg string) {
+	b := scimtest.NewBarrier()
+	barriers.Store(ts.Getenv("WORK")+" "+name, b)
+	method, when, _ := strings.Cut(arg, " ")
+	f := scimtest.Fault{Method: method, Path: "/Users"}
+	if when == "late" {
+		f.Effect, f.Reply = true, b
+	} else {
+		f.Effect, f.Arrive = method == http.MethodGet, b // a write that was stopped early never happens
+	}
+	server(ts, name).Fail(f)
 }
 
 func setQuirk(s *scimtest.Server, arg string) (err error) {
