@@ -30,7 +30,7 @@ func parseBase(text string) (base, error) {
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	if strings.ContainsFunc(path, isControl) || dotted(u.Path) {
-		return base{}, errors.New("the path of the base URL contains a control character, . or ..")
+		return base{}, errors.New("the path of the base URL contains . or .. or a control character")
 	}
 	return base{origin: u.Scheme + "://" + hostPort(u), path: path}, nil
 }

@@ -124,14 +124,14 @@ func plainUser(i int) User {
 
 // Close ends the server, its connections and every request that waits.
 func (s *Server) Close() {
+	if s.http != nil {
+		s.http.Close()
+	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.closed {
 		s.closed = true
 		close(s.done)
-	}
-	s.mu.Unlock()
-	if s.http != nil {
-		s.http.Close()
 	}
 }
 

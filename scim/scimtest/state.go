@@ -59,7 +59,6 @@ type store struct {
 	graves   map[string]bool   // lower-case names of deleted users
 	memberOf map[string][]*Group
 	sorted   map[string][]*User // orders by attribute, until something changes
-	next     int
 }
 
 func newStore() store {
@@ -72,7 +71,6 @@ func newStore() store {
 type groupStore struct {
 	list []*Group
 	byID map[string]*Group
-	next int
 }
 
 func newGroupStore() groupStore { return groupStore{byID: map[string]*Group{}} }
