@@ -142,7 +142,7 @@ func TestErasureRemovesOneOpeningForGood(t *testing.T) {
 var changesRecord = regexp.MustCompile(`(?is)\b(` +
 	`update\s+(or\s+\w+\s+)?(main\.)?["'\x60\[]?(entry|opening|erasure|tile|checkpoint|log)["'\x60\]]?\s+(as\s+\w+\s+)?set` +
 	`|(delete\s+from|replace\s+into|insert\s+or\s+replace\s+into|drop\s+table(\s+if\s+exists)?|alter\s+table)\s+(main\.)?["'\x60\[]?(entry|opening|erasure|tile|checkpoint|log)\b` +
-	`|drop\s+trigger|writable_schema` +
+	`|drop\s+trigger\s+(if\s+exists\s+)?["'\x60\[]?(entry|opening|erasure|tile|checkpoint|log)_|writable_schema` +
 	`|recursive_triggers\s*=\s*(0|off))`)
 
 // Where such a statement stands for a reason.

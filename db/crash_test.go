@@ -41,8 +41,8 @@ func TestKilledWhileAppending(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "record.db")
 	rng := rand.New(rand.NewPCG(1, 2))
 	size := int64(0)
-	for round := range 25 {
-		acked := appendAndKill(t, path, round/3+rng.IntN(8))
+	for round := range trials(30) {
+		acked := appendAndKill(t, path, round+rng.IntN(8))
 		r, err := OpenRecord(t.Context(), path, Create)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -104,8 +104,8 @@ func appendAndKill(t *testing.T, path string, acks int) (acked int64) {
 // is what some commit left, never a mixture.
 func TestTornJournal(t *testing.T) {
 	file, journal := unfinished(t, 60)
-	whole, cut := 0, 0
-	for seed := range uint64(100) {
+	whole, cut, n := 0, 0, trials(100)
+	for seed := range uint64(n) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		bad := append([]byte(nil), journal...)
 		if seed%2 == 0 {
@@ -143,7 +143,7 @@ func TestTornJournal(t *testing.T) {
 			cut++
 		}
 	}
-	if cut < 80 {
+	if cut < n*8/10 {
 		t.Errorf("%d journals came back whole and %d cut: the test does not damage enough", whole, cut)
 	}
 }

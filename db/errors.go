@@ -1,6 +1,9 @@
 package db
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -113,14 +116,25 @@ func fileErr(path, doing string, err error) error {
 	return wrapped
 }
 
-// unreadable is fileErr for a statement that cannot fail on a sound file.
+// unreadable is fileErr for reading what a sound file always answers: where
+// neither the disk nor the caller ended it, the file is not sound.
 func unreadable(path, doing string, err error) error {
 	err = fileErr(path, doing, err)
-	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_ERROR {
-		return &FileError{Kind: Damaged, Path: path, Err: err}
+	var known *FileError
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
-	return err
+	for _, other := range []error{context.Canceled, context.DeadlineExceeded, sql.ErrConnDone, sql.ErrTxDone, driver.ErrBadConn} {
+		if errors.Is(err, other) {
+			return err
+		}
+	}
+	var e *sqlite.Error
+	var refused errPragma
+	if errors.As(err, &refused) || errors.As(err, &e) && e.Code()&0xff != sqlite3.SQLITE_ERROR {
+		return err
+	}
+	return &FileError{Kind: Damaged, Path: path, Err: err}
 }
 
 // fixed returns b as 32 bytes. The tables see to the length, but not in a file

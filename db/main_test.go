@@ -44,6 +44,14 @@ func child(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// trials returns how often to repeat what n repetitions make certain.
+func trials(n int) int {
+	if underRace {
+		return n / 10
+	}
+	return n
+}
+
 func openRecord(t testing.TB, path string, mode Mode) *Record {
 	t.Helper()
 	r, err := OpenRecord(t.Context(), path, mode)

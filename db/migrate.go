@@ -63,7 +63,7 @@ func applied(ctx context.Context, db *sql.DB, path string, known []string) ([]st
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return nil, fileErr(path, "reading migrations", err)
+			return nil, unreadable(path, "reading migrations", err)
 		}
 		if !slices.Contains(known, name) {
 			return nil, &FileError{Kind: Newer, Path: path, Err: fmt.Errorf("unknown migration %q", name)}
@@ -71,7 +71,7 @@ func applied(ctx context.Context, db *sql.DB, path string, known []string) ([]st
 		done = append(done, name)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fileErr(path, "reading migrations", err)
+		return nil, unreadable(path, "reading migrations", err)
 	}
 	return done, notNewer(ctx, db, path, len(known))
 }

@@ -144,7 +144,7 @@ func (r *Record) readLog(ctx context.Context) error {
 		return r.unnamed(ctx)
 	}
 	if err != nil {
-		return fileErr(r.path, "reading the log's name", err)
+		return unreadable(r.path, "reading the log's name", err)
 	}
 	if log.Format > recordFormat {
 		return &FileError{Kind: Newer, Path: r.path, Err: fmt.Errorf("format %d, known is %d", log.Format, recordFormat)}
@@ -187,7 +187,7 @@ func (r *Record) Pepper() [32]byte { return r.pepper }
 // Size returns the number of entries.
 func (r *Record) Size(ctx context.Context) (int64, error) {
 	n, err := r.rq.Size(ctx)
-	return n, fileErr(r.path, "reading the size", err)
+	return n, unreadable(r.path, "reading the size", err)
 }
 
 // Rows yields entries from (inclusive) to to (exclusive), in order; it ends
@@ -198,7 +198,7 @@ func (r *Record) Rows(ctx context.Context, from, to int64, yield func(audit.Row)
 		past := min(to, next+rowsAtATime)
 		rows, err := r.rq.Entries(ctx, recordq.EntriesParams{First: next, Past: past})
 		if err != nil {
-			return fileErr(r.path, fmt.Sprintf("reading entries %d to %d", next, past), err)
+			return unreadable(r.path, fmt.Sprintf("reading entries %d to %d", next, past), err)
 		}
 		for i, row := range rows {
 			if row.Seq != next+int64(i) {
@@ -245,7 +245,7 @@ func (r *Record) Openings(ctx context.Context, digests []audit.Digest) ([]audit.
 		}
 		rows, err := r.rq.Openings(ctx, keys)
 		if err != nil {
-			return nil, fileErr(r.path, "reading openings", err)
+			return nil, unreadable(r.path, "reading openings", err)
 		}
 		for _, row := range rows {
 			salt, err := fixed(r.path, "a salt", row.Salt)
@@ -265,7 +265,7 @@ func (r *Record) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, audit.ErrNoTile
 	}
-	return data, fileErr(r.path, "reading a tile", err)
+	return data, unreadable(r.path, "reading a tile", err)
 }
 
 // Checkpoints yields the signed notes by size, oldest first. yield may use the
@@ -275,7 +275,7 @@ func (r *Record) Checkpoints(ctx context.Context, yield func(audit.SignedCheckpo
 	for {
 		notes, err := r.rq.Checkpoints(ctx, recordq.CheckpointsParams{After: after, Count: rowsAtATime})
 		if err != nil {
-			return fileErr(r.path, "reading checkpoints", err)
+			return unreadable(r.path, "reading checkpoints", err)
 		}
 		if len(notes) == 0 {
 			return nil
@@ -297,7 +297,7 @@ func (r *Record) LatestCheckpoint(ctx context.Context) (c audit.SignedCheckpoint
 		return c, false, nil
 	}
 	if err != nil {
-		return c, false, fileErr(r.path, "reading the latest checkpoint", err)
+		return c, false, unreadable(r.path, "reading the latest checkpoint", err)
 	}
 	return audit.SignedCheckpoint{Size: row.Size, Note: row.Note}, true, nil
 }
