@@ -40,12 +40,12 @@ func (c *findingsCmd) Run(s *session) error {
 			return s.findingsSheet(page.Findings)
 		}
 		s.findingsTable(page)
-		return nil
+		return s.findingsNotes(a, c.Tenant)
 	})
 }
 
 func (s *session) findingsTable(page app.FindingsPage) {
-	t := newTable("Kind", "Tenant", "Account", "State", "Why")
+	t := newTable("Kind", "~Tenant", "~Account", "State", "~Why")
 	for _, f := range page.Findings {
 		state := f.Account.Active
 		if f.Protected {
@@ -61,6 +61,30 @@ func (s *session) findingsTable(page app.FindingsPage) {
 			break
 		}
 	}
+}
+
+// findingsNotes says what the findings cannot be relied on for: no findings in
+// a tenant that was never listed is no good news.
+func (s *session) findingsNotes(a *app.App, only string) error {
+	roster, err := a.Roster(s.ctx)
+	if err != nil {
+		return err
+	}
+	if roster == nil {
+		s.printf("%s There is no roster: nobody is known yet.\n  %s\n", s.look.odd("Note:"), s.command("roster import", "FILE"))
+	}
+	tenants, err := a.Tenants(s.ctx)
+	if only != "" && err == nil {
+		tenants = make([]app.Tenant, 1)
+		tenants[0], err = a.Tenant(s.ctx, only)
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range tenants {
+		s.notes(t)
+	}
+	return nil
 }
 
 // plannable says whether a plan is the likely answer to a finding.

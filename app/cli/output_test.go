@@ -62,7 +62,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestTableFitsTheTerminal(t *testing.T) {
-	table := newTable("Name", ">N", "Why")
+	table := newTable("~Name", ">N", "~Why")
 	table.row(strings.Repeat("n", 40), "1", strings.Repeat("é", 200))
 	for _, width := range []int{100, 40, 25} {
 		got, _ := printed(t, func(s *session) { s.look.width = width }, func(s *session) { s.table(table) })
@@ -233,7 +233,7 @@ func TestFindingsSheet(t *testing.T) {
 func TestVerifyReport(t *testing.T) {
 	bad := int64(3)
 	out, _ := printed(t, nil, func(s *session) {
-		s.printReport("pack.zip", app.VerifyReport{Entries: 9, FirstBad: &bad, Reason: "behind checkpoint", Signer: "not checked", Anchoring: "self-signed"})
+		s.printReport("pack.zip", app.VerifyReport{Entries: 9, FirstBad: &bad, Reason: "behind checkpoint", Signer: "not checked", Anchoring: "self-signed", LogID: "l"})
 	})
 	check(t, "report", out, "NOT VERIFIED pack.zip: behind checkpoint", "First bad    entry 3", "not checked; compare the fingerprint")
 	line, _ := printed(t, nil, func(s *session) { _ = s.object(app.VerifyReport{OK: true, Anchoring: "self-signed"}) })

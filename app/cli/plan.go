@@ -67,7 +67,7 @@ func (c *planListCmd) Run(s *session) error {
 		if len(plans) == 0 {
 			s.printf("No plans.\n")
 		}
-		t := newTable("Hash", "Created", "State", "Ticket", ">Actions", "Tenants")
+		t := newTable("Hash", "Created", "State", "~Ticket", ">Actions", "~Tenants")
 		for _, p := range plans {
 			t.row(short(p.Hash), when(p.Created), p.State, p.Ticket, strconv.Itoa(len(p.Actions)), planTenants(p))
 		}

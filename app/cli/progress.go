@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,7 +74,7 @@ func (p *progress) clear() {
 }
 
 func progressLine(u app.Progress, now time.Time) string {
-	line := fmt.Sprintf("%s %s: %s", visible(u.What), visible(u.Tenant), visible(u.Stage))
+	line := visible(strings.TrimSpace(u.What+" "+u.Tenant) + ": " + u.Stage)
 	switch {
 	case u.Total > 0:
 		line += fmt.Sprintf(" %d of %d", u.Done, u.Total)

@@ -23,6 +23,7 @@ func TestProgressLine(t *testing.T) {
 		{"too early to estimate", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 1, Total: 9}, time.Second, "sync Acme: users 1 of 9"},
 		{"estimate", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 250, Total: 1000}, 10 * time.Second, "sync Acme: users 250 of 1000, about 30s left"},
 		{"at the end", app.Progress{What: "run", Tenant: "Acme", Stage: "action", Done: 3, Total: 3}, time.Minute, "run Acme: action 3 of 3"},
+		{"all tenants", app.Progress{What: "run", Stage: "done", Done: 2, Total: 2}, 0, "run: done 2 of 2"},
 		{"hostile", app.Progress{What: "sync", Tenant: "A\x1b[2J", Stage: "users"}, 0, `sync A\x1b[2J: users`},
 	} {
 		tt.p.Started = start

@@ -68,7 +68,7 @@ func (c *protectListCmd) Run(s *session) error {
 		if len(list) == 0 {
 			s.printf("No account of %s is protected.\n", c.Tenant)
 		}
-		t := newTable("Account", "ID", "Since", "Reason")
+		t := newTable("~Account", "~ID", "Since", "~Reason")
 		for _, p := range list {
 			t.row(p.UserName, p.ID, when(p.Since), p.Reason)
 		}

@@ -79,7 +79,7 @@ func (c *recordListCmd) Run(s *session) error {
 }
 
 func (s *session) entriesTable(a *app.App, f app.EntryFilter) error {
-	t := newTable(">Seq", "Time", "Type", "Actor", "Tenant", "Target", "Ticket")
+	t := newTable(">Seq", "Time", "Type", "~Actor", "~Tenant", "~Target", "~Ticket")
 	err := a.Entries(s.ctx, f, func(e app.Entry) error {
 		t.row(strconv.FormatInt(e.Seq, 10), when(e.Time), e.Type, e.Actor, e.Tenant, e.Target, e.Ticket)
 		return nil

@@ -116,7 +116,7 @@ func (s *session) printRun(r app.RunResult, stopped error) error {
 }
 
 func (s *session) printResults(actions []app.ActionResult) {
-	t := newTable(">#", "Tenant", "Account", "Outcome", ">Entry", "Why")
+	t := newTable(">#", "~Tenant", "~Account", "Outcome", ">Entry", "~Why")
 	for _, a := range actions {
 		entry := ""
 		if a.Seq >= 0 {

@@ -44,10 +44,10 @@ func (s *session) printSyncs(results []app.Sync) error {
 	if s.JSON {
 		return objects(s, results)
 	}
-	t := newTable("Tenant", "Users", ">Accounts", "Groups", ">Count", ">Pages", ">Took")
+	t := newTable("~Tenant", "Accounts", "Groups", ">Pages", ">Took")
 	for _, r := range results {
-		t.row(r.Tenant, sealedWord(r.Sealed), strconv.Itoa(r.Accounts), sealedWord(r.GroupsSealed),
-			strconv.Itoa(r.Groups), strconv.Itoa(r.Pages), r.Finished.Sub(r.Started).Round(time.Millisecond).String())
+		t.row(r.Tenant, sealedWords(r.Accounts, r.Sealed), sealedWords(r.Groups, r.GroupsSealed),
+			strconv.Itoa(r.Pages), r.Finished.Sub(r.Started).Round(time.Millisecond).String())
 	}
 	s.table(t)
 	allSealed := len(results) > 0
@@ -64,9 +64,9 @@ func (s *session) printSyncs(results []app.Sync) error {
 	return nil
 }
 
-func sealedWord(sealed bool) string {
+func sealedWords(n int, sealed bool) string {
 	if sealed {
-		return "sealed"
+		return strconv.Itoa(n) + ", sealed"
 	}
-	return "NOT SEALED"
+	return strconv.Itoa(n) + ", NOT SEALED"
 }

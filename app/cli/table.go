@@ -6,20 +6,22 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// table is aligned text in columns. On a terminal its widest columns give way
+// table is aligned text in columns. On a terminal its flexible columns give way
 // until a line fits; elsewhere nothing is cut.
 type table struct {
 	head  []string
 	right []bool // columns of numbers
+	flex  []bool // columns that may be cut
 	rows  [][]string
 }
 
-// newTable makes a table; a head that starts with > aligns to the right.
+// newTable makes a table; a head that starts with > aligns to the right, one
+// that starts with ~ may be cut.
 func newTable(head ...string) *table {
-	t := &table{right: make([]bool, len(head))}
+	t := &table{right: make([]bool, len(head)), flex: make([]bool, len(head))}
 	for i, h := range head {
-		name, right := strings.CutPrefix(h, ">")
-		t.head, t.right[i] = append(t.head, name), right
+		t.right[i], t.flex[i] = strings.HasPrefix(h, ">"), strings.HasPrefix(h, "~")
+		t.head = append(t.head, strings.TrimLeft(h, ">~"))
 	}
 	return t
 }
@@ -34,7 +36,7 @@ func (t *table) row(cells ...string) {
 
 const (
 	gap       = "  "
-	minColumn = 8 // a column that gives way keeps this width
+	minColumn = 10 // a flexible column keeps this width
 )
 
 func (s *session) table(t *table) {
@@ -48,8 +50,8 @@ func (s *session) table(t *table) {
 	}
 }
 
-// fit measures the columns and shrinks the widest until a line fits in total
-// columns; 0 shrinks nothing.
+// fit measures the columns and shrinks the widest flexible one, again and
+// again, until a line fits in total columns; 0 shrinks nothing.
 func (t *table) fit(total int) []int {
 	widths := make([]int, len(t.head))
 	for _, r := range append([][]string{t.head}, t.rows...) {
@@ -57,20 +59,27 @@ func (t *table) fit(total int) []int {
 			widths[i] = max(widths[i], uniseg.StringWidth(c))
 		}
 	}
-	for total > 0 {
-		sum, widest := len(gap)*(len(widths)-1), 0
+	for excess := t.width(widths) - total; total > 0 && excess > 0; excess-- {
+		widest := -1
 		for i, w := range widths {
-			sum += w
-			if w > widths[widest] {
+			if t.flex[i] && w > minColumn && (widest < 0 || w > widths[widest]) {
 				widest = i
 			}
 		}
-		if sum <= total || widths[widest] <= minColumn {
+		if widest < 0 {
 			break
 		}
-		widths[widest] -= min(sum-total, max(1, widths[widest]-minColumn), 8)
+		widths[widest]--
 	}
 	return widths
+}
+
+func (t *table) width(widths []int) int {
+	sum := len(gap) * (len(widths) - 1)
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
 }
 
 func (t *table) line(cells []string, widths []int) string {

@@ -124,14 +124,14 @@ func (s *session) printTenants(tenants []app.Tenant) {
 		s.hint("Next: %s\n", s.command("tenant", "add", "NAME", "--url", "URL", "--token-env", "VAR"))
 		return
 	}
-	t := newTable("Tenant", "Writes", ">Accounts", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "Last sync", "URL")
+	t := newTable("~Tenant", "Writes", ">Accounts", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "~Last sync")
 	for _, n := range tenants {
 		writes := "observe"
 		if n.Writes {
 			writes = "allowed"
 		}
 		t.row(n.Name, writes, strconv.Itoa(n.Accounts), strconv.Itoa(n.Orphaned), strconv.Itoa(n.Leavers),
-			strconv.Itoa(n.Disputed), strconv.Itoa(n.Collisions), lastSync(n.Sync), n.BaseURL)
+			strconv.Itoa(n.Disputed), strconv.Itoa(n.Collisions), lastSync(n.Sync))
 	}
 	s.table(t)
 	for _, n := range tenants {
@@ -161,6 +161,14 @@ func (s *session) problems(tenant string, problems []app.Problem) {
 		if p.Do != "" {
 			s.printf("  %s\n", trusted(indented(p.Do)))
 		}
+	}
+}
+
+// notes are a tenant's problems beneath something that was made without it.
+func (s *session) notes(t app.Tenant) {
+	for _, p := range t.Blocked {
+		s.printf("%s ", s.look.odd("Note:"))
+		s.problems(t.Name, []app.Problem{p})
 	}
 }
 

@@ -36,6 +36,9 @@ func (s *session) printReport(file string, r app.VerifyReport) {
 	if r.FirstBad != nil {
 		s.printf("  First bad    entry %d\n", *r.FirstBad)
 	}
+	if r.LogID == "" {
+		return // it is no pack at all
+	}
 	s.printf("  Entries      %d, of them %d with their text, %d erased\n", r.Entries, r.Bodies, r.Erased)
 	s.printf("  Anchoring    %s\n", r.Anchoring)
 	s.printf("  Signer       %s\n", signerWords(r))
