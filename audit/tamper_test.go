@@ -307,3 +307,23 @@ func TestVerifyCheckpoint(t *testing.T) {
 		}
 	}
 }
+
+// TestLooseBase64: the last character of a signature has two bits that decoding
+// ignores; another spelling of the same signature is still another file.
+func TestLooseBase64(t *testing.T) {
+	w := newWorld(t)
+	w.fill(3)
+	contents := unpack(t, w.pack(audit.PackOptions{}))
+	loose := func(note []byte) []byte {
+		bad := slices.Clone(note)
+		const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+		at := len(bad) - len("x=\n")
+		bad[at] = alphabet[strings.IndexByte(alphabet, bad[at])+1]
+		return bad
+	}
+	if _, err := audit.OpenCheckpoint(loose(contents["checkpoint.txt"]), w.key.Verifier()); err == nil {
+		t.Error("a checkpoint in another spelling was accepted")
+	}
+	contents["manifest.txt"] = loose(contents["manifest.txt"])
+	wantBad(t, w.verify(audit.Container(contents), audit.VerifyOptions{}), -1, audit.ReasonManifest)
+}
