@@ -33,15 +33,23 @@ func (c *findingsCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		switch format {
-		case "json":
-			return objects(s, page.Findings)
-		case "csv":
-			return s.findingsSheet(page.Findings)
+		if err := s.printFindings(page, format); err != nil {
+			return err
 		}
-		s.findingsTable(page)
-		return s.findingsNotes(a, c.Tenant)
+		return s.findingsNotes(a, c.Tenant, format)
 	})
+}
+
+func (s *session) printFindings(page app.FindingsPage, format string) error {
+	switch format {
+	case "json":
+		return objects(s, page.Findings)
+	case "csv":
+		return s.findingsSheet(page.Findings)
+	default:
+		s.findingsTable(page)
+		return nil
+	}
 }
 
 func (s *session) findingsTable(page app.FindingsPage) {
@@ -64,8 +72,16 @@ func (s *session) findingsTable(page app.FindingsPage) {
 }
 
 // findingsNotes says what the findings cannot be relied on for: no findings in
-// a tenant that was never listed is no good news.
-func (s *session) findingsNotes(a *app.App, only string) error {
+// a tenant that was never listed is no good news. Beside machine output that
+// goes to stderr.
+func (s *session) findingsNotes(a *app.App, only, format string) error {
+	if format != "table" {
+		if s.Quiet {
+			return nil
+		}
+		s = s.aside()
+		defer s.out.Flush()
+	}
 	roster, err := a.Roster(s.ctx)
 	if err != nil {
 		return err
@@ -73,16 +89,23 @@ func (s *session) findingsNotes(a *app.App, only string) error {
 	if roster == nil {
 		s.printf("%s There is no roster: nobody is known yet.\n  %s\n", s.look.odd("Note:"), s.command("roster import", "FILE"))
 	}
+	return s.tenantNotes(a, only)
+}
+
+// tenantNotes says why lists of tenants are not to be relied on.
+func (s *session) tenantNotes(a *app.App, only string) error {
 	tenants, err := a.Tenants(s.ctx)
-	if only != "" && err == nil {
-		tenants = make([]app.Tenant, 1)
-		tenants[0], err = a.Tenant(s.ctx, only)
-	}
 	if err != nil {
 		return err
 	}
 	for _, t := range tenants {
-		s.notes(t)
+		if only != "" && only != t.ID && !strings.EqualFold(only, t.Name) {
+			continue
+		}
+		for _, p := range t.Blocked {
+			s.printf("%s ", s.look.odd("Note:"))
+			s.problems(t.Name, []app.Problem{p})
+		}
 	}
 	return nil
 }

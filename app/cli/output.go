@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -75,6 +76,13 @@ func (s *session) hint(format string, args ...any) {
 		return
 	}
 	fmt.Fprintf(s.env.Stderr, format, safeArgs(args)...)
+}
+
+// aside prints like s, to stderr. Whoever uses it flushes it.
+func (s *session) aside() *session {
+	other := *s
+	other.out, other.look = bufio.NewWriter(s.env.Stderr), lookOf(s.env.Stderr, s.env.Getenv)
+	return &other
 }
 
 // object writes v as one line of JSON.

@@ -236,8 +236,13 @@ func TestVerifyReport(t *testing.T) {
 		s.printReport("pack.zip", app.VerifyReport{Entries: 9, FirstBad: &bad, Reason: "behind checkpoint", Signer: "not checked", Anchoring: "self-signed", LogID: "l"})
 	})
 	check(t, "report", out, "NOT VERIFIED pack.zip: behind checkpoint", "First bad    entry 3", "not checked; compare the fingerprint")
-	line, _ := printed(t, nil, func(s *session) { _ = s.object(app.VerifyReport{OK: true, Anchoring: "self-signed"}) })
-	check(t, "json", line, `"ok":true`, `"firstBad":null`, `"anchoring":"self-signed"`, `"entries":0`)
+	line, _ := printed(t, nil, func(s *session) {
+		_ = s.object(verifyJSON{VerifyReport: app.VerifyReport{OK: true, Anchoring: "self-signed"}})
+	})
+	check(t, "json", line, `"ok":true`, `"firstBad":null`, `"anchoring":"self-signed"`, `"entries":0`, `"reason":""`)
+	if strings.Count(line, "reason") != 1 {
+		t.Errorf("one reason: %s", line)
+	}
 }
 
 func TestSyncOutput(t *testing.T) {

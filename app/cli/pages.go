@@ -73,6 +73,7 @@ func (c *demoCmd) Run(s *session) error {
 	if c.Headless {
 		return app.HeadlessDemo(s.ctx, s.Workspace, s.env.Stdout)
 	}
+	s.hint("Making the demo's tenants and its people.\n")
 	show := s.window
 	if c.Serve {
 		show = s.server(string(c.Listen))

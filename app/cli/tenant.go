@@ -164,14 +164,6 @@ func (s *session) problems(tenant string, problems []app.Problem) {
 	}
 }
 
-// notes are a tenant's problems beneath something that was made without it.
-func (s *session) notes(t app.Tenant) {
-	for _, p := range t.Blocked {
-		s.printf("%s ", s.look.odd("Note:"))
-		s.problems(t.Name, []app.Problem{p})
-	}
-}
-
 type tenantAllowWritesCmd struct {
 	Name   string `arg:"" help:"Tenant."`
 	Reason string `required:"" placeholder:"R" help:"Why; it is recorded."`

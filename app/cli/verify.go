@@ -10,6 +10,12 @@ type verifyCmd struct {
 	Checkpoint []string    `sep:"none" placeholder:"OLD" help:"File with an earlier checkpoint; may be repeated."`
 }
 
+// verifyJSON is the JSON of verify: its reason is there even where it is empty.
+type verifyJSON struct {
+	app.VerifyReport
+	Reason string `json:"reason"`
+}
+
 // Run verifies; what does not verify exits 3.
 func (c *verifyCmd) Run(s *session) error {
 	r, err := app.Verify(s.ctx, c.File, string(c.Key), c.Checkpoint)
@@ -17,7 +23,7 @@ func (c *verifyCmd) Run(s *session) error {
 		return err
 	}
 	if s.JSON {
-		err = s.object(r)
+		err = s.object(verifyJSON{r, r.Reason})
 	} else {
 		s.printReport(c.File, r)
 	}
