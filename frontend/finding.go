@@ -123,10 +123,7 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	for _, t := range d.Tried {
 		v.Tried = append(v.Tried, newTried(t))
 	}
-	for _, p := range d.Candidates[:min(len(d.Candidates), maxListed)] {
-		v.Candidates = append(v.Candidates, newCandidate(p))
-	}
-	v.CandHead = candidateHead(d)
+	v.setCandidates(d)
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
 	v.setPlan(s.planner, d)
@@ -135,7 +132,7 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 
 func whyOf(d app.FindingDetail) whyView {
 	v := whyView{Reason: prose(d.Reason), Rule: ruleWords(d.Rule), Key: prose(d.Key)}
-	v.HasRule = d.Rule != "" && d.Rule != "none"
+	v.HasRule = d.Rule != "" && d.Rule != "none" && d.Kind != reconcile.KindDisputed
 	if d.Person != nil {
 		p := newCandidate(*d.Person)
 		v.Person = &p
@@ -199,11 +196,19 @@ func newCandidate(p app.FindingPerson) candidateView {
 	return v
 }
 
-func candidateHead(d app.FindingDetail) string {
-	if d.Kind == reconcile.KindDisputed {
-		return many(len(d.Candidates), "candidate") + ", none is guessed"
+// setCandidates lists the people that an account without one person might
+// belong to; where there is one person the reason names them already.
+func (v *detailView) setCandidates(d app.FindingDetail) {
+	if d.Person != nil {
+		return
 	}
-	return "Nearest in the roster, not a match"
+	v.CandHead = "Nearest in the roster, not a match"
+	if d.Kind == reconcile.KindDisputed {
+		v.CandHead = many(len(d.Candidates), "candidate") + ", none is guessed"
+	}
+	for _, p := range d.Candidates[:min(len(d.Candidates), maxListed)] {
+		v.Candidates = append(v.Candidates, newCandidate(p))
+	}
 }
 
 func (v *detailView) setElsewhere(d app.FindingDetail) {
