@@ -230,14 +230,17 @@ func (a *App) catchUp(ctx context.Context, size int64) error {
 	if err != nil {
 		return nil
 	}
-	log, err := audit.Open(ctx, a.rec, nil, audit.Options{Now: a.cfg.Now})
+	log, err := a.readLog(ctx)
 	if err == nil && log.Damage() == nil {
 		err = a.replay(ctx, log)
 	}
 	if e := new(Error); errors.As(err, &e) && e.Kind == KindRefused {
 		err = nil // it can still be read; whoever wants to write is told
 	}
-	return errors.Join(damaged(err), lock.Unlock())
+	if e := lock.Unlock(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // Close waits for what runs in the background and closes the files.

@@ -102,7 +102,7 @@ func (d *demonstration) fill(ctx context.Context, say func(string, ...any)) erro
 		if !s.Sealed {
 			return fmt.Errorf("the demo tenant %s did not seal: %v", s.Tenant, s.Problems)
 		}
-		say("Synced %s: %d accounts, %d groups; %s.", s.Tenant, s.Accounts, s.Groups, s.Certificate)
+		say("Synced %s: %d accounts, %d groups. %s", s.Tenant, s.Accounts, s.Groups, s.Certificate)
 	}
 	return nil
 }

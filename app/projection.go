@@ -17,7 +17,7 @@ const projectionVersion = 1
 
 // projections says, for each type of entry, how it changes the store. It is used
 // both right after an append and by replay, so it may depend on the entry and
-// on the store only. A nil function means: nothing but the entry's index row.
+// on the store only. A nil function means: not at all.
 var projections = map[string]func(context.Context, *db.Tx, audit.Stored) error{
 	typeRecordCreated:  nil,
 	typeTenantAdded:    applyTenantAdded,
@@ -50,12 +50,8 @@ func applyEntry(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if !known {
 		return newerProgram(s.Entry.Type)
 	}
-	err := tx.InsertEntry(ctx, storeq.InsertEntryParams{
-		Seq: s.Seq, Time: s.Entry.Time.UnixMilli(), Type: s.Entry.Type, TenantID: s.Entry.Tenant,
-		Ticket: s.Entry.Ticket, Target: reconcile.Normalise(s.Entry.Target.Value()),
-	})
-	if err != nil || fn == nil {
-		return err
+	if fn == nil {
+		return nil
 	}
 	return fn(ctx, tx, s)
 }

@@ -28,6 +28,9 @@ const pageOfEntries = 200
 // readLog opens the record for reading; it asks for no secret.
 func (a *App) readLog(ctx context.Context) (*audit.Log, error) {
 	log, err := audit.Open(ctx, a.rec, nil, audit.Options{Now: a.cfg.Now})
+	if d := new(audit.DamageError); errors.As(err, &d) && log != nil {
+		return log, nil // it can be read; log.Damage says what is wrong
+	}
 	return log, fileError(err)
 }
 

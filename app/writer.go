@@ -68,9 +68,6 @@ func (a *App) openWriter(ctx context.Context) (*writer, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if d := log.Damage(); d != nil {
-		return nil, damaged(d)
-	}
 	w := &writer{a: a, log: log}
 	if c, ok, err := a.rec.LatestCheckpoint(ctx); err != nil {
 		return nil, fileError(err)

@@ -64,17 +64,6 @@ func (q *Queries) Actions(ctx context.Context, plan string) ([]Action, error) {
 	return items, nil
 }
 
-const countEntries = `-- name: CountEntries :one
-SELECT count(*) FROM entry
-`
-
-func (q *Queries) CountEntries(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countEntries)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countUnsettled = `-- name: CountUnsettled :one
 SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown'
 `
@@ -117,31 +106,6 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 		arg.N,
 		arg.TenantID,
 		arg.Account,
-	)
-	return err
-}
-
-const insertEntry = `-- name: InsertEntry :exec
-INSERT INTO entry (seq, time, type, tenant_id, ticket, target) VALUES (?, ?, ?, ?, ?, ?)
-`
-
-type InsertEntryParams struct {
-	Seq      int64
-	Time     int64
-	Type     string
-	TenantID string
-	Ticket   string
-	Target   string
-}
-
-func (q *Queries) InsertEntry(ctx context.Context, arg InsertEntryParams) error {
-	_, err := q.db.ExecContext(ctx, insertEntry,
-		arg.Seq,
-		arg.Time,
-		arg.Type,
-		arg.TenantID,
-		arg.Ticket,
-		arg.Target,
 	)
 	return err
 }

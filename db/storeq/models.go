@@ -48,15 +48,6 @@ type Applied struct {
 	ProjectionVersion int64
 }
 
-type Entry struct {
-	Seq      int64
-	Time     int64
-	Type     string
-	TenantID string
-	Ticket   string
-	Target   string
-}
-
 type Finding struct {
 	ID         string
 	Rank       int64

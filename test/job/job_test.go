@@ -56,10 +56,7 @@ func newDesk(t *testing.T, token string) *desk {
 func (d *desk) run(exit int, args ...string) string {
 	d.t.Helper()
 	cmd := exec.Command(program, args...)
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + d.t.TempDir(), "ROLLCALL_WORKSPACE=" + d.dir,
-		"ROLLCALL_PASSPHRASE=correct horse", "THE_TOKEN=" + d.token, "DBUS_SESSION_BUS_ADDRESS=",
-	}
+	cmd.Env = d.env()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -69,6 +66,14 @@ func (d *desk) run(exit int, args ...string) string {
 		d.t.Fatalf("rollcall %s: %v, want exit %d\n%s%s", strings.Join(args, " "), err, exit, out.Bytes(), errs.Bytes())
 	}
 	return out.String()
+}
+
+// env has no keychain, so that the secrets are in the age file.
+func (d *desk) env() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + d.t.TempDir(), "ROLLCALL_WORKSPACE=" + d.dir,
+		"ROLLCALL_PASSPHRASE=correct horse", "THE_TOKEN=" + d.token, "DBUS_SESSION_BUS_ADDRESS=",
+	}
 }
 
 // lines decodes one JSON object per line.
@@ -209,7 +214,7 @@ func handOver(t *testing.T, d *desk) {
 	for _, e := range lines[struct {
 		Seq                                       int64
 		Type, Target, Ticket, Time, Actor, Tenant string
-	}](t, d.run(0, "record", "list", "--json", "--limit", "-1")) {
+	}](t, d.run(0, "record", "list", "--json")) {
 		sent[e.Type]++
 		if e.Type == "action.intent" && (e.Target == "" || e.Ticket != "HD-1" || e.Tenant != "Acme" || e.Actor == "") {
 			t.Errorf("intent entry: %+v", e)

@@ -78,6 +78,13 @@ func (p *FaultProxy) Fault(match func(*http.Request) bool, times int, f Fault) {
 	p.rules = append(p.rules, &rule{match, times, f})
 }
 
+// Heal forgets all rules.
+func (p *FaultProxy) Heal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rules = nil
+}
+
 // Log returns the exchanges so far, those under way included, oldest first.
 func (p *FaultProxy) Log() []Exchange {
 	p.mu.Lock()

@@ -55,9 +55,3 @@ WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed');
 
 -- name: ActedSince :one
 SELECT count(*) FROM intent WHERE tenant_id = ? AND account = ? AND at >= ?;
-
--- name: InsertEntry :exec
-INSERT INTO entry (seq, time, type, tenant_id, ticket, target) VALUES (?, ?, ?, ?, ?, ?);
-
--- name: CountEntries :one
-SELECT count(*) FROM entry;

@@ -36,17 +36,3 @@ CREATE TABLE intent (
 CREATE INDEX intent_by_account ON intent (tenant_id, account, at);
 CREATE INDEX intent_by_time ON intent (tenant_id, at);
 CREATE INDEX intent_unsettled ON intent (seq) WHERE outcome IS NULL OR outcome = 'unknown';
-
--- What the record's list filters on; the bodies stay in the record.
-CREATE TABLE entry (
-  seq       INTEGER PRIMARY KEY,
-  time      INTEGER NOT NULL,
-  type      TEXT NOT NULL,
-  tenant_id TEXT NOT NULL,
-  ticket    TEXT NOT NULL,
-  target    TEXT NOT NULL -- normalised
-) STRICT;
-CREATE INDEX entry_by_type ON entry (type, seq);
-CREATE INDEX entry_by_tenant ON entry (tenant_id, seq);
-CREATE INDEX entry_by_ticket ON entry (ticket, seq) WHERE ticket <> '';
-CREATE INDEX entry_by_target ON entry (target, seq) WHERE target <> '';
