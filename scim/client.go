@@ -169,3 +169,10 @@ func isToken(r rune) bool {
 
 // Origin is scheme://host[:port] in lower case, without a default port.
 func (c *Client) Origin() string { return c.base.origin }
+
+// Close drops idle connections. The client can still be used.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}

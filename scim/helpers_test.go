@@ -38,6 +38,7 @@ func client(t *testing.T, cfg scim.Config) *scim.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(c.Close)
 	return c
 }
 

@@ -274,6 +274,25 @@ func TestListResumeRefusesOtherPlaces(t *testing.T) {
 	}
 }
 
+// TestListChangesBetweenPasses: as many ids the second time are not the same
+// ids.
+func TestListChangesBetweenPasses(t *testing.T) {
+	s, c, _ := serve(t, scimtest.Options{Users: people(25), Quirks: scimtest.Quirks{Total: scimtest.TotalAbsent}})
+	l, err := c.List(context.Background(), scim.Users, scim.ListOptions{}, func(p scim.Page) error {
+		if p.Pass == 1 && p.Number == 3 {
+			s.Remove("user-025")
+			s.Add(scimtest.User{ID: "new", UserName: "new", Active: true})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "complete", l.Complete, false)
+	equalList(t, "problems", codes(l), []string{scim.ProblemDisagree})
+	equal(t, "end of the second pass", l.Passes[1].End, scim.EndMismatch)
+}
+
 func TestListSinkErrorEndsIt(t *testing.T) {
 	s, c, _ := serve(t, scimtest.Options{Users: people(25)})
 	full := errors.New("disk full")

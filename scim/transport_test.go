@@ -243,13 +243,16 @@ func TestSizeLimits(t *testing.T) {
 	}
 	z.Write([]byte(`"}`))
 	z.Close()
+	taken := make(chan int, 1) // MiB that the client let a server send
 	for name, serve := range map[string]http.HandlerFunc{
 		"plain": func(w http.ResponseWriter, r *http.Request) {
-			for range 64 {
-				if _, err := w.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
-					return
+			n := 0
+			for block := bytes.Repeat([]byte(" "), 1<<20); n < 256; n++ {
+				if _, err := w.Write(block); err != nil {
+					break
 				}
 			}
+			taken <- n
 		},
 		"gzip": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -262,6 +265,11 @@ func TestSizeLimits(t *testing.T) {
 			c := client(t, scim.Config{BaseURL: s.URL})
 			_, err := c.User(context.Background(), "1")
 			equal(t, "kind", asError(t, err).Kind, scim.KindTooLarge)
+			if name == "plain" {
+				if n := <-taken; n > 128 {
+					t.Errorf("the client let %d MiB come", n)
+				}
+			}
 		})
 	}
 	t.Run("error body", func(t *testing.T) {
