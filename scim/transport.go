@@ -112,7 +112,9 @@ func (c *Client) exchange(parent context.Context, k call) (answer, *Error) {
 		return a, c.refusal(k, a)
 	}
 	if len(a.body) > maxBody {
-		return answer{status: a.status}, c.failure(k, KindTooLarge, "the answer is larger than 32 MiB", nil)
+		e := c.failure(k, KindTooLarge, "the answer is larger than 32 MiB", nil)
+		e.Status, e.Uncertain = a.status, k.method != http.MethodGet
+		return answer{status: a.status}, e
 	}
 	return a, nil
 }

@@ -272,6 +272,12 @@ func TestSizeLimits(t *testing.T) {
 			}
 		})
 	}
+	t.Run("header", func(t *testing.T) {
+		s, c, _ := serve(t, scimtest.Options{Users: people(1)})
+		s.Fail(scimtest.Fault{Header: map[string]string{"X-Large": strings.Repeat("x", 1<<20)}, Times: -1})
+		_, err := c.User(context.Background(), "user-001")
+		equal(t, "kind", asError(t, err).Kind, scim.KindLost)
+	})
 	t.Run("error body", func(t *testing.T) {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(400)
