@@ -148,7 +148,8 @@ async function inspect(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name}: the page is ${wide} px wider than the window`);
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
+  assert.ok(passes.length > 15, `${name}: axe found only ${passes.length} rules to apply`);
   const grave = violations.filter((v) => ["serious", "critical"].includes(v.impact));
   const told = grave.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join("\n")}`);
   assert.equal(told.join("\n"), "", `${name}: axe finds serious problems`);
