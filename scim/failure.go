@@ -124,7 +124,7 @@ func (c *Client) refusal(k call, a answer) *Error {
 	kind, what := statusKind(a.status)
 	e := c.failure(k, kind, what, nil)
 	e.Status = a.status
-	e.RetryAfter = retryAfter(a.header, c.cfg.Now())
+	e.RetryAfter = retryAfter(a.status, a.header, c.cfg.Now())
 	e.Uncertain = k.method != http.MethodGet && (a.status >= 500 && a.status != http.StatusNotImplemented || a.status == http.StatusRequestTimeout)
 	if kind == KindRedirect {
 		e.What = c.redirectWords(k, a.header.Get("Location"))

@@ -97,7 +97,7 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, after, reset string) {
-		d := retryAfter(http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}}, at)
+		d := retryAfter(429, http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}}, at)
 		if d < 0 || d > longestWait {
 			t.Fatalf("%s", d)
 		}
@@ -135,7 +135,7 @@ func TestRetryAfterForms(t *testing.T) {
 		{"X-Ratelimit-Reset", "1795348807000", 7 * time.Second},
 		{"X-Rate-Limit-Reset", "1795348800", 0},
 	} {
-		if got := retryAfter(http.Header{tc.name: {tc.value}}, at); got != tc.want {
+		if got := retryAfter(429, http.Header{tc.name: {tc.value}}, at); got != tc.want {
 			t.Errorf("%s: %s = %s, want %s", tc.name, tc.value, got, tc.want)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"rollcall/scim/scimtest"
 )
 
-// TestListQuirks is the table of decision: what each way of listing leads to.
+// TestListQuirks is the table of what each way of listing leads to.
 // There are 25 users and the client asks for 10 at a time.
 func TestListQuirks(t *testing.T) {
 	const all = 25
@@ -197,9 +197,11 @@ func TestListNotAList(t *testing.T) {
 
 func TestListCountTooLarge(t *testing.T) {
 	for name, spoil := range map[string]func(s *scimtest.Server){
-		"400":       func(s *scimtest.Server) { s.Set(func(q *scimtest.Quirks) { q.CountLimit = 50 }) },
-		"500":       func(s *scimtest.Server) { s.Fail(scimtest.Fault{Path: "count=100", Status: 500, Times: -1}) },
-		"too large": func(s *scimtest.Server) { s.Fail(scimtest.Fault{Path: "count=100", Status: 200, Body: strings.Repeat(" ", 33<<20)}) },
+		"400": func(s *scimtest.Server) { s.Set(func(q *scimtest.Quirks) { q.CountLimit = 50 }) },
+		"500": func(s *scimtest.Server) { s.Fail(scimtest.Fault{Path: "count=100", Status: 500, Times: -1}) },
+		"too large": func(s *scimtest.Server) {
+			s.Fail(scimtest.Fault{Path: "count=100", Status: 200, Body: strings.Repeat(" ", 33<<20)})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := scimtest.New(scimtest.Options{Users: people(120)})

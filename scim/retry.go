@@ -56,13 +56,17 @@ func worthRepeating(e *Error) bool {
 
 // retryAfter reads how long a server asks to wait: Retry-After and
 // X-Retry-After in seconds or as a date (RFC 9110 section 10.2.3), then the
-// two spellings of X-RateLimit-Reset, which hold seconds or a Unix time. A
-// header that cannot be read, or that lies in the past, counts as absent.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+// two spellings of X-RateLimit-Reset, which hold seconds or a Unix time and mean
+// a wait only with 429. A header that cannot be read, or that lies in the past,
+// counts as absent.
+func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 	for _, name := range []string{"Retry-After", "X-Retry-After"} {
 		if d := secondsOrDate(h.Get(name), now); d > 0 {
 			return d
 		}
+	}
+	if status != http.StatusTooManyRequests {
+		return 0
 	}
 	for _, name := range []string{"X-Ratelimit-Reset", "X-Rate-Limit-Reset"} {
 		if d := secondsOrEpoch(h.Get(name), now); d > 0 {

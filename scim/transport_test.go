@@ -167,6 +167,7 @@ func TestRetry(t *testing.T) {
 		{"429 for ever", scimtest.Fault{Status: 429, Times: -1}, []time.Duration{1e9, 2e9, 4e9, 8e9}, false},
 		{"429 a minute each", scimtest.Fault{Status: 429, Times: -1, Header: header("Retry-After", "50")}, []time.Duration{50e9, 50e9}, false},
 		{"503", scimtest.Fault{Status: 503, Header: header("Retry-After", "2")}, []time.Duration{2e9}, true},
+		{"502 beside a quota", scimtest.Fault{Status: 502, Header: header("X-RateLimit-Reset", fmt.Sprint(now.Unix()+3000))}, []time.Duration{1e9}, true},
 		{"502", scimtest.Fault{Status: 502}, []time.Duration{1e9}, true},
 		{"504", scimtest.Fault{Status: 504}, []time.Duration{1e9}, true},
 		{"dropped", scimtest.Fault{Drop: true, Times: 2}, []time.Duration{1e9, 2e9}, true},
