@@ -48,7 +48,7 @@ cli: assets ## The program without a window, one static file: build/bin/rollcall
 	fi
 
 gen: tools ## Write the generated Go again: templ and sqlc.
-	$(TOOLS)/templ generate -log-level error
+	cd frontend && ../$(TOOLS)/templ generate -log-level error
 	$(TOOLS)/sqlc generate
 
 STAGES := setup fmt vet lint drift modules unit race integration keychain browser window cross

@@ -9,7 +9,7 @@ generated() { find frontend -maxdepth 1 -name '*_templ.go'; find db/recordq db/s
 state() { generated | sort | xargs -r sha256sum; }
 
 before=$(state)
-"$tools/templ" generate -log-level error
+(cd frontend && "../$tools/templ" generate -log-level error)
 "$tools/sqlc" generate
 if ! diff <(printf '%s\n' "$before") <(state); then
 	echo "Generated code did not fit its sources. It does now: look at it and commit it."
