@@ -34,8 +34,8 @@ func lookAccount(ctx context.Context, q *storeq.Queries, tenantID, idOrUserName 
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return row.Account, err
 	}
-	name := reconcile.Normalise(idOrUserName)
-	rows, err := q.AccountsByKey(ctx, storeq.AccountsByKeyParams{Rule: string(reconcile.RuleUserName), Value: name})
+	name := reconcile.Key{Rule: reconcile.RuleUserName, Value: reconcile.Normalise(idOrUserName)}
+	rows, err := q.AccountsByKey(ctx, keyText(name))
 	if err != nil {
 		return storeq.Account{}, err
 	}

@@ -129,59 +129,70 @@ func (b *basis) derive(ctx context.Context, tx *db.Tx) error {
 	return tx.PutFindingState(ctx, storeq.PutFindingStateParams{Generation: b.generation, Built: b.now.UnixMilli()})
 }
 
-// Both streams in the order that reconcile asks for. The join of the keys walks
-// two sorted lists; only its result is sorted again.
+// What reconcile reads, in the order that it asks for. The join walks the keys
+// of both sides in order; only its result is sorted again. Accounts of one
+// tenant that share a candidate may collide, which is known only when all of
+// them have been seen: they are gone through twice, all others once.
 const (
-	accountStream = `SELECT t.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
-FROM tenant AS live
-JOIN tenant_no AS t ON t.tenant_id = live.id
-JOIN account AS a ON a.tenant = t.no AND a.valid_to IS NULL
-WHERE live.removed IS NULL
-ORDER BY t.tenant_id, a.scim_id`
-
 	makeCandidates = `DROP TABLE IF EXISTS temp.candidate;
-CREATE TEMP TABLE candidate (tenant_id TEXT, scim_id TEXT, rule TEXT, value TEXT, person INTEGER);
+DROP TABLE IF EXISTS temp.sharing;
+CREATE TEMP TABLE candidate (tenant INTEGER, scim_id TEXT, account INTEGER, key TEXT, person INTEGER);
 INSERT INTO temp.candidate
-SELECT t.tenant_id, a.scim_id, k.rule, k.value, pk.person
+SELECT t.no, a.scim_id, a.id, k.key, pk.person
 FROM account_key AS k
-JOIN person_key AS pk ON pk.rule = k.rule AND pk.value = k.value
+JOIN person_key AS pk ON pk.key = k.key
 JOIN account AS a ON a.id = k.account
 JOIN tenant_no AS t ON t.no = a.tenant
 JOIN tenant AS live ON live.id = t.tenant_id AND live.removed IS NULL
+ORDER BY t.tenant_id, a.scim_id;
+
+CREATE TEMP TABLE sharing (account INTEGER PRIMARY KEY);
+INSERT OR IGNORE INTO temp.sharing
+SELECT c.account FROM temp.candidate AS c
+JOIN (
+  SELECT tenant, person FROM temp.candidate
+  GROUP BY tenant, person HAVING min(account) < max(account)
+) AS s ON s.tenant = c.tenant AND s.person = c.person`
+
+	accountStream = `SELECT t.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
+FROM tenant_no AS t
+JOIN tenant AS live ON live.id = t.tenant_id AND live.removed IS NULL
+JOIN account AS a ON a.tenant = t.no AND a.valid_to IS NULL
+WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY t.tenant_id, a.scim_id`
 
-	candidateStream = `SELECT c.tenant_id, c.scim_id, c.rule, c.value,
-  p.id, p.source, p.number, p.name, p.status, p.starts, p.ends
-FROM temp.candidate AS c CROSS JOIN person AS p ON p.id = c.person
+	candidateStream = `SELECT t.tenant_id, c.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
+FROM temp.candidate AS c
+CROSS JOIN tenant_no AS t ON t.no = c.tenant
+CROSS JOIN person AS p ON p.id = c.person
+WHERE (c.account IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY c.rowid`
 
-	dropCandidates = `DROP TABLE temp.candidate`
+	dropCandidates = `DROP TABLE temp.candidate; DROP TABLE temp.sharing`
 )
 
-// correlate goes through the accounts twice: whether an account collides is
-// known only when all accounts of its person have been seen.
 func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.SQL.ExecContext(ctx, makeCandidates); err != nil {
 		return fmt.Errorf("join keys: %w", err)
-	}
-	var links reconcile.ActiveLinks
-	var row accountRow
-	for c, err := range b.correlations(ctx, tx, &row) {
-		if err != nil {
-			return err
-		}
-		links.Add(c)
 	}
 	w, err := newFindingWriter(ctx, tx, b)
 	if err != nil {
 		return err
 	}
 	defer w.insert.close()
-	for c, err := range b.correlations(ctx, tx, &row) {
-		if err != nil {
-			return err
-		}
-		if err := w.add(ctx, links.Settle(c), links.Of(c), row); err != nil {
+	var links reconcile.ActiveLinks
+	steps := []struct {
+		sharing bool
+		do      func(c reconcile.Correlation, row accountRow) error
+	}{
+		{true, func(c reconcile.Correlation, _ accountRow) error { links.Add(c); return nil }},
+		{true, func(c reconcile.Correlation, row accountRow) error {
+			return w.add(ctx, links.Settle(c), links.Of(c), row)
+		}},
+		{false, func(c reconcile.Correlation, row accountRow) error { return w.add(ctx, c, 1, row) }},
+	}
+	for _, step := range steps {
+		if err := b.correlations(ctx, tx, step.sharing, step.do); err != nil {
 			return err
 		}
 	}
@@ -197,18 +208,28 @@ type accountRow struct {
 	id, first int64
 }
 
-// correlations yields each account with whose it is; row is that account's.
-func (b *basis) correlations(ctx context.Context, tx *db.Tx, row *accountRow) iter.Seq2[reconcile.Correlation, error] {
-	accounts := stream(ctx, tx, accountStream, func(rows *sql.Rows) (reconcile.Account, error) { return scanAccount(rows, row) })
-	candidates := stream(ctx, tx, candidateStream, scanCandidate)
-	return reconcile.Correlate(accounts, candidates)
+// correlations tells do of each account whose it is.
+func (b *basis) correlations(ctx context.Context, tx *db.Tx, sharing bool, do func(reconcile.Correlation, accountRow) error) error {
+	var row accountRow // of the account that Correlate has just taken
+	which := sql.Named("sharing", sharing)
+	accounts := stream(ctx, tx, accountStream, which, func(rows *sql.Rows) (reconcile.Account, error) { return scanAccount(rows, &row) })
+	candidates := stream(ctx, tx, candidateStream, which, scanCandidate)
+	for c, err := range reconcile.Correlate(accounts, candidates) {
+		if err == nil {
+			err = do(c, row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stream yields the rows of a query one by one.
-func stream[T any](ctx context.Context, tx *db.Tx, query string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+func stream[T any](ctx context.Context, tx *db.Tx, query string, arg sql.NamedArg, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		rows, err := tx.SQL.QueryContext(ctx, query)
+		rows, err := tx.SQL.QueryContext(ctx, query, arg)
 		if err != nil {
 			yield(zero, err)
 			return
@@ -241,12 +262,16 @@ func scanAccount(rows *sql.Rows, row *accountRow) (reconcile.Account, error) {
 
 func scanCandidate(rows *sql.Rows) (reconcile.Candidate, error) {
 	var c reconcile.Candidate
-	var id int64
-	var starts, ends string
-	err := rows.Scan(&c.Tenant, &c.Account, &c.Rule, &c.Key, &id, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends)
+	var key, starts, ends string
+	err := rows.Scan(&c.Tenant, &c.Account, &key, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends)
 	if err != nil {
 		return c, err
 	}
+	k, err := keyOf(key)
+	if err != nil {
+		return c, err
+	}
+	c.Rule, c.Key = k.Rule, k.Value
 	c.Person.Start, c.Person.End, err = dates(starts, ends)
 	return c, err
 }

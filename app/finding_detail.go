@@ -92,7 +92,7 @@ func (d *detail) tried(ctx context.Context, q *storeq.Queries) error {
 				continue
 			}
 			t.Values = append(t.Values, k.Value)
-			people, err := q.PeopleByKey(ctx, storeq.PeopleByKeyParams{Rule: string(rule), Value: k.Value})
+			people, err := q.PeopleByKey(ctx, keyText(k))
 			if err != nil {
 				return err
 			}
@@ -215,7 +215,7 @@ func accountsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[st
 	found := map[string][]storeq.Account{}
 	seen := map[int64]bool{}
 	for _, k := range keys {
-		rows, err := q.AccountsByKey(ctx, storeq.AccountsByKeyParams{Rule: string(k.Rule), Value: k.Value})
+		rows, err := q.AccountsByKey(ctx, keyText(k))
 		if err != nil {
 			return nil, err
 		}
@@ -243,7 +243,7 @@ func matchesOnly(ctx context.Context, q *storeq.Queries, row storeq.Account, per
 		return false, err
 	}
 	for _, k := range keys {
-		people, err := q.PeopleByKey(ctx, storeq.PeopleByKeyParams{Rule: string(k.Rule), Value: k.Value})
+		people, err := q.PeopleByKey(ctx, keyText(k))
 		if err != nil {
 			return false, err
 		}

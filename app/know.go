@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,23 +184,41 @@ const stageSpan = 1 << 32
 
 func stageRange(run int64) (low, high int64) { return run * stageSpan, (run + 1) * stageSpan }
 
-// encodeKeys writes keys as the store keeps them: a JSON list of [rule, value].
-func encodeKeys(keys []reconcile.Key) (string, error) {
-	pairs := make([][2]string, len(keys))
-	for i, k := range keys {
-		pairs[i] = [2]string{string(k.Rule), k.Value}
+// ruleLetters begin the keys in the store.
+var ruleLetters = map[reconcile.Rule]string{reconcile.RuleExternalID: "x", reconcile.RuleEmail: "e", reconcile.RuleUserName: "u"}
+
+// keyText is a key as the store compares it.
+func keyText(k reconcile.Key) string { return ruleLetters[k.Rule] + k.Value }
+
+// keyOf reads it back.
+func keyOf(text string) (reconcile.Key, error) {
+	for rule, letter := range ruleLetters {
+		if value, ok := strings.CutPrefix(text, letter); ok {
+			return reconcile.Key{Rule: rule, Value: value}, nil
+		}
 	}
-	return encodeList(pairs)
+	return reconcile.Key{}, fmt.Errorf("key %q in the store is of no known rule", text)
+}
+
+// encodeKeys writes keys as a JSON list.
+func encodeKeys(keys []reconcile.Key) (string, error) {
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		texts[i] = keyText(k)
+	}
+	return encodeList(texts)
 }
 
 func decodeKeys(s string) ([]reconcile.Key, error) {
-	var pairs [][2]string
-	if err := json.Unmarshal([]byte(s), &pairs); err != nil {
-		return nil, fmt.Errorf("keys in the store: %w", err)
+	texts, err := decodeList[string](s)
+	if err != nil {
+		return nil, err
 	}
-	keys := make([]reconcile.Key, len(pairs))
-	for i, p := range pairs {
-		keys[i] = reconcile.Key{Rule: reconcile.Rule(p[0]), Value: p[1]}
+	keys := make([]reconcile.Key, len(texts))
+	for i, text := range texts {
+		if keys[i], err = keyOf(text); err != nil {
+			return nil, err
+		}
 	}
 	return keys, nil
 }

@@ -177,8 +177,8 @@ UNION ALL SELECT grp || ' has ' || account FROM membership WHERE valid_from <= @
 // keysHold: the keys are those of the accounts on show, all of them and no others.
 func (w *world) keysHold() {
 	w.t.Helper()
-	const want = `SELECT j.value ->> 0, j.value ->> 1, a.id FROM account AS a, json_each(a.keys) AS j WHERE a.valid_to IS NULL`
-	const got = `SELECT rule, value, account FROM account_key`
+	const want = `SELECT j.value, a.id FROM account AS a, json_each(a.keys) AS j WHERE a.valid_to IS NULL`
+	const got = `SELECT key, account FROM account_key`
 	for _, query := range []string{want + " EXCEPT " + got, got + " EXCEPT " + want} {
 		if n := w.count(`SELECT count(*) FROM (` + query + `)`); n != 0 {
 			w.t.Fatalf("%d keys differ: %s", n, query)

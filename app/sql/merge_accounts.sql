@@ -29,8 +29,8 @@ FROM account AS a
 LEFT JOIN temp.listed AS l ON l.scim_id = a.scim_id
 WHERE a.tenant = @tenant AND a.valid_to IS NULL AND l.scim_id IS NULL;
 
-DELETE FROM account_key WHERE (rule, value, account) IN (
-  SELECT j.value ->> 0, j.value ->> 1, a.id
+DELETE FROM account_key WHERE (key, account) IN (
+  SELECT j.value, a.id
   FROM temp.diff AS d CROSS JOIN account AS a ON a.id = d.prev, json_each(a.keys) AS j
 );
 UPDATE account SET valid_to = @snapshot
@@ -44,11 +44,11 @@ SELECT @tenant, s.scim_id, @snapshot, coalesce(d.first, @snapshot), s.hash, s.id
   s.user_name, s.display_name, s.external_id, s.active, s.emails, s.keys
 FROM temp.diff AS d CROSS JOIN stage_account AS s ON s.id = d.staged;
 
-INSERT INTO account_key (rule, value, account)
-SELECT j.value ->> 0, j.value ->> 1, a.id
+INSERT INTO account_key (key, account)
+SELECT j.value, a.id
 FROM account AS a, json_each(a.keys) AS j
 WHERE a.id > @last
-ORDER BY 1, 2, 3;
+ORDER BY 1, 2;
 
 DROP TABLE temp.diff;
 DROP TABLE temp.listed;

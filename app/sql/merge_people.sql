@@ -26,8 +26,8 @@ FROM person AS p
 LEFT JOIN temp.listed AS l ON l.number = p.number
 WHERE p.source = @source AND p.valid_to IS NULL AND l.number IS NULL;
 
-DELETE FROM person_key WHERE (rule, value, person) IN (
-  SELECT j.value ->> 0, j.value ->> 1, p.id
+DELETE FROM person_key WHERE (key, person) IN (
+  SELECT j.value, p.id
   FROM temp.diff AS d CROSS JOIN person AS p ON p.id = d.prev, json_each(p.keys) AS j
 );
 UPDATE person SET valid_to = @revision
@@ -41,11 +41,11 @@ SELECT @source, s.number, @revision, coalesce(d.first, @revision), s.hash, s.nam
   s.manager, s.type, s.status, s.starts, s.ends, s.keys
 FROM temp.diff AS d CROSS JOIN stage_person AS s ON s.id = d.staged;
 
-INSERT INTO person_key (rule, value, person)
-SELECT j.value ->> 0, j.value ->> 1, p.id
+INSERT INTO person_key (key, person)
+SELECT j.value, p.id
 FROM person AS p, json_each(p.keys) AS j
 WHERE p.id > @last
-ORDER BY 1, 2, 3;
+ORDER BY 1, 2;
 
 DROP TABLE temp.diff;
 DROP TABLE temp.listed;

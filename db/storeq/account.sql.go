@@ -84,22 +84,17 @@ const accountsByKey = `-- name: AccountsByKey :many
 SELECT a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys, t.tenant_id FROM account_key AS k
 JOIN account AS a ON a.id = k.account
 JOIN tenant_no AS t ON t.no = a.tenant
-WHERE k.rule = ? AND k.value = ?
+WHERE k.key = ?
 ORDER BY t.tenant_id, a.scim_id
 `
-
-type AccountsByKeyParams struct {
-	Rule  string
-	Value string
-}
 
 type AccountsByKeyRow struct {
 	Account  Account
 	TenantID string
 }
 
-func (q *Queries) AccountsByKey(ctx context.Context, arg AccountsByKeyParams) ([]AccountsByKeyRow, error) {
-	rows, err := q.db.QueryContext(ctx, accountsByKey, arg.Rule, arg.Value)
+func (q *Queries) AccountsByKey(ctx context.Context, key string) ([]AccountsByKeyRow, error) {
+	rows, err := q.db.QueryContext(ctx, accountsByKey, key)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,7 @@ type Account struct {
 }
 
 type AccountKey struct {
-	Rule    string
-	Value   string
+	Key     string
 	Account int64
 }
 
@@ -125,8 +124,7 @@ type Person struct {
 }
 
 type PersonKey struct {
-	Rule   string
-	Value  string
+	Key    string
 	Person int64
 }
 

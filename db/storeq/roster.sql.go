@@ -184,16 +184,11 @@ func (q *Queries) MarkRosterMerged(ctx context.Context, no int64) error {
 
 const peopleByKey = `-- name: PeopleByKey :many
 SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys FROM person_key AS k JOIN person AS p ON p.id = k.person
-WHERE k.rule = ? AND k.value = ? ORDER BY p.source, p.number
+WHERE k.key = ? ORDER BY p.source, p.number
 `
 
-type PeopleByKeyParams struct {
-	Rule  string
-	Value string
-}
-
-func (q *Queries) PeopleByKey(ctx context.Context, arg PeopleByKeyParams) ([]Person, error) {
-	rows, err := q.db.QueryContext(ctx, peopleByKey, arg.Rule, arg.Value)
+func (q *Queries) PeopleByKey(ctx context.Context, key string) ([]Person, error) {
+	rows, err := q.db.QueryContext(ctx, peopleByKey, key)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ WHERE a.id = ?;
 SELECT sqlc.embed(a), t.tenant_id FROM account_key AS k
 JOIN account AS a ON a.id = k.account
 JOIN tenant_no AS t ON t.no = a.tenant
-WHERE k.rule = ? AND k.value = ?
+WHERE k.key = ?
 ORDER BY t.tenant_id, a.scim_id;
 
 -- name: Resource :one

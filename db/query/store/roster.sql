@@ -45,7 +45,7 @@ SELECT * FROM person WHERE id = ?;
 
 -- name: PeopleByKey :many
 SELECT p.* FROM person_key AS k JOIN person AS p ON p.id = k.person
-WHERE k.rule = ? AND k.value = ? ORDER BY p.source, p.number;
+WHERE k.key = ? ORDER BY p.source, p.number;
 
 -- name: PeopleByName :many
 SELECT * FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5;

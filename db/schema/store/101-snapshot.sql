@@ -53,7 +53,7 @@ CREATE TABLE stage_account (
   external_id  TEXT,
   active       INTEGER,
   emails       TEXT, -- JSON list
-  keys         TEXT  -- JSON list of [rule, value]
+  keys         TEXT  -- JSON list
 ) STRICT;
 
 CREATE TABLE stage_group (

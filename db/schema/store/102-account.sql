@@ -14,7 +14,7 @@ CREATE TABLE account (
   external_id  TEXT NOT NULL,
   active       INTEGER NOT NULL, -- 0 no, 1 yes, 2 unknown: counts as active
   emails       TEXT NOT NULL, -- JSON list
-  keys         TEXT NOT NULL  -- JSON list of [rule, value]
+  keys         TEXT NOT NULL  -- JSON list of what is in account_key
 ) STRICT;
 CREATE UNIQUE INDEX account_now ON account (tenant, scim_id) WHERE valid_to IS NULL;
 
@@ -25,12 +25,12 @@ CREATE TABLE resource (
   body BLOB NOT NULL
 ) STRICT;
 
--- What accounts on show can be matched by.
+-- What accounts on show can be matched by: one letter for the rule, then the
+-- normalised value, so that matching compares one column in order.
 CREATE TABLE account_key (
-  rule    TEXT NOT NULL,
-  value   TEXT NOT NULL, -- normalised
+  key     TEXT NOT NULL,
   account INTEGER NOT NULL,
-  PRIMARY KEY (rule, value, account)
+  PRIMARY KEY (key, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tenant_group (

@@ -35,16 +35,16 @@ CREATE TABLE person (
   status     TEXT NOT NULL,
   starts     TEXT NOT NULL, -- yyyy-mm-dd or empty
   ends       TEXT NOT NULL, -- the same; last day
-  keys       TEXT NOT NULL  -- JSON list of [rule, value]
+  keys       TEXT NOT NULL  -- JSON list of what is in person_key
 ) STRICT;
 CREATE UNIQUE INDEX person_now ON person (source, number) WHERE valid_to IS NULL;
 CREATE INDEX person_by_name ON person (name_key) WHERE valid_to IS NULL;
 
+-- As account_key.
 CREATE TABLE person_key (
-  rule   TEXT NOT NULL,
-  value  TEXT NOT NULL,
+  key    TEXT NOT NULL,
   person INTEGER NOT NULL,
-  PRIMARY KEY (rule, value, person)
+  PRIMARY KEY (key, person)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stage_roster (
