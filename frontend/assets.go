@@ -100,6 +100,12 @@ func (s *site) assetShow(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 }
 
+// licencesShow shows the licences of what the pages are built with.
+func (s *site) licencesShow(w http.ResponseWriter, r *http.Request) error {
+	s.render(w, r, http.StatusOK, licencesPage(string(s.assets.files["licences.txt"])))
+	return nil
+}
+
 // cutLast splits s at the last sep.
 func cutLast(s, sep string) (before, after string, found bool) {
 	i := strings.LastIndex(s, sep)

@@ -103,7 +103,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c temp
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	w.Write(b.Bytes()) //nolint:errcheck // the reader is gone; there is nobody to tell
+	_, _ = w.Write(b.Bytes()) // an error means that nobody reads any more
 }
 
 // isPartial says whether htmx asked for a part of the page that it shows.

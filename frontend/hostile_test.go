@@ -121,7 +121,7 @@ func demandHarmless(t *testing.T, doc *html.Node) {
 func demandVisible(t *testing.T, s string) {
 	t.Helper()
 	for _, r := range s {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || hidden(r)) {
+		if r != '\n' && r != '\t' && !unicode.IsGraphic(r) {
 			t.Fatalf("%U is shown as it is in %q", r, s)
 		}
 	}

@@ -365,6 +365,16 @@ func TestEmptyWorkspaceSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestLicences(t *testing.T) {
+	files := someAssets()
+	files.files["licences.txt"] = []byte("htmx 0BSD <b>")
+	doc := page200(t, newSite(nil, Options{}, files).handler(), "/licences")
+	demandSound(t, doc)
+	if got := text(all(doc, "pre")[0]); got != "htmx 0BSD <b>" {
+		t.Errorf("licences: %s", got)
+	}
+}
+
 func TestTendEndsWhereNothingIsUnknown(t *testing.T) {
 	Tend(t.Context(), emptyApp(t), nil)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,6 +11,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /sync", s.serve(s.syncStart))
 	mux.HandleFunc("GET /state", s.serve(s.stateShow))
 	mux.HandleFunc("POST /record/verify", s.serve(s.recordVerify))
+	mux.HandleFunc("GET /licences", s.serve(s.licencesShow))
 	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
 	mux.HandleFunc("/", s.serve(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return secure(http.MaxBytesHandler(mux, maxForm))

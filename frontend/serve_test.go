@@ -31,7 +31,7 @@ func serveEmpty(t *testing.T) served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go io.Copy(io.Discard, r) //nolint:errcheck // the rest of what it prints
+	go func() { _, _ = io.Copy(io.Discard, r) }() // the rest of what it prints
 	u, err := url.Parse(strings.TrimSpace(line[strings.Index(line, "http://"):]))
 	if err != nil {
 		t.Fatal(err)

@@ -143,6 +143,7 @@
 
   /** Escape goes from the detail or the search back to the list. */
   const leave = (event) => {
+    document.getElementById("notice")?.replaceChildren();
     if (!event.target.closest?.("#detail, #search")) return;
     const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
     link?.focus();
@@ -177,8 +178,19 @@
     if (words) document.getElementById("notice").replaceChildren(words.content.cloneNode(true));
   };
 
+  // Longer than one part: showing the list anew would cut it short.
+  let extended = false;
+
+  /** Keeps times and counts true while nobody is in the middle of something. */
+  const keepFresh = () => {
+    const busy = extended || typing(document.activeElement) || document.querySelector("dialog[open]");
+    if (document.visibilityState === "visible" && !busy) refresh();
+  };
+
   const afterSwap = (event) => {
     const id = event.detail?.ctx?.target?.id;
+    if (id === "more") extended = true;
+    if (id === "page" || id === "shell") extended = false;
     const target = id && document.getElementById(id);
     if (!target) return;
     const says = target.matches("[data-says]") ? target : target.querySelector("[data-says]");
@@ -196,6 +208,7 @@
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:error", offline);
   document.addEventListener("rollcall-changed", refresh);
+  setInterval(keepFresh, 60_000);
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.getElementById("single-keys");
     if (box) box.checked = singleKeys();
