@@ -1,0 +1,187 @@
+package frontend
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+func demandWords(t *testing.T, where string, n *html.Node, words ...string) {
+	t.Helper()
+	got := text(n)
+	for _, w := range words {
+		if !strings.Contains(got, w) {
+			t.Errorf("%s does not say %q: %s", where, w, got)
+		}
+	}
+}
+
+func drawOverview(t *testing.T, o app.Overview) *html.Node {
+	t.Helper()
+	doc := draw(t, overviewPage(newShell(o, "Overview", "overview", sampleNow), sampleSite().newOverview(o)))
+	demandSound(t, doc)
+	return doc
+}
+
+func drawFindings(t *testing.T, o app.Overview, page app.FindingsPage, d app.FindingDetail) *html.Node {
+	t.Helper()
+	s := sampleSite()
+	detail := s.newDetail(d)
+	v := findingsView{Kinds: kindChips(page, filter{}), Rows: newRows(page, filter{}, d.ID, "", sampleNow), Detail: &detail}
+	s.completeFindings(&v, o)
+	doc := draw(t, findingsDocument(newShell(o, "Findings", "findings", sampleNow), v))
+	demandSound(t, doc)
+	return doc
+}
+
+func TestOverviewSaysWhatIsNotKnown(t *testing.T) {
+	doc := drawOverview(t, sampleOverview())
+	demandWords(t, "the bar", all(doc, "header")[0], "2 of 6 lists not complete, the others from 3 h ago")
+	demandWords(t, "the table", all(doc, "table")[0], "incomplete", "never", "sealed", "observe", "2,301")
+	for _, td := range all(all(doc, "table")[0], "td") {
+		if text(td) == "incomplete" && !strings.Contains(attr(td, "title"), "listed 1,204") {
+			t.Errorf("the state of the list does not say why: %q", attr(td, "title"))
+		}
+	}
+	demandWords(t, "to do", byID(doc, "todo-title").Parent, "Figma listed 1,204 of 1,310 accounts.", "Nothing can be planned there", "Sync Miro", "The roster is 12 days old.")
+	if n := len(all(byID(doc, "todo-title").Parent, "button")); n != 2 {
+		t.Errorf("%d things to do offer a sync, want the two that a sync may end", n)
+	}
+}
+
+func TestOverviewWithoutRoster(t *testing.T) {
+	o := sampleOverview()
+	o.Roster, o.ByKind = nil, nil
+	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "No roster yet", "rollcall roster import")
+	o.Roster = sampleRoster()
+	o.Roster.Held = true
+	o.Roster.Problems = []app.Problem{{Text: "It shrank from 2,318 to 40 people.", Do: "Import a complete file."}}
+	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "the revision before it is on show", "shrank from 2,318 to 40", "Import a complete file.")
+}
+
+func TestCornerTellsWhatRuns(t *testing.T) {
+	o := sampleOverview()
+	o.Busy = []app.Progress{
+		{What: "sync", Tenant: "Slack", Stage: "users", Done: 1200, Total: 2400, Started: sampleNow.Add(-10 * time.Second)},
+		{What: "sync", Tenant: "Figma", Stage: "groups", Done: 40}, {What: "run", Tenant: "Sentry", Stage: "action"}, {What: "sync"}, {},
+	}
+	doc := drawOverview(t, o)
+	corner := byID(doc, "corner")
+	demandWords(t, "the corner", corner, "Syncing Slack", "accounts 1,200 of 2,400, about 10 s left", "groups 40", "Running in Sentry", "and 2 more")
+	if attr(corner, "hx-trigger") != "every 1s" || attr(corner, "hx-get") != "/state" {
+		t.Error("the corner does not ask again while work runs")
+	}
+	if bar := all(corner, "progress")[0]; attr(bar, "value") != "1200" || attr(bar, "max") != "2400" {
+		t.Errorf("progress %v", bar.Attr)
+	}
+	for _, b := range all(byID(doc, "page"), "button") {
+		if text(b) == "Sync all" {
+			t.Error("a sync can be started twice")
+		}
+	}
+	o.Busy = nil
+	if hasAttr(byID(drawOverview(t, o), "corner"), "hx-get") {
+		t.Error("the corner asks though nothing runs")
+	}
+}
+
+func TestRecordState(t *testing.T) {
+	seen := sampleNow.Add(-2 * time.Minute)
+	tests := []struct {
+		name  string
+		state app.RecordState
+		want  string
+	}{
+		{"empty", app.RecordState{OK: true}, "Record is empty"},
+		{"unseen", app.RecordState{Entries: 1200, OK: true}, "Record, 1,200 entries"},
+		{"verified", app.RecordState{Entries: 18205, Verified: seen, VerifiedTo: 18205, OK: true}, "Record verified to #18,204 2 min ago"},
+		{"verified and grown", app.RecordState{Entries: 14, Verified: seen, VerifiedTo: 11, OK: true}, "#10 2 min ago 3 entries since"},
+		{"bad", app.RecordState{Entries: 9, Verified: seen, Reason: "entry 4 is not the one of the tree"}, "Record does not verify 2 min ago entry 4"},
+		{"read-only", app.RecordState{Entries: 9, ReadOnly: "The record is damaged.", Reason: "leaf 3"}, "Record is read-only The record is damaged. leaf 3"},
+		{"unsettled", app.RecordState{Entries: 9, OK: true, Unsettled: 2}, "2 calls with unknown outcome"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			demandWords(t, "the corner", draw(t, corner(newCorner(app.Overview{Record: tt.state}, sampleNow))), tt.want)
+		})
+	}
+}
+
+func TestDetailSaysWhy(t *testing.T) {
+	doc := drawFindings(t, sampleOverview(), sampleFindings(), sampleDetail())
+	detail := byID(doc, "detail")
+	demandWords(t, "the detail", detail,
+		"Jane Okafor leaver active", "left 22 d ago", "number 100871 of roster hr · left · last day 31 Oct 2026",
+		"externalId = employee number · key 100871", "3 of 5 tenants searched found one",
+		"Figma not known, the list is not complete", "1 list is not complete: an account may exist there",
+		"Atlassian no account", "email = email", "jane@corp.example", "nobody", "nothing to compare",
+		"Memberships: 3 groups", "enterprise owners", "460 of 460 listed, twice alike", "hr revision 17",
+	)
+	if raw := text(all(detail, "pre")[0]); !strings.Contains(raw, `"userName": "j.okafor@corp.example"`) {
+		t.Errorf("the raw resource: %s", raw)
+	}
+	if line := attr(all(detail, "code")[0], "data-text"); !strings.HasSuffix(line, "--action=deactivate --ticket=TICKET") {
+		t.Errorf("command %q", line)
+	}
+	demandWords(t, "the bar", all(doc, "header")[0], "2 of 6 lists not complete")
+}
+
+func TestDetailWithoutAPlan(t *testing.T) {
+	blocked, protected, disputed := sampleDetail(), sampleDetail(), sampleDetail()
+	blocked.Blocked = []app.Problem{{Text: "The list is stale.", Do: "Sync it."}}
+	blocked.Sync = sampleSync("Figma", time.Hour, false, 1204)
+	protected.Protected = true
+	disputed.Kind, disputed.Person = reconcile.KindDisputed, nil
+	disputed.Candidates = []app.FindingPerson{{Number: "1", Name: "A", Rule: "email", Key: "a@x"}, {Number: "2", Name: "B", Rule: "same-name", Key: "b"}}
+	hidden := sampleDetail()
+	hidden.Account.ID = "a\u202eb"
+	for _, tt := range []struct {
+		name  string
+		d     app.FindingDetail
+		words []string
+	}{
+		{"blocked", blocked, []string{"Nothing can be planned here", "The list is stale. Sync it.", "incomplete 1 h ago", "ask the vendor", "the list of groups is not complete"}},
+		{"protected", protected, []string{"This account is protected"}},
+		{"disputed", disputed, []string{"2 candidates, none is guessed", "email = email: a@x", "same name: b", "settled whose account this is"}},
+		{"id that hides", hidden, []string{"cannot be pasted safely", "a⟨U+202E⟩b"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			detail := byID(drawFindings(t, sampleOverview(), sampleFindings(), tt.d), "detail")
+			demandWords(t, "the detail", detail, tt.words...)
+			if len(all(detail, "code")) != 0 {
+				t.Errorf("a command is offered: %s", text(all(detail, "code")[0]))
+			}
+		})
+	}
+}
+
+func TestBlankListSaysWhy(t *testing.T) {
+	incomplete, complete, roster := sampleOverview(), sampleOverview(), sampleOverview()
+	complete.Tenants, roster.Roster = complete.Tenants[:1], nil
+	for _, tt := range []struct {
+		name   string
+		filter filter
+		o      app.Overview
+		want   string
+	}{
+		{"nothing connected", filter{}, app.Overview{}, "Nothing is connected yet"},
+		{"no roster", filter{}, roster, "Accounts are judged against the list of people"},
+		{"filtered", filter{Search: "x"}, complete, "No finding matches this filter"},
+		{"not known", filter{}, incomplete, "2 lists are not complete"},
+		{"clean", filter{}, complete, "Every active account of every tenant has exactly one person"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := findingsView{Filter: tt.filter}
+			sampleSite().completeFindings(&v, tt.o)
+			if v.Blank == nil {
+				t.Fatal("an empty list says nothing")
+			}
+			demandWords(t, "the list", draw(t, blankList(v.Blank)), tt.want)
+		})
+	}
+}
