@@ -149,7 +149,6 @@ func TestPlanHints(t *testing.T) {
 		{"within", func(p *app.Plan) { p.Ceilings[0].Total = 5 }, "Next: rollcall run 0123456789ab\n"},
 		{"dry", func(p *app.Plan) { p.State = "dry run" }, "A dry run: nothing was stored."},
 		{"done", func(p *app.Plan) { p.State = "done" }, "It has run. Its results: rollcall run 0123456789ab\n"},
-		{"empty", func(p *app.Plan) { p.Actions = nil }, "Nothing to run.\n"},
 	} {
 		p := aPlan()
 		tt.change(&p)

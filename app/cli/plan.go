@@ -35,7 +35,7 @@ func (c *planMakeCmd) Validate() error {
 	return nil
 }
 
-// Run makes the plan. A plan that covers no account exits 3.
+// Run makes the plan.
 func (c *planMakeCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
 		p, err := a.Plan(s.ctx, app.PlanRequest{
@@ -45,10 +45,7 @@ func (c *planMakeCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if err = s.onePlan(p); err == nil && len(p.Actions) == 0 {
-			err = errNotHeld
-		}
-		return err
+		return s.onePlan(p)
 	})
 }
 
@@ -172,8 +169,6 @@ func (s *session) printPlanContext(p app.Plan) {
 // planHint names the next command, with the total where a ceiling asks for it.
 func (s *session) planHint(p app.Plan) {
 	switch {
-	case len(p.Actions) == 0:
-		s.hint("Nothing to run.\n")
 	case p.State == "dry run":
 		s.hint("A dry run: nothing was stored. Without --dry-run this plan can be run.\n")
 	case p.State == "done":

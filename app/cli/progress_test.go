@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,5 +64,27 @@ func TestProgressRefreshesOneLineOnATerminal(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "\n") {
 		t.Error("a refreshed line ended in a newline")
+	}
+}
+
+// TestProgressFromManySides is for the race detector: tenants are synced at the
+// same time.
+func TestProgressFromManySides(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, func() time.Time { return start })
+	var wg sync.WaitGroup
+	for _, tenant := range []string{"A", "B", "C"} {
+		wg.Go(func() {
+			for i := range 50 {
+				p.report(app.Progress{What: "sync", Tenant: tenant, Stage: "users", Done: i})
+			}
+		})
+	}
+	wg.Wait()
+	p.clear()
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "sync ") || !strings.HasSuffix(line, "\n") {
+			t.Errorf("a line was torn: %q", line)
+		}
 	}
 }

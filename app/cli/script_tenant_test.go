@@ -39,6 +39,7 @@ func server(ts *testscript.TestScript, name string) *scimtest.Server {
 // cmdTenant runs the tenants:
 //
 //	tenant start NAME FILE    starts one with the users and groups of a JSON file; $NAME is its URL
+//	tenant start NAME FILE basic|header   the same; it wants user svc, or the header X-Key
 //	tenant set NAME QUIRK=V   switches a quirk
 //	tenant stop NAME METHOD early|late   stops the next such request before or after its effect
 //	tenant wait NAME          waits until a request was stopped
@@ -51,7 +52,8 @@ func cmdTenant(ts *testscript.TestScript, neg bool, args []string) {
 	name, arg := args[1], strings.Join(args[2:], " ")
 	switch args[0] {
 	case "start":
-		startTenant(ts, name, arg)
+		file, auth, _ := strings.Cut(arg, " ")
+		startTenant(ts, name, file, auth)
 	case "set":
 		ts.Check(setQuirk(server(ts, name), arg))
 	case "stop":
@@ -69,8 +71,17 @@ func cmdTenant(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func startTenant(ts *testscript.TestScript, name, file string) {
+func startTenant(ts *testscript.TestScript, name, file, auth string) {
 	opt := scimtest.Options{Token: token}
+	switch auth {
+	case "basic":
+		opt.Allow = func(r *http.Request) bool {
+			user, password, _ := r.BasicAuth()
+			return user == "svc" && password == token
+		}
+	case "header":
+		opt.Allow = func(r *http.Request) bool { return r.Header.Get("X-Key") == token }
+	}
 	var data struct {
 		Users  []scimtest.User
 		Groups []scimtest.Group

@@ -57,6 +57,9 @@ const (
 )
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts some two hundred processes")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,

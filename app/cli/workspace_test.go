@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func environment(pairs ...string) func(string) string {
@@ -117,6 +118,20 @@ func TestToken(t *testing.T) {
 	s, _, _ := newSession(t)
 	if _, err := (&tenantAddCmd{TokenEnv: "UNSET"}).token(s); exitCode(err) != exitUsage {
 		t.Errorf("unset variable: %v", err)
+	}
+}
+
+// TestWait: the service takes 0 for its own default, and --wait 0s means not
+// to wait.
+func TestWait(t *testing.T) {
+	s, _, _ := newSession(t)
+	s.Workspace = t.TempDir()
+	for _, wait := range []time.Duration{0, time.Minute} {
+		s.Wait = wait
+		cfg, err := s.config()
+		if err != nil || cfg.LockWait == 0 || cfg.LockWait.Round(time.Second) != wait {
+			t.Errorf("--wait %s: %s, %v", wait, cfg.LockWait, err)
+		}
 	}
 }
 
