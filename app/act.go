@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/app/reconcile"
 	"rollcall/audit"
 	"rollcall/scim"
 
@@ -46,39 +47,28 @@ type action struct {
 
 func (x *action) want() PlanAction     { return x.plan.View.Plan.Actions[x.i] }
 func (x *action) body() planBodyAction { return x.plan.Body.Actions[x.i] }
-
-// do returns an error only where the record or the store failed: everything
-// that the tenant does ends as an outcome or a skip.
-func (x *action) do(ctx context.Context) error {
-	why, err := x.w.a.forbids(ctx, x.plan, x.i)
-	if err != nil {
-		return err
-	}
-	if why != "" {
-		return x.skip(ctx, why)
-	}
-	before := x.plan.View.Before[x.i]
-	user, state, err := x.w.a.readAccount(ctx, x.client, before)
-	switch {
-	case isGone(err):
-		return x.skip(ctx, "The tenant no longer knows this account.")
-	case err != nil:
-		return x.skip(ctx, "It could not be read before the call: "+sentence(err))
-	}
-	if changed := before.changes(state); len(changed) > 0 {
-		return x.skip(ctx, "It changed since the plan ("+strings.Join(changed, ", ")+").")
-	}
-	return x.send(ctx, user, state)
+func (x *action) change() change {
+	b := x.body()
+	return change{action: b.Action, account: b.Account, group: b.Group}
 }
 
-// send tries the plan's request forms in order. The next one follows only
-// where the answer was 400, 405 or 501 and the account shows no effect; the
-// same one follows only where the server asked to wait and did nothing.
-func (x *action) send(ctx context.Context, user scim.User, state accountState) error {
+// do tries the plan's request forms in order, each after a fresh look. The next
+// one follows only where the answer was 400, 405 or 501 and the account shows
+// no effect; the same one only where the server asked to wait and did nothing.
+//
+// It returns an error only where the record or the store failed, ctx ended, or
+// the tenant did harm: all else that a tenant does ends as an outcome or a skip.
+func (x *action) do(ctx context.Context) error {
 	forms, resends, contentType := x.body().Requests, 0, ""
 	for k := 0; k < len(forms); {
-		again := resends < mostResends
-		v, err := x.call(ctx, forms[k], contentType, user, state, k+1 < len(forms), again)
+		now, why, err := x.ready(ctx)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return x.skip(ctx, why)
+		}
+		v, err := x.call(ctx, forms[k], contentType, now, k+1 < len(forms), resends < mostResends)
 		if err != nil {
 			return err
 		}
@@ -94,50 +84,125 @@ func (x *action) send(ctx context.Context, user scim.User, state accountState) e
 				return err
 			}
 		}
-		if why, err := x.w.a.forbids(ctx, x.plan, x.i); err != nil || why != "" {
-			return errors.Join(err, x.skipIf(ctx, why))
-		}
 	}
 	return nil
 }
 
-func (x *action) skipIf(ctx context.Context, why string) error {
-	if why == "" {
-		return nil
+// ready asks the guards, then reads. why says what speaks against the call.
+func (x *action) ready(ctx context.Context) (now seen, why string, err error) {
+	if why, err = x.w.a.forbids(ctx, x.plan, x.i); err != nil || why != "" {
+		return now, why, err
 	}
-	return x.skip(ctx, why)
+	return x.read(ctx)
+}
+
+// read looks at what the plan is about to change. why says that it is not what
+// the plan was made for.
+func (x *action) read(ctx context.Context) (now seen, why string, err error) {
+	before, err := x.expected(ctx)
+	if err != nil {
+		return now, "", err
+	}
+	now.user, now.state, err = readAccount(ctx, x.client, before)
+	switch {
+	case ctx.Err() != nil:
+		return now, "", ctx.Err()
+	case isGone(err):
+		return now, "The tenant no longer knows this account.", nil
+	case err != nil:
+		return now, "It could not be read before the call: " + sentence(err), nil
+	}
+	if changed := before.changes(now.state); len(changed) > 0 {
+		return now, "It changed since the plan (" + strings.Join(changed, ", ") + ").", nil
+	}
+	c := x.change()
+	if !c.membership() {
+		return now, "", nil
+	}
+	now.group, err = x.client.Group(ctx, c.group)
+	switch in := hasMember(now.group, c.account); {
+	case isGone(err):
+		return now, "The tenant no longer knows this group.", nil
+	case err != nil:
+		return now, "The group could not be read before the call: " + sentence(err), nil
+	case in == (c.action == actionAddMember):
+		return now, "The membership is as wanted already.", nil
+	}
+	return now, "", nil
+}
+
+// expected is the planned state plus what earlier actions of this plan were
+// confirmed to have done to the same account.
+func (x *action) expected(ctx context.Context) (accountState, error) {
+	s := x.plan.View.Before[x.i]
+	s.Memberships = slices.Clone(s.Memberships)
+	rows, err := x.w.a.actionRows(ctx, x.plan.Hash)
+	if err != nil {
+		return s, err
+	}
+	for j, b := range x.plan.Body.Actions[:x.i] {
+		if b.Account != x.body().Account || b.Tenant != x.body().Tenant || rows[j].Outcome != outcomeConfirmed {
+			continue
+		}
+		switch b.Action {
+		case actionDeactivate:
+			s.Active = string(reconcile.ActiveFalse)
+		case actionReactivate:
+			s.Active = string(reconcile.ActiveTrue)
+		case actionRemoveMember:
+			s.Memberships = slices.DeleteFunc(s.Memberships, func(m membership) bool { return m.ID == b.Group })
+		case actionAddMember:
+			s.Memberships = append(s.Memberships, membership{ID: b.Group})
+		}
+	}
+	return s, nil
+}
+
+func hasMember(g scim.Group, id string) bool {
+	return slices.ContainsFunc(g.Members, func(m scim.Member) bool { return m.Value == id })
 }
 
 // call sends one request under one intent and records its outcome.
-func (x *action) call(ctx context.Context, form planRequest, contentType string, user scim.User, state accountState, more, again bool) (verdict, error) {
-	write, err := x.client.SetActive(x.body().Account, false, scim.Form(form.Form), &user)
+func (x *action) call(ctx context.Context, form planRequest, contentType string, now seen, more, again bool) (verdict, error) {
+	write, err := x.change().write(x.client, scim.Form(form.Form), &now)
 	if err != nil {
-		return verdict{}, fmt.Errorf("prepare %s: %w", form.Form, err)
+		return verdict{}, x.skip(ctx, "The planned request cannot be made: "+sentence(err))
 	}
-	if write.Method != form.Method || write.Path != form.Path || form.Body != string(write.Body) {
+	if write.Method != form.Method || write.Path != form.Path || form.Form != string(scim.Put) && form.Body != string(write.Body) {
 		return verdict{}, fmt.Errorf("the request for account %d is not the one that was planned", x.want().N)
 	}
 	write.ContentType = contentType
-	intent, receipt, err := x.intent(ctx, form, write, user, state)
+	intent, receipt, err := x.intent(ctx, form, write, now)
 	if err != nil {
 		return verdict{}, err
 	}
 	answer, sendErr := x.client.Send(ctx, write, receipt)
-	v := x.judge(ctx, answer.Status, sendErr)
+	v := x.judge(ctx, answer.Status, sendErr, &now)
 	v.settle(more, again && (v.contentType == "" || v.contentType != contentType))
-	return v, x.outcome(ctx, intent.Seq, v, false)
+	if err := x.outcome(ctx, intent.Seq, v, false); err != nil {
+		return v, err
+	}
+	if v.harm {
+		return v, &Error{Kind: KindRefused, Text: "The run was stopped: " + lowerFirst(v.why), Do: "Look at the group; what it was before is in the record.", Err: errHarmed}
+	}
+	return v, nil
 }
 
-func (x *action) intent(ctx context.Context, form planRequest, write scim.Write, user scim.User, state accountState) (audit.Stored, *audit.Receipt, error) {
-	memberships, err := json.Marshal(state.Memberships)
+func (x *action) intent(ctx context.Context, form planRequest, write scim.Write, now seen) (audit.Stored, *audit.Receipt, error) {
+	memberships, err := json.Marshal(now.state.Memberships)
 	if err != nil {
 		return audit.Stored{}, nil, err
 	}
+	var group audit.Personal
+	var beforeGroup audit.Blob
+	if x.change().membership() {
+		group, beforeGroup = audit.Text(now.group.ID), audit.Bytes(now.group.Raw)
+	}
 	return x.w.recordIntent(ctx, audit.Draft{
-		Type: typeIntent, Tenant: x.body().Tenant, Target: audit.Text(state.UserName), Ticket: x.plan.Body.Ticket,
+		Type: typeIntent, Tenant: x.body().Tenant, Target: audit.Text(now.state.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionIntent{
-			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Form: form.Form, Account: audit.Text(state.ID),
-			Body: audit.Bytes(write.Body), Before: audit.Bytes(user.Raw), Memberships: audit.Bytes(memberships),
+			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Form: form.Form, Account: audit.Text(now.state.ID), Group: group,
+			Body: audit.Bytes(write.Body), Before: audit.Bytes(now.user.Raw), BeforeGroup: beforeGroup, Memberships: audit.Bytes(memberships),
 		},
 	}, x.client.Request(write))
 }
@@ -165,7 +230,7 @@ func (x *action) skip(ctx context.Context, why string) error {
 
 // readAccount reads the account and every membership that the plan knew or the
 // account itself names. The state holds what can be compared with before.
-func (a *App) readAccount(ctx context.Context, c *scim.Client, before accountState) (scim.User, accountState, error) {
+func readAccount(ctx context.Context, c *scim.Client, before accountState) (scim.User, accountState, error) {
 	user, err := c.User(ctx, before.ID)
 	if err != nil {
 		return scim.User{}, accountState{}, err
@@ -186,7 +251,7 @@ func (a *App) readAccount(ctx context.Context, c *scim.Client, before accountSta
 		if err != nil {
 			return scim.User{}, accountState{}, fmt.Errorf("group %s: %w", m.Name, err)
 		}
-		if slices.ContainsFunc(group.Members, func(m scim.Member) bool { return m.Value == user.ID }) {
+		if hasMember(group, user.ID) {
 			state.Memberships = append(state.Memberships, membership{ID: group.ID, Name: group.DisplayName})
 		}
 	}

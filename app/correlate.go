@@ -130,21 +130,37 @@ func (b *basis) derive(ctx context.Context, tx *db.Tx) error {
 }
 
 // What reconcile reads, in the order that it asks for. The join walks the keys
-// of both sides in order; only its result is sorted again. Accounts of one
-// tenant that share a candidate may collide, which is known only when all of
-// them have been seen: they are gone through twice, all others once.
+// of both sides in order (CROSS JOIN keeps that order); only its result is
+// sorted again. Accounts of one tenant that share a candidate may collide, which
+// is known only when all of them have been seen: they are gone through twice,
+// all others once.
+//
+// A value that very many people share, such as one mailbox for all, is joined
+// with the first of them only: the account is disputed all the same, and the
+// work stays linear.
 const (
-	makeCandidates = `DROP TABLE IF EXISTS temp.candidate;
+	makeCandidates = `DROP TABLE IF EXISTS temp.live;
+DROP TABLE IF EXISTS temp.crowd;
+DROP TABLE IF EXISTS temp.candidate;
 DROP TABLE IF EXISTS temp.sharing;
+CREATE TEMP TABLE live (no INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL UNIQUE);
+INSERT INTO temp.live
+SELECT t.no, t.tenant_id FROM tenant_no AS t JOIN tenant ON tenant.id = t.tenant_id WHERE tenant.removed IS NULL;
+
+CREATE TEMP TABLE crowd (key TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO temp.crowd
+SELECT c.key, (SELECT person FROM person_key AS p WHERE p.key = c.key ORDER BY person LIMIT 1 OFFSET @crowd - 1)
+FROM (SELECT key FROM person_key GROUP BY key HAVING count(*) > @crowd) AS c;
+
 CREATE TEMP TABLE candidate (tenant INTEGER, scim_id TEXT, account INTEGER, key TEXT, person INTEGER);
 INSERT INTO temp.candidate
-SELECT t.no, a.scim_id, a.id, k.key, pk.person
+SELECT l.no, a.scim_id, a.id, k.key, pk.person
 FROM account_key AS k
-JOIN person_key AS pk ON pk.key = k.key
-JOIN account AS a ON a.id = k.account
-JOIN tenant_no AS t ON t.no = a.tenant
-JOIN tenant AS live ON live.id = t.tenant_id AND live.removed IS NULL
-ORDER BY t.tenant_id, a.scim_id;
+CROSS JOIN person_key AS pk ON pk.key = k.key
+CROSS JOIN account AS a ON a.id = k.account
+CROSS JOIN temp.live AS l ON l.no = a.tenant
+WHERE pk.person <= coalesce((SELECT last FROM temp.crowd AS c WHERE c.key = k.key), pk.person)
+ORDER BY l.tenant_id, a.scim_id;
 
 CREATE TEMP TABLE sharing (account INTEGER PRIMARY KEY);
 INSERT OR IGNORE INTO temp.sharing
@@ -154,25 +170,27 @@ JOIN (
   GROUP BY tenant, person HAVING min(account) < max(account)
 ) AS s ON s.tenant = c.tenant AND s.person = c.person`
 
-	accountStream = `SELECT t.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
-FROM tenant_no AS t
-JOIN tenant AS live ON live.id = t.tenant_id AND live.removed IS NULL
-JOIN account AS a ON a.tenant = t.no AND a.valid_to IS NULL
+	accountStream = `SELECT l.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
+FROM temp.live AS l
+CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
-ORDER BY t.tenant_id, a.scim_id`
+ORDER BY l.tenant_id, a.scim_id`
 
-	candidateStream = `SELECT t.tenant_id, c.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
+	candidateStream = `SELECT l.tenant_id, c.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
 FROM temp.candidate AS c
-CROSS JOIN tenant_no AS t ON t.no = c.tenant
+CROSS JOIN temp.live AS l ON l.no = c.tenant
 CROSS JOIN person AS p ON p.id = c.person
 WHERE (c.account IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY c.rowid`
 
-	dropCandidates = `DROP TABLE temp.candidate; DROP TABLE temp.sharing`
+	dropCandidates = `DROP TABLE temp.live; DROP TABLE temp.crowd; DROP TABLE temp.candidate; DROP TABLE temp.sharing`
 )
 
+// mostSharing is how many people one value is joined with.
+const mostSharing = 20
+
 func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.SQL.ExecContext(ctx, makeCandidates); err != nil {
+	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing)); err != nil {
 		return fmt.Errorf("join keys: %w", err)
 	}
 	w, err := newFindingWriter(ctx, tx, b)

@@ -88,8 +88,10 @@ type actionIntent struct {
 	Action      string         `json:"action"`
 	Form        string         `json:"form"`
 	Account     audit.Personal `json:"account"`     // SCIM id
+	Group       audit.Personal `json:"group"`       // SCIM id, of a membership
 	Body        audit.Blob     `json:"body"`        // of the request; the rest of it is the entry's "$request"
 	Before      audit.Blob     `json:"before"`      // the resource as read, without password
+	BeforeGroup audit.Blob     `json:"beforeGroup"` // the group as read, of a membership
 	Memberships audit.Blob     `json:"memberships"` // JSON list of {id, name}
 }
 

@@ -37,7 +37,7 @@ func (a *App) Finding(ctx context.Context, id string) (FindingDetail, error) {
 		}
 		d.Blocked = append(d.Blocked, orphan...)
 	}
-	why, err := a.leftOut(ctx, d.TenantID, d.Account, d.taken)
+	why, err := a.leftOut(ctx, d.TenantID, d.Account, d.taken, actionDeactivate)
 	if why != "" {
 		d.Blocked = append(d.Blocked, Problem{"left-out", why, ""})
 	}

@@ -167,6 +167,29 @@ func TestFindingsAreNeverStale(t *testing.T) {
 	}
 }
 
+// One mailbox for everybody disputes every account, and does not multiply
+// accounts by people.
+func TestOneMailboxForAll(t *testing.T) {
+	const n = 300
+	opt := scimtest.Options{}
+	lines := []string{}
+	for i := range n {
+		opt.Users = append(opt.Users, scimtest.User{ID: fmt.Sprint(i), UserName: fmt.Sprintf("name%d", i), Emails: []string{"all@corp.example"}, Active: true})
+		lines = append(lines, fmt.Sprintf("%d,Person %d,all@corp.example,active,,x", 5000+i, i))
+	}
+	w := newWorld(t)
+	w.serve("Acme", opt)
+	w.roster(people(0, lines...))
+	w.sync()
+	page := w.findings(FindingFilter{})
+	if page.ByKind[reconcile.KindDisputed] != n || page.Total != n {
+		t.Errorf("%v", page.ByKind)
+	}
+	if reason := page.Findings[0].Reason; !strings.HasPrefix(reason, fmt.Sprint(mostSharing)+" people match") {
+		t.Errorf("joined with more people than allowed: %s", reason)
+	}
+}
+
 // Two processes on one workspace derive the same findings beside each other.
 func TestFindingsBesideAWriter(t *testing.T) {
 	w, srv := ready(t)

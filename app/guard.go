@@ -110,6 +110,28 @@ func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userNam
 	return reason, err
 }
 
+// tooEarlyToDelete says why an account cannot be deleted, or "": only what we
+// ourselves deactivated, confirmed, and so long ago that nobody missed it.
+func (a *App) tooEarlyToDelete(ctx context.Context, tenantID string, acc FindingAccount) (string, error) {
+	at := int64(0)
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		at, err = q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: acc.ID})
+		return err
+	})
+	since := time.UnixMilli(at)
+	switch {
+	case err != nil:
+		return "", err
+	case acc.Active != string(reconcile.ActiveFalse):
+		return "It is not inactive; deactivate it first.", nil
+	case at == 0:
+		return "Rollcall has not deactivated it itself, with a confirmed outcome.", nil
+	case a.cfg.Now().Sub(since) < graceBeforeDelete:
+		return "It was deactivated on " + since.UTC().Format(time.DateOnly) + "; it can be deleted 30 days after that.", nil
+	}
+	return "", nil
+}
+
 func (a *App) actedSince(ctx context.Context, tenantID, accountID string, since time.Time) (bool, error) {
 	n := int64(0)
 	err := a.read(ctx, func(q *storeq.Queries) (err error) {

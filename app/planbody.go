@@ -24,6 +24,14 @@ type planBody struct {
 	Actions []planBodyAction `json:"actions"`
 }
 
+// tenant is the id where the plan concerns one tenant only.
+func (b planBody) tenant() string {
+	if len(b.Tenants) == 1 {
+		return b.Tenants[0].ID
+	}
+	return ""
+}
+
 type planTenant struct {
 	ID          string `json:"id"`
 	BaseURL     string `json:"baseUrl"`
@@ -40,6 +48,7 @@ type planBodyAction struct {
 	Tenant   string        `json:"tenant"`
 	Account  string        `json:"account"` // SCIM id
 	Action   string        `json:"action"`
+	Group    string        `json:"group"` // SCIM id, of a membership
 	Finding  string        `json:"finding"`
 	Requests []planRequest `json:"requests"` // in the order in which they may be tried
 	Before   string        `json:"before"`   // keyed digest of the accountState

@@ -195,7 +195,7 @@ func applyIntent(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 		return err
 	}
 	err := tx.InsertIntent(ctx, storeq.InsertIntentParams{
-		Seq: s.Seq, Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), At: s.Entry.Time.UnixMilli(),
+		Seq: s.Seq, Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), Action: d.Action, At: s.Entry.Time.UnixMilli(),
 	})
 	if err != nil {
 		return err

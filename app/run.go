@@ -81,7 +81,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 
 func (w *writer) startRun(ctx context.Context, p storedPlan, confirm int) error {
 	_, err := w.record(ctx, audit.Draft{
-		Type: typeRunStarted, Tenant: p.Body.Tenants[0].ID, Ticket: p.Body.Ticket,
+		Type: typeRunStarted, Tenant: p.Body.tenant(), Ticket: p.Body.Ticket,
 		Data: runStarted{Plan: p.Hash, Confirm: confirm, Resumed: p.Row.Started != nil},
 	})
 	return err
@@ -93,7 +93,7 @@ func (w *writer) finishRun(ctx context.Context, p storedPlan) error {
 		return err
 	}
 	_, err = w.record(ctx, audit.Draft{
-		Type: typeRunFinished, Tenant: p.Body.Tenants[0].ID, Ticket: p.Body.Ticket,
+		Type: typeRunFinished, Tenant: p.Body.tenant(), Ticket: p.Body.Ticket,
 		Data: runFinished{Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown},
 	})
 	return err

@@ -250,7 +250,8 @@ func TestOutcomes(t *testing.T) {
 		{name: "202", quirks: scimtest.Quirks{Accepted: true}, want: "unknown", why: "202", intents: 1, active: true},
 		{name: "no path", quirks: scimtest.Quirks{PatchPathStatus: 400}, want: "confirmed", intents: 2},
 		{name: "no path, 501", quirks: scimtest.Quirks{PatchPathStatus: 501}, want: "confirmed", intents: 2},
-		{name: "no patch at all", quirks: scimtest.Quirks{PatchStatus: 405}, want: "failed", why: "405", intents: 2, active: true},
+		{name: "no patch at all", quirks: scimtest.Quirks{PatchStatus: 405}, want: "confirmed", intents: 3},
+		{name: "nothing at all", quirks: scimtest.Quirks{PatchStatus: 405, PutStatus: 501}, want: "failed", why: "501", intents: 3, active: true},
 		{name: "forbidden", quirks: scimtest.Quirks{PatchStatus: 403}, want: "failed", why: "403", intents: 1, active: true},
 		{name: "plain JSON only", quirks: scimtest.Quirks{PlainJSON: true}, want: "confirmed"},
 		{name: "lost before", fault: scimtest.Fault{Method: http.MethodPatch, Drop: true}, want: "unknown", intents: 1, active: true},
@@ -492,3 +493,5 @@ func TestStoreCanBeDeleted(t *testing.T) {
 		t.Errorf("findings: %+v", page.Findings)
 	}
 }
+
+func itoa(n int64) string { return fmt.Sprint(n) }

@@ -60,7 +60,7 @@ func (w *writer) settle(ctx context.Context, in storeq.Intent) (ActionResult, er
 	if x.client, err = w.a.client(ctx, in.TenantID); err != nil {
 		v.why = sentence(err) // the token is gone, say: others may still be settled
 	} else {
-		v = x.glance(ctx)
+		v = x.change().glance(ctx, x.client, nil)
 	}
 	if v.outcome == outcomeFailed {
 		v.why = "It had no effect: the account is still active."

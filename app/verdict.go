@@ -28,6 +28,7 @@ type verdict struct {
 	wait    time.Duration
 
 	contentType string // for thenAgain: what the server may take instead
+	harm        bool   // more changed than was asked for
 }
 
 // settle drops a continuation that is not there: no further form, or no
@@ -40,21 +41,21 @@ func (v *verdict) settle(more, again bool) {
 
 // judge looks at the account after a call. The status only says what the
 // server claims; what the account shows decides.
-func (x *action) judge(ctx context.Context, status int, sendErr error) verdict {
+func (x *action) judge(ctx context.Context, status int, sendErr error, now *seen) verdict {
 	var e *scim.Error
 	if errors.As(sendErr, &e) {
 		status = e.Status
 	}
 	if status == http.StatusTooManyRequests {
-		return x.asked(ctx, e)
+		return x.asked(ctx, e, now)
 	}
 	looks := len(readBack)
 	if refused(status) {
 		looks = 1
 	}
-	seen := x.look(ctx, looks)
-	v := verdict{outcome: seen.outcome, status: status, why: seen.why, after: seen.after}
-	if seen.outcome != outcomeFailed {
+	v := x.look(ctx, looks, now)
+	v.status = status
+	if v.harm || v.outcome != outcomeFailed {
 		return v
 	}
 	switch {
@@ -84,10 +85,10 @@ func late(e *scim.Error) bool {
 func refused(status int) bool { return status >= 400 && status < 500 }
 
 // asked judges a 429. One look, since a server may count and act all the same.
-func (x *action) asked(ctx context.Context, e *scim.Error) verdict {
-	seen := x.look(ctx, 1)
-	v := verdict{outcome: seen.outcome, status: http.StatusTooManyRequests, why: seen.why, after: seen.after}
-	if seen.outcome != outcomeFailed {
+func (x *action) asked(ctx context.Context, e *scim.Error, now *seen) verdict {
+	v := x.look(ctx, 1, now)
+	v.status = http.StatusTooManyRequests
+	if v.harm || v.outcome != outcomeFailed {
 		return v
 	}
 	wait := time.Second
@@ -103,31 +104,16 @@ func (x *action) asked(ctx context.Context, e *scim.Error) verdict {
 
 // look reads the account until it shows the wanted state, at most so often.
 // outcomeFailed here means: readable and unchanged.
-func (x *action) look(ctx context.Context, times int) verdict {
+func (x *action) look(ctx context.Context, times int, now *seen) verdict {
 	var v verdict
 	for _, wait := range readBack[:times] {
 		if wait > 0 && x.w.a.cfg.Wait(ctx, wait) != nil {
 			break
 		}
-		v = x.glance(ctx)
-		if v.outcome == outcomeConfirmed || v.outcome == outcomeGone {
+		v = x.change().glance(ctx, x.client, now.group.Members)
+		if v.harm || v.outcome == outcomeConfirmed || v.outcome == outcomeGone {
 			return v
 		}
 	}
 	return v
-}
-
-func (x *action) glance(ctx context.Context) verdict {
-	user, err := x.client.User(ctx, x.body().Account)
-	switch {
-	case isGone(err):
-		return verdict{outcome: outcomeGone, why: "Read back: the tenant no longer knows the account."}
-	case err != nil:
-		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: " + sentence(err)}
-	case user.Active == scim.ActiveFalse:
-		return verdict{outcome: outcomeConfirmed, why: "Read back: active is false.", after: user.Raw}
-	case user.Active == scim.ActiveTrue:
-		return verdict{outcome: outcomeFailed, why: "Read back: still active.", after: user.Raw}
-	}
-	return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not say whether the account is active.", after: user.Raw}
 }

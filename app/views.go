@@ -205,7 +205,8 @@ type PlanRequest struct {
 	Tenant   string         // name or id; required
 	Kind     reconcile.Kind // every finding of this kind, and/or
 	Accounts []string       // these accounts, by SCIM id or userName
-	Action   string         // "deactivate"
+	Action   string         // deactivate, remove-membership or delete
+	Group    string         // of remove-membership: by id or name; "" for all
 	Ticket   string         // required
 	DryRun   bool           // build and show, store and record nothing
 }
@@ -225,6 +226,8 @@ type PlanAction struct {
 	Tenant      string         `json:"tenant"`
 	Account     FindingAccount `json:"account"`
 	Action      string         `json:"action"`
+	GroupID     string         `json:"groupId,omitempty"` // of a membership
+	Group       string         `json:"group,omitempty"`
 	Finding     reconcile.Kind `json:"finding,omitempty"`
 	Reason      string         `json:"reason"`
 	Calls       []Call         `json:"calls"` // first the one to send, then the rungs below it

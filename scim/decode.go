@@ -276,3 +276,10 @@ func decodeGroup(r *reader, raw jsontext.Value) (Group, error) {
 	g.Created, g.LastModified, g.ETag = x.created, x.modified, x.version
 	return g, nil
 }
+
+// DecodeUser reads a user resource that was kept, as leniently as one that a
+// server sends.
+func DecodeUser(raw jsontext.Value) (User, error) { return decodeUser(newReader(nil), raw) }
+
+// DecodeGroup does the same for a group.
+func DecodeGroup(raw jsontext.Value) (Group, error) { return decodeGroup(newReader(nil), raw) }

@@ -5,6 +5,7 @@
 -- account id so far.
 DROP TABLE IF EXISTS temp.listed;
 DROP TABLE IF EXISTS temp.diff;
+DROP TABLE IF EXISTS temp.dead;
 
 CREATE TEMP TABLE listed (
   scim_id TEXT PRIMARY KEY,
@@ -29,10 +30,11 @@ FROM account AS a
 LEFT JOIN temp.listed AS l ON l.scim_id = a.scim_id
 WHERE a.tenant = @tenant AND a.valid_to IS NULL AND l.scim_id IS NULL;
 
-DELETE FROM account_key WHERE (key, account) IN (
-  SELECT j.value, a.id
-  FROM temp.diff AS d CROSS JOIN account AS a ON a.id = d.prev, json_each(a.keys) AS j
-);
+CREATE TEMP TABLE dead (key TEXT, account INTEGER, PRIMARY KEY (key, account)) WITHOUT ROWID;
+INSERT INTO temp.dead
+SELECT j.value, a.id
+FROM temp.diff AS d CROSS JOIN account AS a ON a.id = d.prev, json_each(a.keys) AS j;
+DELETE FROM account_key WHERE (key, account) IN (SELECT key, account FROM temp.dead);
 UPDATE account SET valid_to = @snapshot
 WHERE id IN (SELECT prev FROM temp.diff WHERE prev IS NOT NULL);
 
@@ -50,5 +52,6 @@ FROM account AS a, json_each(a.keys) AS j
 WHERE a.id > @last
 ORDER BY 1, 2;
 
+DROP TABLE temp.dead;
 DROP TABLE temp.diff;
 DROP TABLE temp.listed;

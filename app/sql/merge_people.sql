@@ -3,6 +3,7 @@
 -- the stage; @last: the highest person id so far.
 DROP TABLE IF EXISTS temp.listed;
 DROP TABLE IF EXISTS temp.diff;
+DROP TABLE IF EXISTS temp.dead;
 
 CREATE TEMP TABLE listed (
   number TEXT PRIMARY KEY,
@@ -26,10 +27,11 @@ FROM person AS p
 LEFT JOIN temp.listed AS l ON l.number = p.number
 WHERE p.source = @source AND p.valid_to IS NULL AND l.number IS NULL;
 
-DELETE FROM person_key WHERE (key, person) IN (
-  SELECT j.value, p.id
-  FROM temp.diff AS d CROSS JOIN person AS p ON p.id = d.prev, json_each(p.keys) AS j
-);
+CREATE TEMP TABLE dead (key TEXT, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID;
+INSERT INTO temp.dead
+SELECT j.value, p.id
+FROM temp.diff AS d CROSS JOIN person AS p ON p.id = d.prev, json_each(p.keys) AS j;
+DELETE FROM person_key WHERE (key, person) IN (SELECT key, person FROM temp.dead);
 UPDATE person SET valid_to = @revision
 WHERE id IN (SELECT prev FROM temp.diff WHERE prev IS NOT NULL);
 
@@ -47,5 +49,6 @@ FROM person AS p, json_each(p.keys) AS j
 WHERE p.id > @last
 ORDER BY 1, 2;
 
+DROP TABLE temp.dead;
 DROP TABLE temp.diff;
 DROP TABLE temp.listed;

@@ -64,6 +64,44 @@ func (q *Queries) Actions(ctx context.Context, plan string) ([]Action, error) {
 	return items, nil
 }
 
+const actionsBySeq = `-- name: ActionsBySeq :many
+SELECT "plan", n, tenant_id, account, outcome, why, calls, intent_seq, outcome_seq, at FROM action WHERE intent_seq = ?1 OR outcome_seq = ?1
+`
+
+func (q *Queries) ActionsBySeq(ctx context.Context, seq *int64) ([]Action, error) {
+	rows, err := q.db.QueryContext(ctx, actionsBySeq, seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Action{}
+	for rows.Next() {
+		var i Action
+		if err := rows.Scan(
+			&i.Plan,
+			&i.N,
+			&i.TenantID,
+			&i.Account,
+			&i.Outcome,
+			&i.Why,
+			&i.Calls,
+			&i.IntentSeq,
+			&i.OutcomeSeq,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countUnsettled = `-- name: CountUnsettled :one
 SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown'
 `
@@ -73,6 +111,23 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const deactivated = `-- name: Deactivated :one
+SELECT cast(coalesce(max(at), 0) AS INTEGER) FROM intent
+WHERE tenant_id = ? AND account = ? AND action = 'deactivate' AND outcome = 'confirmed'
+`
+
+type DeactivatedParams struct {
+	TenantID string
+	Account  string
+}
+
+func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const finishPlan = `-- name: FinishPlan :exec
@@ -111,7 +166,7 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 }
 
 const insertIntent = `-- name: InsertIntent :exec
-INSERT INTO intent (seq, plan, n, tenant_id, account, at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO intent (seq, plan, n, tenant_id, account, action, at) VALUES (?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertIntentParams struct {
@@ -120,6 +175,7 @@ type InsertIntentParams struct {
 	N        int64
 	TenantID string
 	Account  string
+	Action   string
 	At       int64
 }
 
@@ -130,6 +186,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) erro
 		arg.N,
 		arg.TenantID,
 		arg.Account,
+		arg.Action,
 		arg.At,
 	)
 	return err
@@ -159,7 +216,7 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 }
 
 const intentBySeq = `-- name: IntentBySeq :one
-SELECT seq, "plan", n, tenant_id, account, at, outcome FROM intent WHERE seq = ?
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE seq = ?
 `
 
 func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
@@ -171,6 +228,7 @@ func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
 		&i.N,
 		&i.TenantID,
 		&i.Account,
+		&i.Action,
 		&i.At,
 		&i.Outcome,
 	)
@@ -226,7 +284,7 @@ func (q *Queries) NoteOutcome(ctx context.Context, arg NoteOutcomeParams) error 
 }
 
 const openIntents = `-- name: OpenIntents :many
-SELECT seq, "plan", n, tenant_id, account, at, outcome FROM intent WHERE outcome IS NULL ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE outcome IS NULL ORDER BY seq
 `
 
 func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
@@ -244,6 +302,7 @@ func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
 			&i.N,
 			&i.TenantID,
 			&i.Account,
+			&i.Action,
 			&i.At,
 			&i.Outcome,
 		); err != nil {
@@ -372,6 +431,7 @@ func (q *Queries) StartPlan(ctx context.Context, arg StartPlanParams) error {
 const touchedSince = `-- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
 WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed')
+  AND action NOT IN ('reactivate', 'add-membership')
 `
 
 type TouchedSinceParams struct {
@@ -403,7 +463,7 @@ func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]s
 }
 
 const unknownIntents = `-- name: UnknownIntents :many
-SELECT seq, "plan", n, tenant_id, account, at, outcome FROM intent WHERE outcome = 'unknown' ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE outcome = 'unknown' ORDER BY seq
 `
 
 func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
@@ -421,6 +481,7 @@ func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
 			&i.N,
 			&i.TenantID,
 			&i.Account,
+			&i.Action,
 			&i.At,
 			&i.Outcome,
 		); err != nil {

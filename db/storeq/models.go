@@ -90,6 +90,7 @@ type Intent struct {
 	N        int64
 	TenantID string
 	Account  string
+	Action   string
 	At       int64
 	Outcome  *string
 }

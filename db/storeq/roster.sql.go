@@ -273,6 +273,66 @@ func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, e
 	return items, nil
 }
 
+const peopleNamed = `-- name: PeopleNamed :many
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person AS p
+WHERE p.valid_to IS NULL AND (p.name_key = ?1 OR p.id IN (
+  SELECT k.person FROM person_key AS k WHERE k.key IN (?2, ?3, ?4)))
+ORDER BY p.source, p.number LIMIT 10
+`
+
+type PeopleNamedParams struct {
+	Name      string
+	NumberKey string
+	EmailKey  string
+	LoginKey  string
+}
+
+func (q *Queries) PeopleNamed(ctx context.Context, arg PeopleNamedParams) ([]Person, error) {
+	rows, err := q.db.QueryContext(ctx, peopleNamed,
+		arg.Name,
+		arg.NumberKey,
+		arg.EmailKey,
+		arg.LoginKey,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Person{}
+	for rows.Next() {
+		var i Person
+		if err := rows.Scan(
+			&i.ID,
+			&i.Source,
+			&i.Number,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.First,
+			&i.Hash,
+			&i.Name,
+			&i.NameKey,
+			&i.Emails,
+			&i.UserName,
+			&i.Manager,
+			&i.Type,
+			&i.Status,
+			&i.Starts,
+			&i.Ends,
+			&i.Keys,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const personNow = `-- name: PersonNow :one
 SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE source = ? AND number = ? AND valid_to IS NULL
 `

@@ -282,6 +282,9 @@ func patchGroupOnce(g *Group, o operation, k Quirks) error {
 	switch {
 	case o.Path == "":
 		return members(o.Value, set)
+	case strings.Contains(o.Path, "[") && k.PathClears:
+		g.Members = nil
+		return nil
 	case strings.Contains(o.Path, "["):
 		return oneMember(g, o)
 	case isMembers && k.MemberLimit > 0 && o.Value != nil && strings.Count(string(o.Value), "value") > k.MemberLimit:

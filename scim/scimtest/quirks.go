@@ -61,6 +61,7 @@ type Quirks struct {
 	PatchObject     int  // answers a PATCH without path so
 	ValuePathStatus int  // answers a path such as members[value eq "1"] so
 	ListRemoves     bool // remove of members with a value list removes those only; by the RFC it clears the group
+	PathClears      bool // removing one member by its path clears the group all the same
 	MembersTwice    bool // adding a member again lists it twice
 	MemberLimit     int  // answers 400 to a change of more members than this
 	MembersStay     bool // member removals answer 200 and change nothing

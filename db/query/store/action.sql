@@ -24,7 +24,7 @@ INSERT INTO action (plan, n, tenant_id, account) VALUES (?, ?, ?, ?);
 SELECT * FROM action WHERE plan = ? ORDER BY n;
 
 -- name: InsertIntent :exec
-INSERT INTO intent (seq, plan, n, tenant_id, account, at) VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO intent (seq, plan, n, tenant_id, account, action, at) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: NoteIntent :exec
 UPDATE action SET outcome = 'sent', why = '', calls = calls + 1, intent_seq = ?, at = ?
@@ -51,7 +51,15 @@ SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown';
 
 -- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed');
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed')
+  AND action NOT IN ('reactivate', 'add-membership');
+
+-- name: Deactivated :one
+SELECT cast(coalesce(max(at), 0) AS INTEGER) FROM intent
+WHERE tenant_id = ? AND account = ? AND action = 'deactivate' AND outcome = 'confirmed';
 
 -- name: ActedSince :one
 SELECT count(*) FROM intent WHERE tenant_id = ? AND account = ? AND at >= ?;
+
+-- name: ActionsBySeq :many
+SELECT * FROM action WHERE intent_seq = sqlc.arg(seq) OR outcome_seq = sqlc.arg(seq);

@@ -52,3 +52,9 @@ SELECT * FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, nu
 
 -- name: PersonNow :one
 SELECT * FROM person WHERE source = ? AND number = ? AND valid_to IS NULL;
+
+-- name: PeopleNamed :many
+SELECT * FROM person AS p
+WHERE p.valid_to IS NULL AND (p.name_key = sqlc.arg(name) OR p.id IN (
+  SELECT k.person FROM person_key AS k WHERE k.key IN (sqlc.arg(number_key), sqlc.arg(email_key), sqlc.arg(login_key))))
+ORDER BY p.source, p.number LIMIT 10;

@@ -30,6 +30,7 @@ CREATE TABLE intent (
   n         INTEGER NOT NULL,
   tenant_id TEXT NOT NULL,
   account   TEXT NOT NULL,
+  action    TEXT NOT NULL,
   at        INTEGER NOT NULL,
   outcome   TEXT -- null until there is one
 ) STRICT;

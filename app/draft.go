@@ -1,0 +1,361 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/scim"
+)
+
+// drafting collects a plan, tenant by tenant.
+type drafting struct {
+	a      *App
+	body   planBody
+	view   planView
+	pepper []byte
+}
+
+func (a *App) newDrafting(ctx context.Context, ticket string) (*drafting, error) {
+	logID, err := a.rec.LogID(ctx)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	roster, err := a.Roster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pepper := a.rec.Pepper()
+	d := &drafting{a: a, pepper: pepper[:]}
+	d.body = planBody{V: 1, Log: logID, Rules: reconcile.Version, Ticket: strings.TrimSpace(ticket)}
+	if roster != nil {
+		d.body.Roster = planRoster{Source: roster.Source, Revision: roster.Revision}
+	}
+	d.view.Plan = Plan{
+		Ticket: d.body.Ticket, State: "planned", NotCovered: []NotCovered{}, Warnings: []string{}, Actions: []PlanAction{},
+		Ceilings: []Ceiling{}, Freshness: []Freshness{},
+	}
+	return d, nil
+}
+
+// draftTenant is the part of a plan that concerns one tenant.
+type draftTenant struct {
+	*drafting
+	tenant   Tenant
+	client   *scim.Client
+	snapshot snapshotInfo
+	findings map[string]Finding // by account id
+}
+
+// in opens the plan for a tenant. It is a refusal where nothing can be planned
+// there.
+func (d *drafting) in(ctx context.Context, t Tenant) (*draftTenant, error) {
+	if err := refusedFor("Nothing can be planned in "+t.Name+".", t.Blocked); err != nil {
+		return nil, err
+	}
+	dt := &draftTenant{drafting: d, tenant: t, findings: map[string]Finding{}}
+	var err error
+	if dt.client, err = d.a.shapes(t); err != nil {
+		return nil, err
+	}
+	if dt.snapshot, err = d.a.snapshotOnShow(ctx, t.ID); err != nil {
+		return nil, err
+	}
+	page, err := d.a.Findings(ctx, FindingFilter{Tenant: t.ID, Limit: -1})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range page.Findings {
+		if old, ok := dt.findings[f.Account.ID]; !ok || old.Kind != reconcile.KindLeaver {
+			dt.findings[f.Account.ID] = f
+		}
+	}
+	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL, Snapshot: dt.snapshot.ID, Certificate: dt.snapshot.Digest})
+	d.view.Plan.Freshness = append(d.view.Plan.Freshness, Freshness{Tenant: t.Name, SnapshotID: dt.snapshot.ID, Taken: dt.snapshot.Taken, Certificate: dt.snapshot.Sentence})
+	return dt, nil
+}
+
+// draftRequest makes the plan that a person asked for in one tenant.
+func (a *App) draftRequest(ctx context.Context, r PlanRequest) (planBody, planView, error) {
+	d, err := a.newDrafting(ctx, r.Ticket)
+	if err != nil {
+		return planBody{}, planView{}, err
+	}
+	t, err := a.Tenant(ctx, r.Tenant)
+	if err != nil {
+		return planBody{}, planView{}, err
+	}
+	dt, err := d.in(ctx, t)
+	if err != nil {
+		return planBody{}, planView{}, err
+	}
+	ids, err := dt.chosen(ctx, r)
+	if err != nil {
+		return planBody{}, planView{}, err
+	}
+	for _, id := range ids {
+		if err := dt.addAccount(ctx, id, r.Action, r.Group); err != nil {
+			return planBody{}, planView{}, err
+		}
+	}
+	return d.finish(ctx)
+}
+
+// chosen returns the ids of the accounts that the request names, sorted by
+// user name so that the same wish gives the same plan.
+func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, error) {
+	names := map[string]string{}
+	if r.Kind != "" {
+		if err := d.orphansAllowed(ctx, r.Kind); err != nil {
+			return nil, err
+		}
+		page, err := d.a.Findings(ctx, FindingFilter{Tenant: d.tenant.ID, Kind: r.Kind, Limit: -1})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page.Findings {
+			names[f.Account.ID] = f.Account.UserName
+		}
+	}
+	for _, given := range r.Accounts {
+		acc, err := d.a.findAccount(ctx, d.tenant.ID, given)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.nameable(ctx, acc, r.Action); err != nil {
+			return nil, err
+		}
+		names[acc.ID] = acc.UserName
+	}
+	ids := make([]string, 0, len(names))
+	for id := range names {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(strings.Compare(names[a], names[b]), strings.Compare(a, b)) })
+	if len(ids) > mostPlanned {
+		return nil, refused1(fmt.Sprintf("A plan holds at most %d actions, and this one would have %d.", mostPlanned, len(ids)), "Plan in parts.")
+	}
+	return ids, nil
+}
+
+func (d *draftTenant) orphansAllowed(ctx context.Context, k reconcile.Kind) error {
+	if k != reconcile.KindOrphaned {
+		return nil
+	}
+	problems, err := d.a.orphanProblems(ctx, d.tenant.ID)
+	if err != nil {
+		return err
+	}
+	return refusedFor("No orphaned account can be planned in "+d.tenant.Name+".", problems)
+}
+
+// nameable refuses an account that a person named and that must not be in a plan.
+func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action string) error {
+	if f, ok := d.findings[acc.ID]; ok {
+		if err := d.orphansAllowed(ctx, f.Kind); err != nil {
+			return err
+		}
+	}
+	why, err := d.a.leftOut(ctx, d.tenant.ID, acc, d.snapshot.Taken, action)
+	if err != nil || why == "" {
+		return err
+	}
+	return refused1(acc.UserName+" in "+d.tenant.Name+" cannot be planned: "+why, "")
+}
+
+// leftOut says why an account cannot be in a plan that stands on a list of
+// that time, or "".
+func (a *App) leftOut(ctx context.Context, tenantID string, acc FindingAccount, taken time.Time, action string) (string, error) {
+	protected, err := a.protectedBecause(ctx, tenantID, acc.ID, acc.UserName)
+	switch {
+	case err != nil:
+		return "", err
+	case protected != "":
+		return "It is protected (" + protected + ").", nil
+	case action == actionDeactivate && acc.Active == string(reconcile.ActiveFalse):
+		return "It is inactive already.", nil
+	}
+	acted, err := a.actedSince(ctx, tenantID, acc.ID, taken)
+	if err != nil {
+		return "", err
+	}
+	if acted {
+		return "An action on it was recorded after the list was read; sync the tenant first.", nil
+	}
+	if action == actionDelete {
+		return a.tooEarlyToDelete(ctx, tenantID, acc)
+	}
+	return "", nil
+}
+
+// addAccount puts one account into the plan, or among what is not covered.
+func (d *draftTenant) addAccount(ctx context.Context, id, action, group string) error {
+	acc, err := d.a.accountForPlan(ctx, d.tenant.ID, id)
+	if err != nil {
+		return err
+	}
+	why, err := d.a.leftOut(ctx, d.tenant.ID, acc.FindingAccount, d.snapshot.Taken, action)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		d.leave(acc.UserName, why)
+		return nil
+	}
+	state := stateOfPlanned(acc)
+	if action == actionRemoveMember {
+		return d.addRemovals(acc, state, group)
+	}
+	return d.add(acc, state, change{action: action, account: acc.ID}, "")
+}
+
+func (d *draftTenant) leave(userName, why string) {
+	d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: d.tenant.Name, UserName: userName, Why: why})
+}
+
+// addRemovals takes the account out of one group, or out of all that the list
+// shows.
+func (d *draftTenant) addRemovals(acc planAccount, state accountState, group string) error {
+	found := false
+	for _, m := range acc.Memberships {
+		if group != "" && group != m.ID && reconcile.Normalise(group) != reconcile.Normalise(m.Name) {
+			continue
+		}
+		found = true
+		if err := d.add(acc, state, change{action: actionRemoveMember, account: acc.ID, group: m.ID}, m.Name); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !acc.MembershipsKnown:
+		d.leave(acc.UserName, "The list of groups is not complete; memberships cannot be changed.")
+	case !found:
+		d.leave(acc.UserName, "It is in no such group.")
+	}
+	return nil
+}
+
+// add appends one action with its exact calls.
+func (d *draftTenant) add(acc planAccount, state accountState, c change, groupName string) error {
+	if c.membership() && !acc.MembershipsKnown && !c.undoes() {
+		return nil
+	}
+	before, err := state.digest(d.pepper)
+	if err != nil {
+		return err
+	}
+	requests, calls, err := c.requests(d.client)
+	if err != nil {
+		return err
+	}
+	f := d.findings[acc.ID]
+	d.body.Actions = append(d.body.Actions, planBodyAction{
+		Tenant: d.tenant.ID, Account: acc.ID, Action: c.action, Group: c.group, Finding: string(f.Kind), Requests: requests, Before: before,
+	})
+	d.view.Before = append(d.view.Before, state)
+	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
+		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
+		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, Memberships: groupNames(state), Undo: undoWords(acc, c),
+	})
+	return nil
+}
+
+func (d *draftTenant) reason(f Finding, acc planAccount, c change) string {
+	if c.undoes() {
+		return "Gives back what an earlier run took."
+	}
+	warn := func(text string) {
+		if !slices.Contains(d.view.Plan.Warnings, text) {
+			d.view.Plan.Warnings = append(d.view.Plan.Warnings, text)
+		}
+	}
+	switch f.Kind {
+	case "":
+		if acc.Active != string(reconcile.ActiveFalse) {
+			warn(acc.UserName + " has no finding: it matches a person who has not left. It is in the plan because it was named.")
+		}
+		return "Named by a person; no finding speaks against this account."
+	case reconcile.KindDisputed, reconcile.KindCollision:
+		warn(acc.UserName + " is " + string(f.Kind) + "; make sure that it is the right account.")
+	}
+	return f.Reason
+}
+
+func groupNames(s accountState) []string {
+	names := make([]string, 0, len(s.Memberships))
+	for _, m := range s.Memberships {
+		names = append(names, cmp.Or(m.Name, m.ID))
+	}
+	return names
+}
+
+// undoWords says beforehand what an undo can give back.
+func undoWords(acc planAccount, c change) string {
+	switch c.action {
+	case actionDelete:
+		return "none from here: what was deleted has to be made anew"
+	case actionRemoveMember:
+		return "rollcall undo adds the member again"
+	case actionReactivate, actionAddMember:
+		return "plan the opposite"
+	}
+	const base = "rollcall undo sets active to true where the tenant allows it"
+	switch n := len(acc.Memberships); {
+	case !acc.MembershipsKnown:
+		return base + "; not all of its groups are known"
+	case n == 0:
+		return base + "; it is in no group"
+	case n == 1:
+		return base + ", and restores its group if that is lost"
+	default:
+		return fmt.Sprintf("%s, and restores its %d groups if they are lost", base, n)
+	}
+}
+
+// finish counts against the ceilings and names the plan.
+func (d *drafting) finish(ctx context.Context) (planBody, planView, error) {
+	p := &d.view.Plan
+	if len(p.Actions) == 0 {
+		do := "See what rollcall findings shows."
+		if len(p.NotCovered) > 0 {
+			do = strings.TrimSpace("Left out: " + p.NotCovered[0].Tenant + " " + p.NotCovered[0].UserName + ". " + p.NotCovered[0].Why)
+		}
+		return planBody{}, planView{}, refused1("There is nothing to plan.", do)
+	}
+	for _, t := range d.body.Tenants {
+		tenant, err := d.a.Tenant(ctx, t.ID)
+		if err != nil {
+			return planBody{}, planView{}, err
+		}
+		if err := d.weigh(ctx, tenant); err != nil {
+			return planBody{}, planView{}, err
+		}
+	}
+	var err error
+	p.Hash, _, err = d.body.hash()
+	return d.body, d.view, err
+}
+
+func (d *drafting) weigh(ctx context.Context, t Tenant) error {
+	p := &d.view.Plan
+	c, err := d.a.ceiling(ctx, t, d.body.Actions)
+	if err != nil {
+		return err
+	}
+	p.Ceilings = append(p.Ceilings, c)
+	if c.Total > c.Limit {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d. It runs only with --confirm %d.", c.Total, c.Tenant, c.Limit, c.Total))
+	}
+	if !t.Writes {
+		p.Warnings = append(p.Warnings, t.Name+" is read-only. Before the plan can run: rollcall tenant allow-writes, with a reason.")
+	}
+	return nil
+}
+
+// graceBeforeDelete lies between our own confirmed deactivation of an account
+// and its deletion.
+const graceBeforeDelete = 30 * 24 * time.Hour
