@@ -12,33 +12,40 @@ import (
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
-	"rollcall/app/secrets"
 )
 
-// demoSite is the pages over the demo, with the demo's real tenants.
-func demoSite(t *testing.T) (*site, http.Handler) {
+// demoApp is the demo, with its real tenants and a store of secrets in memory.
+func demoApp(t *testing.T) *app.App {
 	t.Helper()
 	a, stop, err := app.StartDemo(t.Context(), t.TempDir()+"/demo", app.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	return a
+}
+
+// demoSite is the pages over the demo.
+func demoSite(t *testing.T) (*site, http.Handler) {
+	t.Helper()
+	a := demoApp(t)
 	s := newSite(a, Options{Workspace: a.Dir()}, someAssets())
 	return s, s.handler()
 }
 
-// emptyApp is a workspace that holds nothing yet.
+// emptyApp is a workspace to which nothing is connected.
 func emptyApp(t *testing.T) *app.App {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Config{Dir: t.TempDir() + "/ws", Secrets: secrets.Memory()})
+	a := demoApp(t)
+	list, err := a.Tenants(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
+	for _, tenant := range list {
+		if err := a.RemoveTenant(t.Context(), tenant.ID); err != nil {
+			t.Fatal(err)
 		}
-	})
+	}
 	return a
 }
 
@@ -376,8 +383,9 @@ func TestLicences(t *testing.T) {
 }
 
 func TestTendEndsWhereNothingIsUnknown(t *testing.T) {
-	Tend(t.Context(), emptyApp(t), nil)
+	a := emptyApp(t)
+	Tend(t.Context(), a, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	Tend(ctx, emptyApp(t), nil)
+	Tend(ctx, a, nil)
 }
