@@ -130,19 +130,16 @@ func (b *basis) derive(ctx context.Context, tx *db.Tx) error {
 }
 
 // What reconcile reads, in the order that it asks for. The join walks the keys
-// of both sides in order (CROSS JOIN keeps that order); only its result is
-// sorted again. Accounts of one tenant that share a candidate may collide, which
-// is known only when all of them have been seen: they are gone through twice,
-// all others once.
+// of both sides in order (CROSS JOIN keeps it so) and narrows what it finds to
+// the strongest key of each account and person, as reconcile would. Accounts of
+// one tenant that share a candidate may collide, which is known only when all
+// of them have been seen: they are gone through twice, all others once.
 //
 // A value that very many people share, such as one mailbox for all, is joined
 // with the first of them only: the account is disputed all the same, and the
 // work stays linear.
 const (
-	makeCandidates = `DROP TABLE IF EXISTS temp.live;
-DROP TABLE IF EXISTS temp.crowd;
-DROP TABLE IF EXISTS temp.candidate;
-DROP TABLE IF EXISTS temp.sharing;
+	makeCandidates = dropCandidates + `
 CREATE TEMP TABLE live (no INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL UNIQUE);
 INSERT INTO temp.live
 SELECT t.no, t.tenant_id FROM tenant_no AS t JOIN tenant ON tenant.id = t.tenant_id WHERE tenant.removed IS NULL;
@@ -152,23 +149,22 @@ INSERT INTO temp.crowd
 SELECT c.key, (SELECT person FROM person_key AS p WHERE p.key = c.key ORDER BY person LIMIT 1 OFFSET @crowd - 1)
 FROM (SELECT key FROM person_key GROUP BY key HAVING count(*) > @crowd) AS c;
 
-CREATE TEMP TABLE candidate (tenant INTEGER, scim_id TEXT, account INTEGER, key TEXT, person INTEGER);
+CREATE TEMP TABLE candidate (account INTEGER, person INTEGER, key TEXT, PRIMARY KEY (account, person)) WITHOUT ROWID;
 INSERT INTO temp.candidate
-SELECT l.no, a.scim_id, a.id, k.key, pk.person
-FROM account_key AS k
-CROSS JOIN person_key AS pk ON pk.key = k.key
-CROSS JOIN account AS a ON a.id = k.account
-CROSS JOIN temp.live AS l ON l.no = a.tenant
+SELECT k.account, pk.person, min(k.key)
+FROM account_key AS k CROSS JOIN person_key AS pk ON pk.key = k.key
 WHERE pk.person <= coalesce((SELECT last FROM temp.crowd AS c WHERE c.key = k.key), pk.person)
-ORDER BY l.tenant_id, a.scim_id;
+GROUP BY k.account, pk.person;
+
+CREATE TEMP TABLE shared (tenant INTEGER, person INTEGER, PRIMARY KEY (tenant, person)) WITHOUT ROWID;
+INSERT INTO temp.shared
+SELECT a.tenant, c.person FROM temp.candidate AS c CROSS JOIN account AS a ON a.id = c.account
+GROUP BY a.tenant, c.person HAVING min(c.account) < max(c.account);
 
 CREATE TEMP TABLE sharing (account INTEGER PRIMARY KEY);
 INSERT OR IGNORE INTO temp.sharing
-SELECT c.account FROM temp.candidate AS c
-JOIN (
-  SELECT tenant, person FROM temp.candidate
-  GROUP BY tenant, person HAVING min(account) < max(account)
-) AS s ON s.tenant = c.tenant AND s.person = c.person`
+SELECT c.account FROM temp.candidate AS c CROSS JOIN account AS a ON a.id = c.account
+CROSS JOIN temp.shared AS s ON s.tenant = a.tenant AND s.person = c.person;`
 
 	accountStream = `SELECT l.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
 FROM temp.live AS l
@@ -176,14 +172,19 @@ CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY l.tenant_id, a.scim_id`
 
-	candidateStream = `SELECT l.tenant_id, c.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
-FROM temp.candidate AS c
-CROSS JOIN temp.live AS l ON l.no = c.tenant
+	candidateStream = `SELECT l.tenant_id, a.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
+FROM temp.live AS l
+CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
+CROSS JOIN temp.candidate AS c ON c.account = a.id
 CROSS JOIN person AS p ON p.id = c.person
-WHERE (c.account IN (SELECT account FROM temp.sharing)) = @sharing
-ORDER BY c.rowid`
+WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
+ORDER BY l.tenant_id, a.scim_id`
 
-	dropCandidates = `DROP TABLE temp.live; DROP TABLE temp.crowd; DROP TABLE temp.candidate; DROP TABLE temp.sharing`
+	dropCandidates = `DROP TABLE IF EXISTS temp.live;
+DROP TABLE IF EXISTS temp.crowd;
+DROP TABLE IF EXISTS temp.candidate;
+DROP TABLE IF EXISTS temp.shared;
+DROP TABLE IF EXISTS temp.sharing;`
 )
 
 // mostSharing is how many people one value is joined with.

@@ -184,8 +184,9 @@ const stageSpan = 1 << 32
 
 func stageRange(run int64) (low, high int64) { return run * stageSpan, (run + 1) * stageSpan }
 
-// ruleLetters begin the keys in the store.
-var ruleLetters = map[reconcile.Rule]string{reconcile.RuleExternalID: "x", reconcile.RuleEmail: "e", reconcile.RuleUserName: "u"}
+// ruleLetters begin the keys in the store, in the order of the rules' ranks: of
+// two keys the lesser is the stronger.
+var ruleLetters = map[reconcile.Rule]string{reconcile.RuleExternalID: "a", reconcile.RuleEmail: "b", reconcile.RuleUserName: "c"}
 
 // keyText is a key as the store compares it.
 func keyText(k reconcile.Key) string { return ruleLetters[k.Rule] + k.Value }
