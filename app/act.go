@@ -136,12 +136,17 @@ func (x *action) read(ctx context.Context) (now seen, why string, err error) {
 func (x *action) expected(ctx context.Context) (accountState, error) {
 	s := x.plan.View.Before[x.i]
 	s.Memberships = slices.Clone(s.Memberships)
+	earlier := x.plan.Body.Actions[:x.i]
+	same := func(b planBodyAction) bool { return b.Account == x.body().Account && b.Tenant == x.body().Tenant }
+	if !slices.ContainsFunc(earlier, same) {
+		return s, nil
+	}
 	rows, err := x.w.a.actionRows(ctx, x.plan.Hash)
 	if err != nil {
 		return s, err
 	}
-	for j, b := range x.plan.Body.Actions[:x.i] {
-		if b.Account != x.body().Account || b.Tenant != x.body().Tenant || rows[j].Outcome != outcomeConfirmed {
+	for j, b := range earlier {
+		if !same(b) || rows[j].Outcome != outcomeConfirmed {
 			continue
 		}
 		switch b.Action {

@@ -85,11 +85,16 @@ func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction)
 	if err != nil {
 		return "", err
 	}
-	now, err := a.findPlan(ctx, p.Hash)
+	var confirmed int64
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		row, err := q.PlanByHash(ctx, p.Hash)
+		confirmed = row.Confirm
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
-	if limit := max(ceilingLimit(snapshot.Active), int(now.Row.Confirm)); len(touched) > limit {
+	if limit := max(ceilingLimit(snapshot.Active), int(confirmed)); len(touched) > limit {
 		return fmt.Sprintf("The ceiling of %d accounts within 24 hours is reached.", limit), nil
 	}
 	return "", nil
@@ -113,23 +118,42 @@ func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userNam
 // tooEarlyToDelete says why an account cannot be deleted, or "": only what we
 // ourselves deactivated, confirmed, and so long ago that nobody missed it.
 func (a *App) tooEarlyToDelete(ctx context.Context, tenantID string, acc FindingAccount) (string, error) {
-	at := int64(0)
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		at, err = q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: acc.ID})
-		return err
-	})
-	since := time.UnixMilli(at)
+	since, err := a.deactivated(ctx, tenantID, acc.ID)
 	switch {
 	case err != nil:
 		return "", err
 	case acc.Active != string(reconcile.ActiveFalse):
 		return "It is not inactive; deactivate it first.", nil
-	case at == 0:
+	case since.IsZero():
 		return "Rollcall has not deactivated it itself, with a confirmed outcome.", nil
 	case a.cfg.Now().Sub(since) < graceBeforeDelete:
 		return "It was deactivated on " + since.UTC().Format(time.DateOnly) + "; it can be deleted 30 days after that.", nil
 	}
 	return "", nil
+}
+
+// deactivated is when we last deactivated the account, confirmed; zero: never.
+func (a *App) deactivated(ctx context.Context, tenantID, accountID string) (time.Time, error) {
+	at := int64(0)
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		at, err = q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: accountID})
+		return err
+	})
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(at), nil
+}
+
+// closedSince: deactivated after the list was read, and nothing done to the
+// account after that.
+func (a *App) closedSince(ctx context.Context, tenantID, accountID string, taken time.Time) (bool, error) {
+	at, err := a.deactivated(ctx, tenantID, accountID)
+	if err != nil || at.IsZero() || at.Before(taken) {
+		return false, err
+	}
+	later, err := a.actedSince(ctx, tenantID, accountID, at.Add(time.Millisecond))
+	return !later, err
 }
 
 func (a *App) actedSince(ctx context.Context, tenantID, accountID string, since time.Time) (bool, error) {
