@@ -61,7 +61,7 @@ func (d *detail) fill(ctx context.Context, q *storeq.Queries, id string) error {
 	if err != nil {
 		return err
 	}
-	if d.Finding, err = viewFinding(ctx, q, r); err != nil {
+	if d.Finding, err = viewFinding(r); err != nil {
 		return err
 	}
 	version, err := q.AccountVersion(ctx, r.Account)

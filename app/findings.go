@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -145,7 +144,7 @@ func (s *findingSearch) fill(ctx context.Context, q *storeq.Queries, page *Findi
 				page.Next, err = s.last(page).text()
 				return err
 			}
-			f, err := viewFinding(ctx, q, r)
+			f, err := viewFinding(r)
 			if err != nil {
 				return err
 			}
@@ -160,7 +159,7 @@ func (s *findingSearch) last(page *FindingsPage) findingCursor {
 	return findingCursor{kindRank(f.Kind), f.Tenant, reconcile.Normalise(f.Account.UserName), f.ID}
 }
 
-func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most int64) ([]storeq.Finding, error) {
+func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most int64) ([]storeq.FindingShown, error) {
 	var after findingCursor
 	if rank == s.after.Rank {
 		after = s.after
@@ -175,30 +174,23 @@ func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most 
 	})
 }
 
-func viewFinding(ctx context.Context, q *storeq.Queries, r storeq.Finding) (Finding, error) {
+func viewFinding(r storeq.FindingShown) (Finding, error) {
 	f := Finding{
 		ID: r.ID, TenantID: r.TenantID, Tenant: r.TenantName, Kind: reconcile.Kind(r.Kind),
-		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since),
-	}
-	row, err := q.AccountVersion(ctx, r.Account)
-	if err != nil {
-		return f, fmt.Errorf("account of finding %s: %w", r.ID, err)
-	}
-	if f.Account, err = viewAccount(ctx, q, row.Account, r.TenantID); err != nil {
-		return f, err
+		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since), Protected: r.IsProtected,
+		Account: FindingAccount{
+			ID: r.ScimID, UserName: r.UserName, DisplayName: r.DisplayName, ExternalID: r.ExternalID,
+			Active: string(activeWord(r.Active)), Groups: int(r.Memberships),
+		},
 	}
 	if r.Person != 0 {
-		p, err := q.PersonVersion(ctx, r.Person)
-		if err != nil {
-			return f, fmt.Errorf("person of finding %s: %w", r.ID, err)
+		f.Person = &FindingPerson{
+			Source: r.PersonSource, Number: r.PersonNumber, Name: r.PersonName, Status: r.PersonStatus, End: r.PersonEnds,
+			Rule: r.Rule, Key: r.Key, Leaver: f.Kind == reconcile.KindLeaver,
 		}
-		v := viewPerson(p, f.Rule, f.Key, f.Kind == reconcile.KindLeaver)
-		f.Person = &v
 	}
-	match, err := maybe(q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{
-		TenantID: r.TenantID, Account: f.Account.ID, NameNorm: reconcile.Normalise(f.Account.UserName),
-	}))
-	f.Protected = match != nil
+	var err error
+	f.Account.Emails, err = decodeList[string](r.Emails)
 	return f, err
 }
 

@@ -119,12 +119,12 @@ func (q *Queries) DeleteFindings(ctx context.Context) error {
 }
 
 const findingByID = `-- name: FindingByID :one
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search FROM finding WHERE id = ?
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id = ?
 `
 
-func (q *Queries) FindingByID(ctx context.Context, id string) (Finding, error) {
+func (q *Queries) FindingByID(ctx context.Context, id string) (FindingShown, error) {
 	row := q.db.QueryRowContext(ctx, findingByID, id)
-	var i Finding
+	var i FindingShown
 	err := row.Scan(
 		&i.ID,
 		&i.Rank,
@@ -139,6 +139,19 @@ func (q *Queries) FindingByID(ctx context.Context, id string) (Finding, error) {
 		&i.Reason,
 		&i.Since,
 		&i.Search,
+		&i.ScimID,
+		&i.UserName,
+		&i.DisplayName,
+		&i.ExternalID,
+		&i.Active,
+		&i.Emails,
+		&i.Memberships,
+		&i.PersonSource,
+		&i.PersonNumber,
+		&i.PersonName,
+		&i.PersonStatus,
+		&i.PersonEnds,
+		&i.IsProtected,
 	)
 	return i, err
 }
@@ -190,7 +203,7 @@ func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTe
 }
 
 const findingsOf = `-- name: FindingsOf :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search FROM finding
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
 WHERE rank = ?1
   AND (tenant_name, sort_key, id) > (?2, ?3, ?4)
   AND instr(search, ?5) > 0
@@ -207,7 +220,7 @@ type FindingsOfParams struct {
 	Most        int64
 }
 
-func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Finding, error) {
+func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]FindingShown, error) {
 	rows, err := q.db.QueryContext(ctx, findingsOf,
 		arg.Rank,
 		arg.AfterTenant,
@@ -220,9 +233,9 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Finding{}
+	items := []FindingShown{}
 	for rows.Next() {
-		var i Finding
+		var i FindingShown
 		if err := rows.Scan(
 			&i.ID,
 			&i.Rank,
@@ -237,6 +250,19 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 			&i.Reason,
 			&i.Since,
 			&i.Search,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
 		); err != nil {
 			return nil, err
 		}
@@ -320,7 +346,7 @@ func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams
 }
 
 const tenantFindingsOf = `-- name: TenantFindingsOf :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search FROM finding
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
 WHERE rank = ?1 AND tenant_name = ?2
   AND (sort_key, id) > (?3, ?4)
   AND instr(search, ?5) > 0
@@ -337,7 +363,7 @@ type TenantFindingsOfParams struct {
 	Most       int64
 }
 
-func (q *Queries) TenantFindingsOf(ctx context.Context, arg TenantFindingsOfParams) ([]Finding, error) {
+func (q *Queries) TenantFindingsOf(ctx context.Context, arg TenantFindingsOfParams) ([]FindingShown, error) {
 	rows, err := q.db.QueryContext(ctx, tenantFindingsOf,
 		arg.Rank,
 		arg.TenantName,
@@ -350,9 +376,9 @@ func (q *Queries) TenantFindingsOf(ctx context.Context, arg TenantFindingsOfPara
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Finding{}
+	items := []FindingShown{}
 	for rows.Next() {
-		var i Finding
+		var i FindingShown
 		if err := rows.Scan(
 			&i.ID,
 			&i.Rank,
@@ -367,6 +393,19 @@ func (q *Queries) TenantFindingsOf(ctx context.Context, arg TenantFindingsOfPara
 			&i.Reason,
 			&i.Since,
 			&i.Search,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
 		); err != nil {
 			return nil, err
 		}

@@ -47,6 +47,17 @@ type Applied struct {
 	ProjectionVersion int64
 }
 
+type FileImport struct {
+	Snapshot   string
+	File       string
+	Sha256     string
+	Members    int64
+	ExportedBy string
+	ExportedAt int64
+	Screen     string
+	Filter     string
+}
+
 type Finding struct {
 	ID         string
 	Rank       int64
@@ -61,6 +72,35 @@ type Finding struct {
 	Reason     string
 	Since      int64
 	Search     string
+}
+
+type FindingShown struct {
+	ID           string
+	Rank         int64
+	Kind         string
+	TenantID     string
+	TenantName   string
+	SortKey      string
+	Account      int64
+	Person       int64
+	Rule         string
+	Key          string
+	Reason       string
+	Since        int64
+	Search       string
+	ScimID       string
+	UserName     string
+	DisplayName  string
+	ExternalID   string
+	Active       int64
+	Emails       string
+	Memberships  int64
+	PersonSource string
+	PersonNumber string
+	PersonName   string
+	PersonStatus string
+	PersonEnds   string
+	IsProtected  bool
 }
 
 type FindingSource struct {
@@ -259,6 +299,19 @@ type StageRun struct {
 	Cursor  string
 }
 
+type Step struct {
+	Plan      string
+	N         int64
+	TenantID  string
+	Account   string
+	Opened    int64
+	OpenedSeq int64
+	Done      *int64
+	DoneBy    string
+	Note      string
+	ClosedSeq *int64
+}
+
 type Tenant struct {
 	ID           string
 	Name         string
@@ -272,6 +325,7 @@ type Tenant struct {
 	WritesReason string
 	Added        int64
 	Removed      *int64
+	Source       string
 }
 
 type TenantGroup struct {

@@ -28,7 +28,7 @@ INSERT INTO finding_source (source, leavers) VALUES (?, ?);
 SELECT leavers FROM finding_source WHERE source = ?;
 
 -- name: FindingByID :one
-SELECT * FROM finding WHERE id = ?;
+SELECT * FROM finding_shown WHERE id = ?;
 
 -- name: CountFindings :many
 SELECT kind, count(*) AS n FROM finding
@@ -39,7 +39,7 @@ SELECT kind, count(*) AS n FROM finding
 WHERE tenant_id = sqlc.arg(tenant_id) AND instr(search, sqlc.arg(search)) > 0 GROUP BY rank, kind;
 
 -- name: FindingsOf :many
-SELECT * FROM finding
+SELECT * FROM finding_shown
 WHERE rank = sqlc.arg(rank)
   AND (tenant_name, sort_key, id) > (sqlc.arg(after_tenant), sqlc.arg(after_key), sqlc.arg(after_id))
   AND instr(search, sqlc.arg(search)) > 0
@@ -47,7 +47,7 @@ ORDER BY tenant_name, sort_key, id
 LIMIT sqlc.arg(most);
 
 -- name: TenantFindingsOf :many
-SELECT * FROM finding
+SELECT * FROM finding_shown
 WHERE rank = sqlc.arg(rank) AND tenant_name = sqlc.arg(tenant_name)
   AND (sort_key, id) > (sqlc.arg(after_key), sqlc.arg(after_id))
   AND instr(search, sqlc.arg(search)) > 0
