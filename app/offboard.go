@@ -63,7 +63,11 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []storeq.A
 	}
 	slices.SortFunc(accounts, func(a, b storeq.Account) int { return strings.Compare(a.ScimID, b.ScimID) })
 	for _, acc := range accounts {
-		if activeWord(acc.Active) == reconcile.ActiveFalse {
+		closed, err := d.a.closedSince(ctx, t.ID, acc.ScimID, dt.snapshot.Taken)
+		if err != nil {
+			return err
+		}
+		if closed || activeWord(acc.Active) == reconcile.ActiveFalse {
 			continue
 		}
 		if err := dt.addAccount(ctx, acc.ScimID, actionDeactivate, ""); err != nil {

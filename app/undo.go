@@ -19,14 +19,15 @@ import (
 // named by the sequence number of its intent or outcome. It reads what the
 // tenant shows now, also where its list does not show the account any more, and
 // says what cannot be given back. Nothing is sent until the plan is run. Undo
-// does not count towards the ceiling and needs no complete list.
+// does not count towards the ceiling and needs no complete list. Without a
+// ticket it goes under that of the run.
 func (a *App) Undo(ctx context.Context, runOrEntry, ticket string, dryRun bool) (Plan, error) {
-	if strings.TrimSpace(ticket) == "" {
-		return Plan{}, usage("An undo needs a ticket, so that the record says why.")
-	}
 	p, only, err := a.whatToUndo(ctx, runOrEntry)
 	if err != nil {
 		return Plan{}, err
+	}
+	if strings.TrimSpace(ticket) == "" {
+		ticket = p.Body.Ticket
 	}
 	d, err := a.newDrafting(ctx, ticket)
 	if err != nil {

@@ -50,6 +50,8 @@ type model struct {
 	Findings findingsCmd `cmd:"" help:"Show what a person should look at, and why."`
 	Plan     planCmd     `cmd:"" help:"Fix exact calls under a hash; list and show plans."`
 	Run      runCmd      `cmd:"" help:"Execute exactly one plan, once."`
+	Undo     undoCmd     `cmd:"" help:"Plan the way back from a run or from one action."`
+	Offboard offboardCmd `cmd:"" help:"Close every account of one person, in all tenants."`
 	Settle   settleCmd   `cmd:"" help:"Read back every call whose outcome is unknown. Sends no change."`
 	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
 	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`

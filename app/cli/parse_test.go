@@ -151,7 +151,7 @@ func TestUsageErrors(t *testing.T) {
 		{"plan --tenant A --ticket T", "--kind, --account or both"},
 		{"plan --tenant A --kind orphaned", "--ticket"},
 		{"plan --kind orphaned --ticket T", "--tenant"},
-		{"plan --tenant A --kind orphaned --ticket T --action delete", "--action must be one of"},
+		{"plan --tenant A --kind orphaned --ticket T --action burn", "--action must be one of"},
 		{"plan --tenant A --kind orphaned --ticket", "a value is missing"},
 		{"plan show", "<hash>"},
 		{"plan show 0123456789a", "12 to 64 hex digits"},
@@ -177,7 +177,7 @@ func TestUsageErrors(t *testing.T) {
 		{"sync --wait soon", "soon"},
 		{"sync --wait=-1s", "--wait must not be negative"},
 		{"sync", "no folder for the workspace"},
-		{"offboard eve", "There is no command"},
+		{"review eve", "There is no command"},
 	} {
 		exit, out, errs := run(t, Env{}, strings.Fields(tt.line)...)
 		if exit != exitUsage || out != "" || !strings.HasPrefix(errs, "rollcall: ") {

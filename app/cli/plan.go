@@ -22,7 +22,8 @@ type planMakeCmd struct {
 	Tenant string `required:"" placeholder:"T" help:"Tenant."`
 	kindFlag
 	Account []string `sep:"none" placeholder:"A" help:"This account, by ID or user name; may be repeated."`
-	Action  string   `enum:"deactivate" default:"deactivate" help:"What to do: deactivate."`
+	Action  string   `enum:"deactivate,remove-membership,delete" default:"deactivate" help:"What to do: deactivate (default), remove-membership, or delete what was deactivated 30 days ago."`
+	Group   string   `placeholder:"G" help:"With remove-membership: this group only, by ID or name."`
 	Ticket  string   `required:"" placeholder:"ID" help:"Ticket that asks for it."`
 	DryRun  bool     `help:"Show the plan; store and record nothing."`
 }
@@ -40,7 +41,7 @@ func (c *planMakeCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
 		p, err := a.Plan(s.ctx, app.PlanRequest{
 			Tenant: c.Tenant, Kind: reconcile.Kind(c.Kind), Accounts: c.Account,
-			Action: c.Action, Ticket: c.Ticket, DryRun: c.DryRun,
+			Action: c.Action, Group: c.Group, Ticket: c.Ticket, DryRun: c.DryRun,
 		})
 		if err != nil {
 			return err
@@ -118,6 +119,9 @@ func (s *session) onePlan(p app.Plan) error {
 func (s *session) printAction(a app.PlanAction) {
 	s.printf("\n%s %s\n", s.look.strong(strconv.Itoa(a.N)+". "+a.Action+" "+a.Account.UserName),
 		"in "+a.Tenant+" (id "+a.Account.ID+", "+a.Account.Active+")")
+	if a.Group != "" {
+		s.printf("   Group   %s\n", a.Group+" (id "+a.GroupID+")")
+	}
 	s.printf("   Why     %s\n", a.Reason)
 	for i, c := range a.Calls {
 		label := "Call  "
