@@ -135,8 +135,7 @@ race:
 	CGO_ENABLED=1 go test -race -short ./...
 
 integration: cli peers
-	@build/setup.sh race
-	go test -count=1 -tags integration ./test/...
+	go test -count=1 -tags integration ./test/job ./test/peers
 
 # A keychain of its own for this one test run, unlocked with an empty password.
 keychain:
