@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/base64"
-	"slices"
 	"strings"
 	"time"
 
@@ -98,30 +97,42 @@ func (c findingCursor) text() (string, error) {
 }
 
 func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, page *FindingsPage) error {
-	for _, k := range kinds {
-		page.ByKind[k] = 0
-	}
+	tenant := ""
 	if s.tenant != nil {
-		rows, err := q.CountTenantFindings(ctx, storeq.CountTenantFindingsParams{TenantID: s.tenant.ID, Search: s.search})
-		for _, r := range rows {
-			page.ByKind[reconcile.Kind(r.Kind)] = int(r.N)
-		}
-		return s.total(page, err)
+		tenant = s.tenant.ID
 	}
-	rows, err := q.CountFindings(ctx, s.search)
-	for _, r := range rows {
-		page.ByKind[reconcile.Kind(r.Kind)] = int(r.N)
+	var err error
+	if page.ByKind, err = countKinds(ctx, q, tenant, s.search); err != nil {
+		return err
 	}
-	return s.total(page, err)
+	for _, rank := range s.ranks {
+		page.Total += page.ByKind[kinds[rank]]
+	}
+	return nil
 }
 
-func (s *findingSearch) total(page *FindingsPage, err error) error {
-	for _, k := range kinds {
-		if slices.Contains(s.ranks, kindRank(k)) {
-			page.Total += page.ByKind[k]
-		}
+// countKinds counts the findings of one tenant, or of all with "". Without a
+// search the numbers are those that were kept when the findings were derived.
+func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string) (map[reconcile.Kind]int, error) {
+	if search == "" {
+		n, err := q.CountAllFindings(ctx, tenantID)
+		return map[reconcile.Kind]int{
+			reconcile.KindOrphaned: int(n.Orphaned), reconcile.KindLeaver: int(n.Leavers),
+			reconcile.KindDisputed: int(n.Disputed), reconcile.KindCollision: int(n.Collisions),
+		}, err
 	}
-	return err
+	rows, err := q.CountFindings(ctx, storeq.CountFindingsParams{Search: search, TenantID: tenantID})
+	if err != nil {
+		return nil, err
+	}
+	byKind := map[reconcile.Kind]int{}
+	for _, k := range kinds {
+		byKind[k] = 0
+	}
+	for _, r := range rows {
+		byKind[kinds[r.Rank]] = int(r.N)
+	}
+	return byKind, nil
 }
 
 // fill reads kind by kind, in index order, until the page is full; one row

@@ -31,15 +31,9 @@ func (a *App) Overview(ctx context.Context) (Overview, error) {
 }
 
 func (o *Overview) count(ctx context.Context, q *storeq.Queries) error {
-	for _, k := range kinds {
-		o.ByKind[k] = 0
-	}
-	rows, err := q.CountFindings(ctx, "")
-	if err != nil {
+	var err error
+	if o.ByKind, err = countKinds(ctx, q, "", ""); err != nil {
 		return err
-	}
-	for _, r := range rows {
-		o.ByKind[reconcile.Kind(r.Kind)] = int(r.N)
 	}
 	people, err := q.CountLeaverPeople(ctx)
 	if err != nil {

@@ -9,18 +9,49 @@ import (
 	"context"
 )
 
-const countFindings = `-- name: CountFindings :many
-SELECT kind, count(*) AS n FROM finding
-WHERE instr(search, ?1) > 0 GROUP BY rank, kind
+const countAllFindings = `-- name: CountAllFindings :one
+SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(sum(leavers), 0) AS INTEGER) AS leavers,
+  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions
+FROM finding_tenant WHERE (tenant_id = ?1 OR ?1 = '')
 `
 
+type CountAllFindingsRow struct {
+	Orphaned   int64
+	Leavers    int64
+	Disputed   int64
+	Collisions int64
+}
+
+func (q *Queries) CountAllFindings(ctx context.Context, tenantID string) (CountAllFindingsRow, error) {
+	row := q.db.QueryRowContext(ctx, countAllFindings, tenantID)
+	var i CountAllFindingsRow
+	err := row.Scan(
+		&i.Orphaned,
+		&i.Leavers,
+		&i.Disputed,
+		&i.Collisions,
+	)
+	return i, err
+}
+
+const countFindings = `-- name: CountFindings :many
+SELECT rank, count(*) AS n FROM finding
+WHERE instr(search, ?1) > 0 AND (tenant_id = ?2 OR ?2 = '')
+GROUP BY rank
+`
+
+type CountFindingsParams struct {
+	Search   string
+	TenantID string
+}
+
 type CountFindingsRow struct {
-	Kind string
+	Rank int64
 	N    int64
 }
 
-func (q *Queries) CountFindings(ctx context.Context, search string) ([]CountFindingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countFindings, search)
+func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([]CountFindingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countFindings, arg.Search, arg.TenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +59,7 @@ func (q *Queries) CountFindings(ctx context.Context, search string) ([]CountFind
 	items := []CountFindingsRow{}
 	for rows.Next() {
 		var i CountFindingsRow
-		if err := rows.Scan(&i.Kind, &i.N); err != nil {
+		if err := rows.Scan(&i.Rank, &i.N); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -51,44 +82,6 @@ func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
-}
-
-const countTenantFindings = `-- name: CountTenantFindings :many
-SELECT kind, count(*) AS n FROM finding
-WHERE tenant_id = ?1 AND instr(search, ?2) > 0 GROUP BY rank, kind
-`
-
-type CountTenantFindingsParams struct {
-	TenantID string
-	Search   string
-}
-
-type CountTenantFindingsRow struct {
-	Kind string
-	N    int64
-}
-
-func (q *Queries) CountTenantFindings(ctx context.Context, arg CountTenantFindingsParams) ([]CountTenantFindingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countTenantFindings, arg.TenantID, arg.Search)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CountTenantFindingsRow{}
-	for rows.Next() {
-		var i CountTenantFindingsRow
-		if err := rows.Scan(&i.Kind, &i.N); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const deleteFindingSources = `-- name: DeleteFindingSources :exec

@@ -30,13 +30,15 @@ SELECT leavers FROM finding_source WHERE source = ?;
 -- name: FindingByID :one
 SELECT * FROM finding_shown WHERE id = ?;
 
--- name: CountFindings :many
-SELECT kind, count(*) AS n FROM finding
-WHERE instr(search, sqlc.arg(search)) > 0 GROUP BY rank, kind;
+-- name: CountAllFindings :one
+SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(sum(leavers), 0) AS INTEGER) AS leavers,
+  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions
+FROM finding_tenant WHERE (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '');
 
--- name: CountTenantFindings :many
-SELECT kind, count(*) AS n FROM finding
-WHERE tenant_id = sqlc.arg(tenant_id) AND instr(search, sqlc.arg(search)) > 0 GROUP BY rank, kind;
+-- name: CountFindings :many
+SELECT rank, count(*) AS n FROM finding
+WHERE instr(search, sqlc.arg(search)) > 0 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
+GROUP BY rank;
 
 -- name: FindingsOf :many
 SELECT * FROM finding_shown
