@@ -136,7 +136,7 @@ func (a *App) locate() (fresh bool, err error) {
 	case err == nil:
 		return false, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return false, &Error{Kind: KindFailed, Text: "The workspace " + dir + " cannot be read.", Do: "Check the folder's permissions.", Err: err}
+		return false, folderError("The workspace "+dir+" cannot be read", err)
 	case a.cfg.MustExist:
 		return false, notFound("There is no workspace in "+dir+".", "Begin one with rollcall tenant add or rollcall roster import, or name another with --workspace.")
 	}
@@ -147,9 +147,17 @@ func (a *App) locate() (fresh bool, err error) {
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return false, &Error{Kind: KindFailed, Text: "The folder " + dir + " cannot be made.", Do: "Choose another with --workspace.", Err: err}
+		return false, folderError("The folder "+dir+" cannot be made", err)
 	}
 	return true, nil
+}
+
+// folderError says why the workspace's folder cannot be used.
+func folderError(lead string, err error) error {
+	if why := diskWords(err); why != "" {
+		lead += ": " + why
+	}
+	return &Error{Kind: KindFailed, Text: lead + ".", Do: "Check the folder's permissions, or choose another folder with --workspace.", Err: err}
 }
 
 // openFiles opens both files; making them, or bringing their schema up to
@@ -199,7 +207,7 @@ func (a *App) begin(ctx context.Context, fresh bool) error {
 		}
 		a.cfg.Secrets, err = secrets.Open(ctx, secrets.Options{Dir: a.cfg.Dir, WorkspaceID: logID, Passphrase: a.cfg.Passphrase})
 		if err != nil {
-			return &Error{Kind: KindFailed, Text: "The secrets cannot be opened: " + err.Error() + ".", Err: err}
+			return secretsAt("The secrets of this workspace cannot be opened", err)
 		}
 	}
 	size, err := a.rec.Size(ctx)

@@ -44,7 +44,7 @@ func newDemo(ctx context.Context, dir string, cfg Config) (*demonstration, error
 	if dir == "" {
 		var err error
 		if d.dir, err = os.MkdirTemp("", "rollcall-demo-"); err != nil {
-			return nil, &Error{Kind: KindFailed, Text: "No temporary folder can be made: " + err.Error() + ".", Do: "Name a folder with --workspace.", Err: err}
+			return nil, folderError("No temporary folder can be made", err)
 		}
 		d.own = true
 	} else if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {

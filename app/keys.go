@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"rollcall/app/secrets"
 	"rollcall/audit"
@@ -27,7 +26,7 @@ func (a *App) signingKey(ctx context.Context) (*audit.Key, error) {
 	case errors.Is(err, secrets.ErrNotFound):
 		return a.newKey(ctx)
 	case err != nil:
-		return nil, &Error{Kind: KindFailed, Text: "The signing key cannot be had: " + err.Error() + ".", Err: err}
+		return nil, secretsAt("The key that signs the record cannot be had from "+a.cfg.Secrets.Where(), err)
 	}
 	key, err := audit.ParseKey(secret)
 	if err != nil {
@@ -57,7 +56,7 @@ func (a *App) newKey(ctx context.Context) (*audit.Key, error) {
 		return nil, err
 	}
 	if err := a.cfg.Secrets.Set(ctx, secretSigningKey, key.Secret()); err != nil {
-		return nil, &Error{Kind: KindFailed, Text: "The signing key could not be kept: " + err.Error() + ".", Err: err}
+		return nil, secretsAt("The key that signs the record could not be kept in "+a.cfg.Secrets.Where(), err)
 	}
 	a.key = key
 	return key, nil
@@ -83,7 +82,7 @@ func (a *App) kept(ctx context.Context) ([][]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the kept checkpoint: %w", err)
+		return nil, secretsAt("The newest signature of the record cannot be had from "+a.cfg.Secrets.Where(), err)
 	}
 	return [][]byte{note}, nil
 }
@@ -98,7 +97,9 @@ func (w *writer) checkpoint(ctx context.Context) (audit.SignedCheckpoint, error)
 	}
 	if c.Size > w.signed {
 		w.signed = c.Size
-		err = w.a.cfg.Secrets.Set(ctx, secretCheckpoint, c.Note)
+		if err = w.a.cfg.Secrets.Set(ctx, secretCheckpoint, c.Note); err != nil {
+			err = secretsAt("The newest signature of the record could not be kept in "+w.a.cfg.Secrets.Where(), err)
+		}
 	}
 	return c, err
 }

@@ -18,6 +18,7 @@ type Error struct {
 	Text     string    // one sentence
 	Do       string    // one sentence; may be empty
 	Problems []Problem // of a refusal: every reason
+	Detail   string    // technical words for a report, of an error that nobody foresaw
 	Err      error     // cause; may be nil
 }
 
@@ -89,7 +90,7 @@ func damaged(err error) error {
 		return fileError(err)
 	}
 	return &Error{
-		Kind: KindRefused, Text: "The record is damaged: " + d.Error() + ".", Err: err,
+		Kind: KindRefused, Text: upperFirst(d.Error()) + ".", Err: err,
 		Do: "Nothing can be changed in this workspace; keep its files as they are, export them, and restore record.db from a backup.",
 	}
 }
@@ -113,7 +114,7 @@ func sentence(err error) string {
 	case errors.Is(err, os.ErrNotExist):
 		return "The file does not exist."
 	}
-	return upperFirst(err.Error()) + "."
+	return Explain(err).Text
 }
 
 func upperFirst(s string) string {

@@ -236,7 +236,11 @@ func exportError(file string, err error) error {
 	case errors.Is(err, os.ErrExist):
 		return &Error{Kind: KindFailed, Text: "There is already a file " + file + ".", Do: "Choose another name; a pack never replaces a file.", Err: err}
 	}
-	return &Error{Kind: KindFailed, Text: "The pack " + file + " could not be written: " + err.Error() + ".", Do: "Check the folder and the room on the disk.", Err: err}
+	text := "The pack " + file + " could not be written"
+	if why := diskWords(err); why != "" {
+		text += ": " + why
+	}
+	return &Error{Kind: KindFailed, Text: text + ".", Do: "Check the folder and the room on the disk.", Err: err}
 }
 
 func (w *writer) recordExport(ctx context.Context, file string, f EntryFilter) (int64, error) {

@@ -140,6 +140,12 @@ func (a *App) reading(ctx context.Context, r RosterImport) (rosterReading, *time
 		Map: merged(saved.Map, r.Map), Key: firstOf(r.Key, saved.Key), TimeZone: firstOf(r.TimeZone, saved.TimeZone, zone),
 		StatusMap: merged(saved.StatusMap, r.StatusMap), Encoding: firstOf(r.Encoding, saved.Encoding),
 	}
+	if r.Encoding != "" {
+		var unknown *roster.FileError
+		if errors.As(roster.CheckEncoding(r.Encoding), &unknown) {
+			return got, nil, &Error{Kind: KindUsage, Text: unknown.Text, Do: unknown.Do, Err: unknown}
+		}
+	}
 	loc, err := time.LoadLocation(got.TimeZone)
 	if err != nil || got.TimeZone == "Local" {
 		return got, nil, usage("The time zone %q is not known; give an IANA name such as Europe/Berlin.", got.TimeZone)

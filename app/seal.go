@@ -60,7 +60,7 @@ func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Probl
 func (t attempt) broken(prefix, what string, err error) Problem {
 	var e *scim.Error
 	if !errors.As(err, &e) {
-		return Problem{prefix + "failed", fmt.Sprintf("%s: the %s could not be listed: %s.", t.tenant, what, err), t.again()}
+		return Problem{prefix + "failed", fmt.Sprintf("%s: the %s could not be listed. %s", t.tenant, what, Explain(err).Text), t.again()}
 	}
 	do := e.Hint
 	if do == "" {

@@ -158,12 +158,8 @@ func problemOf(t syncTarget, err error) *Problem {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return nil
 	}
-	p := Problem{Code: "sync-failed", Text: fmt.Sprintf("%s could not be synced: %s", t.name, err), Do: "Sync it again."}
-	var own *Error
-	if errors.As(err, &own) {
-		p.Text, p.Do = fmt.Sprintf("%s could not be synced. %s", t.name, own.Text), own.Do
-	}
-	return &p
+	e := Explain(err)
+	return &Problem{Code: "sync-failed", Text: fmt.Sprintf("%s could not be synced. %s", t.name, e.Text), Do: e.Do}
 }
 
 // bulk makes the store's journal longer while any sync of this process runs.

@@ -7,12 +7,12 @@ import (
 	"database/sql"
 	"encoding/base32"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"rollcall/app/reconcile"
+	"rollcall/app/secrets"
 	"rollcall/audit"
 	"rollcall/db/storeq"
 	"rollcall/scim"
@@ -52,7 +52,7 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 			return err
 		}
 		if err := a.cfg.Secrets.Set(ctx, tokenOf(id), []byte(s.Token)); err != nil {
-			return &Error{Kind: KindFailed, Text: "The token could not be kept: " + err.Error() + ".", Do: "Nothing was added.", Err: err}
+			return secretsAt("The token could not be kept in "+a.cfg.Secrets.Where(), err)
 		}
 		if err := w.addTenant(ctx, id, d, ca, s); err != nil {
 			return errors.Join(err, a.cfg.Secrets.Delete(context.WithoutCancel(ctx), tokenOf(id)))
@@ -264,12 +264,19 @@ func (a *App) client(ctx context.Context, tenantID string) (*scim.Client, error)
 	}
 	token, err := a.cfg.Secrets.Get(ctx, tokenOf(tenantID))
 	if err != nil {
-		return nil, &Error{
-			Kind: KindFailed, Text: fmt.Sprintf("The token of %s cannot be had from %s: %v.", row.Name, a.cfg.Secrets.Where(), err),
-			Do: "Remove the tenant and add it again with a token.", Err: err,
-		}
+		return nil, a.tokenError(row.Name, err)
 	}
 	return newClient(clientSpec{BaseURL: row.BaseUrl, Auth: row.Auth, User: row.AuthUser, Secret: string(token), CA: row.CaPem}, a)
+}
+
+func (a *App) tokenError(tenant string, err error) error {
+	if !errors.Is(err, secrets.ErrNotFound) {
+		return secretsAt("The token of "+tenant+" cannot be had from "+a.cfg.Secrets.Where(), err)
+	}
+	return &Error{
+		Kind: KindFailed, Text: "The token of " + tenant + " is not in " + a.cfg.Secrets.Where() + ".",
+		Do: "Remove the tenant and add it again with a token; its history stays in the record.", Err: err,
+	}
 }
 
 // shapes is a client that only prepares requests, so that a plan can be made

@@ -113,7 +113,7 @@ func (c *connector) writable(conn driver.Conn) error {
 		IsReadOnly(schema string) (bool, error)
 	}).IsReadOnly("main")
 	if err == nil && protected {
-		err = &FileError{Kind: IO, Path: c.path, Err: errors.New("it is write-protected")}
+		err = &FileError{Kind: IO, Path: c.path, Err: reason("it is write-protected")}
 	}
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -92,11 +94,18 @@ func (e *FileError) Do() string {
 	}
 }
 
+// reason is a cause in words for a person. Those of SQLite and of the system
+// are not: they stay in the chain, for a log.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
 func (e *FileError) because() string {
-	if e.Err == nil {
+	var r reason
+	if !errors.As(e.Err, &r) {
 		return ""
 	}
-	return " (" + e.Err.Error() + ")"
+	return ": " + string(r)
 }
 
 // fileErr adds what was being done to err and, where the cause lies in the
@@ -146,16 +155,22 @@ func fixed(path, what string, b []byte) ([32]byte, error) {
 	return [32]byte(b), nil
 }
 
+// NoRoom says whether the system refused to write because the disk, or the
+// user's share of it, is full.
+func NoRoom(err error) bool {
+	return slices.ContainsFunc(noRoom, func(e error) bool { return errors.Is(err, e) })
+}
+
 func classify(err error) (FileKind, bool) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Missing, true
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		return IO, true
+	if NoRoom(err) {
+		return Full, true
 	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return "", false
+		return IO, errors.As(err, new(syscall.Errno))
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:

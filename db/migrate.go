@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -148,7 +147,7 @@ func asMade(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	return nil
 }
 
-var errSchema = errors.New("its tables and their guards are not as they were made")
+const errSchema = reason("its tables and their guards are not as they were made")
 
 // madeBy applies files in memory.
 func madeBy(ctx context.Context, files fs.FS) (map[string]string, error) {

@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// noRoom are the refusals of a full disk or a used-up share of it.
+var noRoom = []error{unix.ENOSPC, unix.EDQUOT}
+
 // tryLock locks the file as a whole; the lock belongs to this opening of it
 // and goes when that is closed.
 func tryLock(f *os.File) error {

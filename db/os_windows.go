@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// noRoom are the refusals of a full disk.
+var noRoom = []error{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL}
+
 // The locked byte lies far behind the text: Windows keeps others from reading
 // what is locked, and they are to read who holds it.
 const lockOffsetHigh = 0x7fffffff

@@ -67,7 +67,10 @@ func TestUnbuilt(t *testing.T) {
 func TestPanicBecomesAPage(t *testing.T) {
 	// Without an app behind it every page panics.
 	w := get(newSite(nil, Options{}, someAssets()).handler(), "/")
-	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "could not be made") {
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "did not expect") {
 		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+	if strings.Contains(w.Body.String(), ".go:") {
+		t.Errorf("the page shows the stack: %s", w.Body)
 	}
 }

@@ -19,23 +19,15 @@ type failure struct {
 
 // failureOf decides status and words for every error of every handler.
 func failureOf(err error) failure {
-	var e *app.Error
-	if errors.As(err, &e) {
-		return failure{Status: statusOf(e), Text: prose(e.Text), Do: prose(e.Do)}
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if !errors.As(err, new(*app.Error)) && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return failure{
 			Status: http.StatusServiceUnavailable,
 			Text:   prose("The page was not ready in time."),
 			Do:     prose("Open it again."),
 		}
 	}
-	return failure{
-		Status: http.StatusInternalServerError,
-		Text:   prose("The page could not be made."),
-		Do:     prose("Open it again; if that does not help, the same question in the terminal tells more."),
-		Detail: prose(err.Error()),
-	}
+	e := app.Explain(err)
+	return failure{Status: statusOf(e), Text: prose(e.Text), Do: prose(e.Do), Detail: prose(e.Detail)}
 }
 
 func statusOf(e *app.Error) int {

@@ -25,7 +25,7 @@ func TestFailureOf(t *testing.T) {
 		{"failed", &app.Error{Kind: app.KindFailed, Text: "Broken."}, http.StatusInternalServerError, "Broken."},
 		{"a kind of later", &app.Error{Kind: "new", Text: "New."}, http.StatusInternalServerError, "New."},
 		{"late", fmt.Errorf("list: %w", context.DeadlineExceeded), http.StatusServiceUnavailable, "The page was not ready in time."},
-		{"unforeseen", errors.New("disk\x00full"), http.StatusInternalServerError, "The page could not be made."},
+		{"unforeseen", errors.New("disk\x00full"), http.StatusInternalServerError, "Rollcall met an error that it did not expect."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -85,10 +85,23 @@ func (s *site) serve(p page) http.HandlerFunc {
 func guarded(p page, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("making the page: %v\n%s", v, debug.Stack())
+			err = &panicked{v, debug.Stack()}
 		}
 	}()
 	return p(w, r)
+}
+
+// panicked is a panic of a handler. Its stack is for the log and not for a page.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("making the page: %v", p.value) }
+
+// LogValue implements slog.LogValuer.
+func (p *panicked) LogValue() slog.Value {
+	return slog.StringValue(p.Error() + "\n" + string(p.stack))
 }
 
 // render draws a component whole before it sends the first byte, so that an

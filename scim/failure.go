@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -37,6 +38,9 @@ func (c *Client) canceled(k call, cause error) *Error {
 func (c *Client) broken(parent context.Context, k call, cause error) *Error {
 	kind, what := c.transportKind(parent, cause)
 	e := c.failure(k, kind, what, cause)
+	if do := causeHint(cause); do != "" {
+		e.Hint = do
+	}
 	e.Uncertain = k.method != http.MethodGet && !neverSent(cause)
 	return e
 }
@@ -47,8 +51,10 @@ func (c *Client) transportKind(parent context.Context, err error) (ErrorKind, st
 	switch {
 	case errors.Is(parent.Err(), context.Canceled):
 		return KindCanceled, "stopped before the server answered"
+	case errors.As(err, &dns) && !dns.IsNotFound:
+		return KindNetwork, "no name server could tell where " + clean(dns.Name, 100) + " is"
 	case isTimeout(err):
-		return KindTimeout, fmt.Sprintf("no complete answer within %s", c.cfg.Timeout)
+		return KindTimeout, fmt.Sprintf("no complete answer within %s seconds", strconv.FormatFloat(c.cfg.Timeout.Seconds(), 'f', -1, 64))
 	case errors.As(err, &dns):
 		return KindNoHost, "the host name " + clean(dns.Name, 100) + " is not known"
 	case isCertificate(err):

@@ -1,6 +1,11 @@
 package scim
 
-import "net/http"
+import (
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+)
 
 // hints say what a person can do about each kind of error.
 var hints = map[ErrorKind]string{
@@ -8,7 +13,7 @@ var hints = map[ErrorKind]string{
 	KindReceipt:      "Nothing was sent; make a new plan and run that.",
 	KindNoHost:       "Check the host name in the base URL, and that this machine is online.",
 	KindNetwork:      "Check the base URL and its port, the network, the VPN and the proxy settings.",
-	KindCertificate:  "Check the clock and the host name; for a private authority give its certificate with --ca. Never send a token past this.",
+	KindCertificate:  "Ask whoever runs the server; the token was not sent.",
 	KindTimeout:      "Try again; if it happens each time, the server is overloaded or a firewall swallows the connection.",
 	KindLost:         "Try again; the server or a proxy closed the connection.",
 	KindCanceled:     "Start it again when ready.",
@@ -44,4 +49,24 @@ func pageHint(kind ErrorKind, plain string) string {
 		return "Check the base URL: a web page instead of a SCIM answer comes from a wrong path, a proxy or a login page. " + plain
 	}
 	return plain
+}
+
+// causeHint is what to do where the kind alone does not tell; "" leaves it to
+// the kind.
+func causeHint(err error) string {
+	var dns *net.DNSError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &dns) && !dns.IsNotFound:
+		return "Check that this machine is online, and its network, VPN and name server settings."
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "Ask whoever runs the server to renew it, and check this machine's clock; the token was not sent."
+	case errors.As(err, &hostname):
+		return "Check the host name in the base URL; the token was not sent."
+	case errors.As(err, &authority):
+		return "If the server belongs to a private authority, add the tenant with that authority's certificate (--ca); the token was not sent."
+	}
+	return ""
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -117,19 +116,13 @@ type failureBody struct {
 	Text string        `json:"text"`
 	Do   string        `json:"do"`
 
-	Problems []app.Problem `json:"problems"` // of a refusal: every reason
+	Detail   string        `json:"detail,omitzero"` // of an error that nobody foresaw: its technical words
+	Problems []app.Problem `json:"problems"`        // of a refusal: every reason
 }
 
 func failureOf(err error) failureBody {
-	var e *app.Error
-	switch {
-	case errors.As(err, &e):
-		return failureBody{Kind: e.Kind, Text: e.Text, Do: e.Do, Problems: e.Problems}
-	case errors.Is(err, context.Canceled):
-		return failureBody{Kind: app.KindFailed, Text: "Interrupted."}
-	default:
-		return failureBody{Kind: app.KindFailed, Text: sentence(err.Error())}
-	}
+	e := app.Explain(err)
+	return failureBody{Kind: e.Kind, Text: e.Text, Do: e.Do, Detail: e.Detail, Problems: e.Problems}
 }
 
 // printError says on stderr what happened and what to do; asJSON repeats it as
@@ -142,6 +135,9 @@ func (s *session) printError(err error, asJSON bool) {
 	fmt.Fprintf(s.env.Stderr, "rollcall: %s\n", indented(f.Text))
 	for _, do := range f.advice() {
 		fmt.Fprintf(s.env.Stderr, "  %s\n", indented(do))
+	}
+	if f.Detail != "" {
+		fmt.Fprintf(s.env.Stderr, "  Detail: %s\n", indented(f.Detail))
 	}
 	if !errors.As(err, new(told)) && asJSON {
 		_ = s.object(failure{f}) // stdout's own failure shows when it is flushed

@@ -118,6 +118,12 @@ func (s *scan) detect() string {
 	return "windows-1252"
 }
 
+// CheckEncoding returns a [*FileError] for a name that no file can be read by.
+func CheckEncoding(name string) error {
+	_, _, err := lookup(name)
+	return err
+}
+
 // lookup finds an encoding by any of its usual names; nil means UTF-8, which
 // needs no decoder.
 func lookup(name string) (string, encoding.Encoding, error) {
