@@ -23,12 +23,7 @@ type sample [][]string
 // newLayout finds the columns: those told first, then by header, then by
 // content.
 func newLayout(header []string, first sample, o Options) (*layout, []string, error) {
-	l := &layout{names: slices.Clone(header), cols: map[string][]int{}}
-	for i, n := range l.names {
-		if l.names[i] = strings.TrimSpace(n); l.names[i] == "" {
-			l.names[i] = fmt.Sprintf("column %d", i+1)
-		}
-	}
+	l := &layout{names: names(header), cols: map[string][]int{}}
 	told, err := l.explicit(o)
 	if err != nil {
 		return nil, nil, err
@@ -50,28 +45,43 @@ func newLayout(header []string, first sample, o Options) (*layout, []string, err
 	return l, warnings, nil
 }
 
-// explicit obeys the mapping and returns which fields it settled.
-func (l *layout) explicit(o Options) (map[string]bool, error) {
-	told := map[string]bool{}
-	for _, field := range slices.Sorted(maps.Keys(o.Map)) {
-		if field == fDates {
-			continue
+// names are the header's, made up where one is empty.
+func names(header []string) []string {
+	all := slices.Clone(header)
+	for i, n := range all {
+		if all[i] = strings.TrimSpace(n); all[i] == "" {
+			all[i] = fmt.Sprintf("column %d", i+1)
 		}
-		if !slices.Contains(fields, field) {
-			return nil, &FileError{"There is no field " + quote(field) + ".", "The fields are " + strings.Join(fields, ", ") + " and dates."}
+	}
+	return all
+}
+
+// mapped obeys a mapping onto known fields and returns which it settled.
+// Those in several may have more than one column.
+func (l *layout) mapped(mapping map[string]string, known []string, several ...string) (map[string]bool, error) {
+	told := map[string]bool{}
+	for _, field := range slices.Sorted(maps.Keys(mapping)) {
+		if !slices.Contains(known, field) {
+			return nil, &FileError{"There is no field " + quote(field) + ".", "The fields are " + strings.Join(known, ", ") + "."}
 		}
 		told[field] = true
-		if o.Map[field] == "" {
+		if mapping[field] == "" || field == fDates {
 			continue
 		}
-		found, err := l.find(o.Map[field], field == fEmail)
+		found, err := l.find(mapping[field], slices.Contains(several, field))
 		if err != nil {
 			return nil, err
 		}
 		l.cols[field] = found
 	}
-	if o.Key == "" {
-		return told, nil
+	return told, nil
+}
+
+// explicit obeys what the caller told and returns which fields that settled.
+func (l *layout) explicit(o Options) (map[string]bool, error) {
+	told, err := l.mapped(o.Map, append(slices.Clone(fields), fDates), fEmail)
+	if err != nil || o.Key == "" {
+		return told, err
 	}
 	found, err := l.find(o.Key, false)
 	l.cols[fNumber], told[fNumber] = found, true
@@ -123,13 +133,7 @@ func (l *layout) one(name string) (int, error) {
 // byHeader takes the first column of each field, and every one with an e-mail
 // address, that nothing was told about.
 func (l *layout) byHeader(told map[string]bool) {
-	for i, n := range l.names {
-		field, known := headerField[squeeze(n)]
-		if !known || told[field] || l.used(i) || len(l.cols[field]) > 0 && field != fEmail {
-			continue
-		}
-		l.cols[field] = append(l.cols[field], i)
-	}
+	l.take(headerField, told)
 	if len(l.cols[fNumber]) == 0 && !told[fNumber] {
 		if i := slices.IndexFunc(l.names, func(n string) bool { return squeeze(n) == "id" }); i >= 0 && !l.used(i) {
 			l.cols[fNumber] = []int{i}
@@ -140,6 +144,16 @@ func (l *layout) byHeader(told map[string]bool) {
 		if h := squeeze(l.names[l.cols[fName][0]]); h == "name" || h == "naam" {
 			l.cols[fLast], l.cols[fName] = l.cols[fName], nil
 		}
+	}
+}
+
+func (l *layout) take(meaning map[string]string, told map[string]bool) {
+	for i, n := range l.names {
+		field, known := meaning[squeeze(n)]
+		if !known || told[field] || l.used(i) || len(l.cols[field]) > 0 && field != fEmail {
+			continue
+		}
+		l.cols[field] = append(l.cols[field], i)
 	}
 }
 
@@ -175,8 +189,8 @@ func (l *layout) used(i int) bool {
 	return false
 }
 
-// columns lists what is read and what is dropped, in the file's order.
-func (l *layout) columns() (used []Column, dropped []string) {
+// columnsOf lists what is read and what is dropped, in the file's order.
+func (l *layout) columnsOf(fields []string) (used []Column, dropped []string) {
 	for i, n := range l.names {
 		if !l.used(i) {
 			dropped = append(dropped, n)

@@ -46,11 +46,11 @@ func open(ctx context.Context, r io.ReadSeeker, o Options) (*file, error) {
 	}
 	s, err := scanBytes(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("read the roster: %w", err)
+		return nil, fmt.Errorf("read the file: %w", err)
 	}
 	f.sum.SHA256, f.sum.Bytes = s.sum, s.bytes
 	if len(bytes.TrimSpace(s.head)) == 0 {
-		return nil, &FileError{"The file is empty.", "Export the roster again."}
+		return nil, &FileError{"The file is empty.", "Export it again."}
 	}
 	name := o.Encoding
 	if name == "" {
@@ -62,7 +62,7 @@ func open(ctx context.Context, r io.ReadSeeker, o Options) (*file, error) {
 
 func (f *file) rewind() error {
 	if _, err := f.r.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("go to the start of the roster: %w", err)
+		return fmt.Errorf("go to the start of the file: %w", err)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (f *file) rows(also io.Writer) (*rows, []string, error) {
 	if errors.Is(err, errLongRow) || errors.As(err, &bad) {
 		return nil, nil, &FileError{"The header cannot be read: " + clause(err) + ".", "Check the quotes in the file's first lines."}
 	}
-	return nil, nil, fmt.Errorf("read the roster: %w", err)
+	return nil, nil, fmt.Errorf("read the file: %w", err)
 }
 
 // clause words an error of the CSV reader.
@@ -137,17 +137,29 @@ func clause(err error) string {
 
 // layout decides what the columns are, from the header and the first rows.
 func (f *file) layout() error {
-	const look = 200
-	r, header, err := f.rows(io.Discard)
+	first, header, err := f.top()
 	if err != nil {
 		return err
 	}
+	f.lay, f.sum.Warnings, err = newLayout(header, first, f.o)
+	if err == nil {
+		f.sum.Used, f.sum.Dropped = f.lay.columnsOf(fields)
+	}
+	return err
+}
+
+// top reads the header and looks at the first rows.
+func (f *file) top() (first sample, header []string, err error) {
+	const look = 200
+	r, header, err := f.rows(io.Discard)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, h := range header {
 		if why := broken(h, f.enc != nil); why != "" {
-			return &FileError{"The header cannot be read: " + why + ".", "Say the encoding with --encoding, or export the roster again."}
+			return nil, nil, &FileError{"The header cannot be read: " + why + ".", "Say the encoding with --encoding, or export it again."}
 		}
 	}
-	var first sample
 	for len(first) < look {
 		rec, err := r.next()
 		if errors.Is(err, io.EOF) || errors.Is(err, errLongRow) {
@@ -155,15 +167,11 @@ func (f *file) layout() error {
 		}
 		var bad *csv.ParseError
 		if err != nil && !errors.As(err, &bad) {
-			return fmt.Errorf("read the roster: %w", err)
+			return nil, nil, fmt.Errorf("read the file: %w", err)
 		}
 		first = append(first, append([]string(nil), rec...))
 	}
-	f.lay, f.sum.Warnings, err = newLayout(header, first, f.o)
-	if err == nil {
-		f.sum.Used, f.sum.Dropped = f.lay.columns()
-	}
-	return err
+	return first, header, nil
 }
 
 // each reads every row; broken ones are reported and left out.
@@ -187,7 +195,7 @@ func (f *file) each(also io.Writer, errs *Errors, do func(line int, rec []string
 		case errors.As(err, &bad):
 			errs.add(r.line, "", "%s", clause(err))
 		case err != nil:
-			return fmt.Errorf("read the roster: %w", err)
+			return fmt.Errorf("read the file: %w", err)
 		default:
 			if rec = f.fit(r.line, rec, len(header), errs); rec == nil {
 				continue

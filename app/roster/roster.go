@@ -99,9 +99,9 @@ type Errors struct {
 // Error tells the first errors, one a line.
 func (e *Errors) Error() string {
 	const most = 10
-	s := fmt.Sprintf("%d errors in the roster; nothing was read.", len(e.Rows)+e.More)
+	s := fmt.Sprintf("%d errors in the file; nothing was read.", len(e.Rows)+e.More)
 	if len(e.Rows)+e.More == 1 {
-		s = "1 error in the roster; nothing was read."
+		s = "1 error in the file; nothing was read."
 	}
 	for _, r := range e.Rows[:min(most, len(e.Rows))] {
 		s += "\n" + r.String()
@@ -144,4 +144,4 @@ func Read(ctx context.Context, r io.ReadSeeker, o Options, yield func(line int, 
 }
 
 // ErrChanged says that the file changed while it was being read.
-var ErrChanged = errors.New("the roster file changed while it was being read")
+var ErrChanged = errors.New("the file changed while it was being read")

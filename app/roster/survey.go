@@ -42,7 +42,7 @@ func (f *file) survey() error {
 	case err != nil:
 		return err
 	case f.sum.Rows == 0:
-		return &FileError{"The file has a header and no people.", "Export the roster again."}
+		return &FileError{"The file has a header and no people.", "Export it again."}
 	}
 	f.order = order
 	if s.seen.used() {

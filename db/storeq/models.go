@@ -133,6 +133,7 @@ type Intent struct {
 	Action   string
 	At       int64
 	Outcome  *string
+	Status   int64
 }
 
 type Membership struct {

@@ -49,8 +49,8 @@ func (q *Queries) DeleteProtected(ctx context.Context, arg DeleteProtectedParams
 }
 
 const insertTenant = `-- name: InsertTenant :exec
-INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added, source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertTenantParams struct {
@@ -63,6 +63,7 @@ type InsertTenantParams struct {
 	AuthUser string
 	CaPem    []byte
 	Added    int64
+	Source   string
 }
 
 func (q *Queries) InsertTenant(ctx context.Context, arg InsertTenantParams) error {
@@ -76,6 +77,7 @@ func (q *Queries) InsertTenant(ctx context.Context, arg InsertTenantParams) erro
 		arg.AuthUser,
 		arg.CaPem,
 		arg.Added,
+		arg.Source,
 	)
 	return err
 }
@@ -208,8 +210,41 @@ func (q *Queries) Setting(ctx context.Context, key string) (string, error) {
 	return value, err
 }
 
+const tenantAddresses = `-- name: TenantAddresses :many
+SELECT id, base_url, removed FROM tenant
+`
+
+type TenantAddressesRow struct {
+	ID      string
+	BaseUrl string
+	Removed *int64
+}
+
+func (q *Queries) TenantAddresses(ctx context.Context) ([]TenantAddressesRow, error) {
+	rows, err := q.db.QueryContext(ctx, tenantAddresses)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TenantAddressesRow{}
+	for rows.Next() {
+		var i TenantAddressesRow
+		if err := rows.Scan(&i.ID, &i.BaseUrl, &i.Removed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tenantByID = `-- name: TenantByID :one
-SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed FROM tenant WHERE id = ?
+SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed, source FROM tenant WHERE id = ?
 `
 
 func (q *Queries) TenantByID(ctx context.Context, id string) (Tenant, error) {
@@ -228,12 +263,13 @@ func (q *Queries) TenantByID(ctx context.Context, id string) (Tenant, error) {
 		&i.WritesReason,
 		&i.Added,
 		&i.Removed,
+		&i.Source,
 	)
 	return i, err
 }
 
 const tenantByName = `-- name: TenantByName :one
-SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed FROM tenant WHERE name_norm = ? AND removed IS NULL
+SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed, source FROM tenant WHERE name_norm = ? AND removed IS NULL
 `
 
 func (q *Queries) TenantByName(ctx context.Context, nameNorm string) (Tenant, error) {
@@ -252,6 +288,7 @@ func (q *Queries) TenantByName(ctx context.Context, nameNorm string) (Tenant, er
 		&i.WritesReason,
 		&i.Added,
 		&i.Removed,
+		&i.Source,
 	)
 	return i, err
 }
@@ -289,7 +326,7 @@ func (q *Queries) TenantNames(ctx context.Context) ([]TenantNamesRow, error) {
 }
 
 const tenants = `-- name: Tenants :many
-SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed FROM tenant WHERE removed IS NULL ORDER BY name_norm
+SELECT id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, writes, writes_reason, added, removed, source FROM tenant WHERE removed IS NULL ORDER BY name_norm
 `
 
 func (q *Queries) Tenants(ctx context.Context) ([]Tenant, error) {
@@ -314,6 +351,7 @@ func (q *Queries) Tenants(ctx context.Context) ([]Tenant, error) {
 			&i.WritesReason,
 			&i.Added,
 			&i.Removed,
+			&i.Source,
 		); err != nil {
 			return nil, err
 		}

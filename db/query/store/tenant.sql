@@ -1,6 +1,6 @@
 -- name: InsertTenant :exec
-INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added, source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Tenants :many
 SELECT * FROM tenant WHERE removed IS NULL ORDER BY name_norm;
@@ -46,3 +46,6 @@ LIMIT 1;
 
 -- name: CountProtected :one
 SELECT count(*) FROM protected WHERE tenant_id = ?;
+
+-- name: TenantAddresses :many
+SELECT id, base_url, removed FROM tenant;

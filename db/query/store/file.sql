@@ -1,0 +1,34 @@
+-- name: InsertFileImport :exec
+INSERT INTO file_import (snapshot, file, sha256, members, exported_by, exported_at, screen, filter)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: FileImport :one
+SELECT * FROM file_import WHERE snapshot = ?;
+
+-- name: OpenStep :exec
+INSERT INTO step (plan, n, tenant_id, account, opened, opened_seq) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: StepDone :exec
+UPDATE step SET done = ?, done_by = ?, note = ? WHERE plan = ? AND n = ?;
+
+-- name: CloseStep :exec
+UPDATE step SET closed_seq = ? WHERE plan = ? AND n = ?;
+
+-- name: Step :one
+SELECT * FROM step WHERE plan = ? AND n = ?;
+
+-- name: OpenSteps :many
+SELECT * FROM step WHERE closed_seq IS NULL ORDER BY opened_seq;
+
+-- name: OpenStepsOf :many
+SELECT * FROM step WHERE closed_seq IS NULL AND tenant_id = ? AND account = ? ORDER BY opened_seq;
+
+-- name: SteppedSince :many
+SELECT DISTINCT account FROM step WHERE tenant_id = ? AND opened >= ?;
+
+-- name: CountSteppedSince :one
+SELECT count(*) FROM step WHERE tenant_id = ? AND account = ? AND opened >= ?;
+
+-- name: AccountsShown :many
+SELECT a.scim_id, a.user_name, a.active, a.emails FROM account AS a
+WHERE a.tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND a.valid_to IS NULL;
