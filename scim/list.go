@@ -268,11 +268,11 @@ func (l *lister) take(b pageBody) error {
 	p.Pages++
 	p.Resources += b.received
 	p.Largest = max(p.Largest, b.received)
-	if fresh > 0 || p.Pages == 1 {
-		p.claim(b.total)
-	}
 	p.Distinct += len(page.Users) + len(page.Groups)
 	p.Undecodable += len(page.Undecodable)
+	if fresh > 0 || p.Pages == 1 || p.exceeds(b.total) {
+		p.claim(b.total)
+	}
 	if repeats > 0 && (fresh > 0 || byCursor) {
 		p.Repeats += repeats
 		p.Unstable++
@@ -361,6 +361,16 @@ func (l *lister) cursor() (Cursor, error) {
 		return "", fmt.Errorf("writing down the place in a listing: %w", err)
 	}
 	return Cursor(b), nil
+}
+
+// exceeds tells whether a total is larger than all that is known so far. Such
+// a one counts on a page without new ids too; smaller ones are usual there.
+func (p *Pass) exceeds(total *int64) bool {
+	known := int64(p.Distinct + p.Undecodable)
+	if p.Claimed != nil {
+		known = *p.Claimed
+	}
+	return total != nil && *total > known
 }
 
 // claim keeps the largest total and whether totals differ.

@@ -1,0 +1,104 @@
+package scim_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"rollcall/scim"
+)
+
+// ask is what a hand-made server is asked for.
+type ask struct {
+	from, count int // from 0
+	sorted      bool
+}
+
+// tell is its answer: users from..to-1, and a total unless that is negative.
+type tell struct {
+	from, to, total int
+}
+
+// TestListJudgement has servers that contradict themselves in ways that a
+// single look does not show. The client asks for 100 at a time.
+func TestListJudgement(t *testing.T) {
+	// pageOf is an honest page of n users with a total.
+	pageOf := func(q ask, n, total int) tell {
+		return tell{min(q.from, n), min(q.from+q.count, n), total}
+	}
+	cases := []struct {
+		name     string
+		serve    func(q ask) tell
+		complete bool
+		trusted  bool
+		passes   int
+		problems []string
+		sentence string
+	}{
+		{name: "the closing page claims more", serve: func(q ask) tell {
+			if q.from == 0 {
+				return tell{0, 100, 100}
+			}
+			return tell{0, 0, 500}
+		}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "100 of 500 listed, incomplete: The server claims 500 and listed 100"},
+		{name: "the closing page alone claims anything", serve: func(q ask) tell {
+			if q.from == 0 {
+				return tell{0, 100, -1}
+			}
+			return tell{0, 0, 101}
+		}, passes: 2, problems: []string{scim.ProblemFewer}},
+		{name: "the closing page repeats ids and claims more", serve: func(q ask) tell {
+			if q.from == 0 {
+				return tell{0, 100, 100}
+			}
+			return tell{0, 50, 300}
+		}, passes: 2, problems: []string{scim.ProblemFewer}},
+		{name: "the closing page claims nothing is there", serve: func(q ask) tell {
+			if q.from < 150 {
+				return pageOf(q, 150, 150)
+			}
+			return tell{0, 0, 0}
+		}, complete: true, trusted: true, passes: 1, sentence: "150 of 150 listed"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			l := listHandMade(t, scim.Config{}, tc.serve)
+			equal(t, "complete", l.Complete, tc.complete)
+			equal(t, "trusted", l.TotalTrusted, tc.trusted)
+			equal(t, "passes", len(l.Passes), tc.passes)
+			equalList(t, "problems", codes(l), tc.problems)
+			if tc.sentence != "" {
+				equal(t, "sentence", l.Sentence(), tc.sentence)
+			}
+		})
+	}
+}
+
+// listHandMade lists the users of a server that answers as told.
+func listHandMade(t *testing.T, cfg scim.Config, serve func(q ask) tell) scim.Listing {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		number := func(name string) int { n, _ := strconv.Atoi(r.URL.Query().Get(name)); return n }
+		a := serve(ask{number("startIndex") - 1, number("count"), r.URL.Query().Has("sortBy")})
+		var users []string
+		for i := a.from; i < a.to; i++ {
+			users = append(users, fmt.Sprintf(`{"id":"u%d","userName":"n%d"}`, i, i))
+		}
+		total := ""
+		if a.total >= 0 {
+			total = fmt.Sprintf(`"totalResults":%d,`, a.total)
+		}
+		fmt.Fprintf(w, `{%s"Resources":[%s]}`, total, strings.Join(users, ","))
+	}))
+	t.Cleanup(s.Close)
+	cfg.BaseURL = s.URL
+	l, err := client(t, cfg).List(context.Background(), scim.Users, scim.ListOptions{}, func(scim.Page) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
