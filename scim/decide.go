@@ -16,6 +16,8 @@ type verdict struct {
 // decide is the whole judgement about completeness, and pure.
 //
 //	claimed > counted, or pages overlap       one more pass, sorted; then incomplete
+//	the sorted pass lacks an id of the first,
+//	or claims less than the first             incomplete
 //	claimed < counted, differing, or absent   complete if a second full pass finds the same ids
 //	one page, and the next only repeats it    the same: the server may ignore startIndex
 //	an element cannot be decoded              incomplete
@@ -36,7 +38,7 @@ func decide(passes []Pass) verdict {
 	if !p.sound() && p.Purpose == First {
 		return verdict{next: &Pass{Purpose: Retry, Count: p.Count, SortBy: "userName"}}
 	}
-	if problems := p.problems(); len(problems) > 0 {
+	if problems := append(p.problems(), p.against(passes[0])...); len(problems) > 0 {
 		return verdict{problems: problems}
 	}
 	if p.Claimed == nil || p.ClaimsDiffer || *p.Claimed != int64(p.Distinct) || p.onePage() {
@@ -69,6 +71,36 @@ func (p Pass) problems() []Problem {
 		all = append(all, Problem{ProblemUndecodable, fmt.Sprintf("%d of the list's elements cannot be read.", p.Undecodable)})
 	}
 	return all
+}
+
+// against tells where a second pass falls short of the first one: sorting or a
+// server's mood may leave resources out, and their number with them.
+func (p Pass) against(first Pass) []Problem {
+	if p.Purpose != Retry {
+		return nil
+	}
+	var all []Problem
+	if p.Missing > 0 {
+		all = append(all, Problem{ProblemDisagree, fmt.Sprintf("The second pass left out %d ids that the first one brought.", p.Missing)})
+	}
+	if p.Claimed != nil && first.Claimed != nil && *p.Claimed < *first.Claimed {
+		all = append(all, Problem{ProblemDisagree, fmt.Sprintf("The server claimed %d, and %d in the second pass.", *first.Claimed, *p.Claimed)})
+	}
+	if p.Claimed == nil && first.Claimed != nil && *first.Claimed > int64(p.Distinct) {
+		all = append(all, Problem{ProblemFewer, fmt.Sprintf("The server claims %d and listed %d.", *first.Claimed, p.Distinct)})
+	}
+	return all
+}
+
+// highest is the largest total that any pass was told.
+func highest(passes []Pass) *int64 {
+	var top *int64
+	for _, p := range passes {
+		if p.Claimed != nil && (top == nil || *p.Claimed > *top) {
+			top = p.Claimed
+		}
+	}
+	return top
 }
 
 // compare judges a verifying pass.

@@ -63,6 +63,39 @@ func TestListJudgement(t *testing.T) {
 			}
 			return tell{0, 0, 0}
 		}, complete: true, trusted: true, passes: 1, sentence: "150 of 150 listed"},
+		{name: "the sorted pass lists and claims fewer", serve: func(q ask) tell {
+			if q.sorted {
+				return pageOf(q, 150, 150)
+			}
+			q.from = max(0, q.from-1) // the pages overlap
+			return pageOf(q, 199, 200)
+		}, passes: 2, problems: []string{scim.ProblemDisagree, scim.ProblemDisagree}, sentence: "150 of 200 listed, incomplete: The second pass left out 49 ids that the first one brought; The server claimed 200, and 150 in the second pass"},
+		{name: "the sorted pass lists others", serve: func(q ask) tell {
+			if q.sorted {
+				return tell{q.from + 1, min(q.from+101, 151), 150}
+			}
+			q.from = max(0, q.from-1)
+			return pageOf(q, 150, 150)
+		}, passes: 2, problems: []string{scim.ProblemDisagree}},
+		{name: "the sorted pass claims less than it lists", serve: func(q ask) tell {
+			if q.sorted {
+				return pageOf(q, 199, 150)
+			}
+			q.from = max(0, q.from-1)
+			return pageOf(q, 199, 200)
+		}, passes: 2, problems: []string{scim.ProblemDisagree}},
+		{name: "the sorted pass no longer claims", serve: func(q ask) tell {
+			if q.sorted {
+				return pageOf(q, 199, -1)
+			}
+			return pageOf(q, 199, 200)
+		}, passes: 2, problems: []string{scim.ProblemFewer}},
+		{name: "the sorted pass finds all of it", serve: func(q ask) tell {
+			if !q.sorted {
+				q.from = max(0, q.from-1)
+			}
+			return pageOf(q, 200, 200)
+		}, complete: true, trusted: true, passes: 2, sentence: "200 of 200 listed"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

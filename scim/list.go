@@ -23,6 +23,15 @@ type keys map[key]struct{}
 
 func (k keys) has(x key) bool { _, ok := k[x]; return ok }
 
+// keysOf takes in the ids of a stage; nil yields none.
+func keysOf(ids func(yield func(id string) bool)) keys {
+	all := keys{}
+	if ids != nil {
+		ids(func(id string) bool { all[keyOf("", id)] = struct{}{}; return true })
+	}
+	return all
+}
+
 // place is everything about a listing that a [Cursor] carries.
 type place struct {
 	Version int    `json:"v"`
@@ -41,7 +50,7 @@ type lister struct {
 	bud    *budget
 	at     place
 	seen   keys // of this pass
-	before keys // of the pass that a verifying pass checks
+	before keys // of the pass that a verifying or second pass must find again
 	trail  keys // server-side cursors of this pass
 }
 
@@ -73,7 +82,7 @@ func (c *Client) List(ctx context.Context, kind Kind, opt ListOptions, sink func
 	out.Ended = c.cfg.Now()
 	out.Passes = append(l.at.Done, l.at.Pass)
 	counted := counting(out.Passes)
-	out.Distinct, out.Claimed = counted.Distinct, counted.Claimed
+	out.Distinct, out.Claimed = counted.Distinct, highest(out.Passes)
 	if err != nil {
 		out.Problems = []Problem{{ProblemError, brokeOff(err)}}
 	}
@@ -103,15 +112,18 @@ func (l *lister) start(kind Kind) error {
 		return l.c.failure(l.call(""), KindUsage, "the place to resume at cannot be read", err)
 	}
 	l.at = at
-	staged := keys{}
-	if l.opt.Seen != nil {
-		l.opt.Seen(func(id string) bool { staged[keyOf("", id)] = struct{}{}; return true })
-	}
-	if at.Pass.Purpose == Verify {
+	staged := keysOf(l.opt.Seen)
+	switch at.Pass.Purpose {
+	case Verify:
 		l.before = staged
-	} else {
-		l.seen = staged
+		return nil
+	case Retry:
+		if l.opt.Earlier == nil {
+			return l.c.failure(l.call(""), KindUsage, "a second pass cannot be resumed without the ids of the first", nil)
+		}
+		l.before = keysOf(l.opt.Earlier)
 	}
+	l.seen = staged
 	return nil
 }
 
@@ -147,7 +159,21 @@ func (l *lister) walk(ctx context.Context) error {
 			return err
 		}
 	}
+	if p.Purpose == Retry {
+		p.Missing = l.missing()
+	}
 	return nil
+}
+
+// missing counts what the pass before this one brought and this one did not.
+func (l *lister) missing() int {
+	n := 0
+	for k := range l.before {
+		if !l.seen.has(k) {
+			n++
+		}
+	}
+	return n
 }
 
 // expired tells whether the server gave up its side of a pass by cursor (RFC

@@ -10,6 +10,9 @@ type ListOptions struct {
 	// Seen yields the ids that were taken in the pass that Start names. It is
 	// asked only when resuming; without it every repeat would look new.
 	Seen func(yield func(id string) bool)
+	// Earlier yields the ids of the first pass. It is needed only to resume a
+	// second, sorted one, which must find all of them again.
+	Earlier func(yield func(id string) bool)
 	// Paging is "" or "index" (startIndex and count), "cursor" (RFC 9865), or
 	// "bare-cursor" for servers that want the first call as ?cursor. A server
 	// that answers with a nextCursor is followed whatever stands here.
@@ -43,7 +46,7 @@ type Listing struct {
 	Complete     bool      `json:"complete"`
 	TotalTrusted bool      `json:"totalTrusted"` // the server's total agrees with what was counted
 	Distinct     int       `json:"distinct"`     // ids of the pass that counts
-	Claimed      *int64    `json:"claimed"`      // largest total claimed in that pass
+	Claimed      *int64    `json:"claimed"`      // largest total claimed in any pass
 	Passes       []Pass    `json:"passes"`
 	Problems     []Problem `json:"problems,omitempty"` // why it is not complete
 	Started      time.Time `json:"started"`
@@ -65,6 +68,7 @@ type Pass struct {
 	Repeats      int     `json:"repeats,omitzero"`  // ids seen before, the closing page left out
 	Unstable     int     `json:"unstable,omitzero"` // pages with repeats and new ids
 	Undecodable  int     `json:"undecodable,omitzero"`
+	Missing      int     `json:"missing,omitzero"` // elements of the first pass that a second, sorted one left out
 	Retries      int     `json:"retries,omitzero"`
 	Largest      int     `json:"largest,omitzero"` // resources on the fullest page
 	End          End     `json:"end"`
