@@ -41,7 +41,7 @@ func decide(passes []Pass) verdict {
 	if problems := append(p.problems(), p.against(passes[0])...); len(problems) > 0 {
 		return verdict{problems: problems}
 	}
-	if p.Claimed == nil || p.ClaimsDiffer || *p.Claimed != int64(p.Distinct) || p.onePage() {
+	if !p.agrees() || p.onePage() {
 		return verdict{next: &Pass{Purpose: Verify, Count: otherCount(p.Count, p.Largest), SortBy: p.SortBy}}
 	}
 	return verdict{complete: true, trusted: true}
@@ -53,6 +53,12 @@ func (p Pass) sound() bool { return p.Unstable == 0 && !p.short() }
 // short tells whether the server claims more than it listed.
 func (p Pass) short() bool {
 	return p.Claimed != nil && *p.Claimed > int64(p.Distinct+p.Undecodable)
+}
+
+// agrees tells whether the server claimed exactly what it listed, on every
+// page.
+func (p Pass) agrees() bool {
+	return p.Claimed != nil && !p.ClaimsDiffer && *p.Claimed == int64(p.Distinct)
 }
 
 // onePage tells whether everything came on one page and the second one only
@@ -110,13 +116,12 @@ func compare(base, p Pass) verdict {
 		return incomplete(ProblemDisagree, "A second pass found ids that the first one did not.")
 	case p.End != EndEmpty && p.End != EndKnown && p.End != EndCursor:
 		return incomplete(ProblemDisagree, "A second pass did not come to an end.")
-	case p.Undecodable > 0:
-		return incomplete(ProblemUndecodable, fmt.Sprintf("%d of the list's elements cannot be read.", p.Undecodable))
+	case len(p.problems()) > 0:
+		return verdict{problems: p.problems()}
 	case p.Distinct != base.Distinct:
 		return incomplete(ProblemDisagree, fmt.Sprintf("Two passes disagree: %d ids, then %d.", base.Distinct, p.Distinct))
 	}
-	trusted := base.Claimed != nil && !base.ClaimsDiffer && *base.Claimed == int64(base.Distinct)
-	return verdict{complete: true, trusted: trusted}
+	return verdict{complete: true, trusted: base.agrees() && (p.Claimed == nil || p.agrees())}
 }
 
 func incomplete(code, text string) verdict {

@@ -96,6 +96,25 @@ func TestListJudgement(t *testing.T) {
 			}
 			return pageOf(q, 200, 200)
 		}, complete: true, trusted: true, passes: 2, sentence: "200 of 200 listed"},
+		{name: "the verifying pass claims more", serve: func(q ask) tell {
+			if q.count < 100 {
+				return pageOf(q, 150, 900)
+			}
+			return pageOf(q, 150, -1)
+		}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "150 of 900 listed, incomplete: The server claims 900 and listed 150"},
+		{name: "the pages of the verifying pass overlap", serve: func(q ask) tell {
+			if q.count < 100 {
+				q.from = max(0, q.from-1)
+			}
+			return pageOf(q, 150, -1)
+		}, passes: 2, problems: []string{scim.ProblemUnstable}},
+		{name: "the verifying pass claims fewer", serve: func(q ask) tell {
+			q.from %= 80 // begins again past the end
+			if q.count < 80 {
+				return pageOf(q, 80, 60)
+			}
+			return pageOf(q, 80, 80)
+		}, complete: true, passes: 2, sentence: "80 listed, twice alike; the server's total of 80 is not trustworthy"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
