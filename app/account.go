@@ -30,9 +30,9 @@ func (a *App) findAccount(ctx context.Context, tenantID, idOrUserName string) (F
 }
 
 func lookAccount(ctx context.Context, q *storeq.Queries, tenantID, idOrUserName string) (storeq.Account, error) {
-	row, err := q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: idOrUserName})
-	if err == nil || !errors.Is(err, sql.ErrNoRows) {
-		return row.Account, err
+	byID, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: idOrUserName}))
+	if err != nil {
+		return storeq.Account{}, err
 	}
 	name := reconcile.Key{Rule: reconcile.RuleUserName, Value: reconcile.Normalise(idOrUserName)}
 	rows, err := q.AccountsByKey(ctx, keyText(name))
@@ -40,6 +40,12 @@ func lookAccount(ctx context.Context, q *storeq.Queries, tenantID, idOrUserName 
 		return storeq.Account{}, err
 	}
 	rows = slices.DeleteFunc(rows, func(r storeq.AccountsByKeyRow) bool { return r.TenantID != tenantID })
+	if byID != nil {
+		if slices.ContainsFunc(rows, func(r storeq.AccountsByKeyRow) bool { return r.Account.ID != byID.Account.ID }) {
+			return storeq.Account{}, usage("%s is the id of one account and the user name of another; give the other name of the one that you mean.", quoted(idOrUserName))
+		}
+		return byID.Account, nil
+	}
 	switch len(rows) {
 	case 0:
 		return storeq.Account{}, notFound("No account "+quoted(idOrUserName)+" is on the tenant's list.", "Give its user name or id as rollcall findings shows it, or sync first.")

@@ -30,6 +30,8 @@ const (
 const (
 	mostResends   = 3               // after 429, each with an intent of its own
 	longestResend = 2 * time.Minute // a server that asks for more is left alone
+	longestCall   = 5 * time.Minute // from intent to outcome
+	mostAfter     = 4 << 20         // bytes of what was read back that the record keeps
 )
 
 // readBack are the waits before each look at the account after a call: five
@@ -43,6 +45,7 @@ type action struct {
 	client *scim.Client
 	plan   storedPlan
 	i      int // index into the plan's actions
+	calls  int // that this attempt has sent
 }
 
 func (x *action) want() PlanAction     { return x.plan.View.Plan.Actions[x.i] }
@@ -66,12 +69,13 @@ func (x *action) do(ctx context.Context) error {
 			return err
 		}
 		if why != "" {
-			return x.skip(ctx, why)
+			return x.stop(ctx, why)
 		}
 		v, err := x.call(ctx, forms[k], contentType, now, k+1 < len(forms), resends < mostResends)
 		if err != nil {
 			return err
 		}
+		x.calls++
 		switch v.then {
 		case thenStop:
 			return nil
@@ -90,7 +94,7 @@ func (x *action) do(ctx context.Context) error {
 
 // ready asks the guards, then reads. why says what speaks against the call.
 func (x *action) ready(ctx context.Context) (now seen, why string, err error) {
-	if why, err = x.w.a.forbids(ctx, x.plan, x.i); err != nil || why != "" {
+	if why, err = x.w.a.forbids(ctx, x.plan, x.i, ""); err != nil || why != "" {
 		return now, why, err
 	}
 	return x.read(ctx)
@@ -125,6 +129,8 @@ func (x *action) read(ctx context.Context) (now seen, why string, err error) {
 		return now, "The tenant no longer knows this group.", nil
 	case err != nil:
 		return now, "The group could not be read before the call: " + sentence(err), nil
+	case len(now.group.Members) == 0 && c.action == actionRemoveMember:
+		return now, "The tenant does not show who is in this group, so a removal could not be checked.", nil
 	case in == (c.action == actionAddMember):
 		return now, "The membership is as wanted already.", nil
 	}
@@ -171,14 +177,24 @@ func hasMember(g scim.Group, id string) bool {
 func (x *action) call(ctx context.Context, form planRequest, contentType string, now seen, more, again bool) (verdict, error) {
 	write, err := x.change().write(x.client, scim.Form(form.Form), &now)
 	if err != nil {
-		return verdict{}, x.skip(ctx, "The planned request cannot be made: "+sentence(err))
+		return verdict{}, x.stop(ctx, "The planned request cannot be made: "+sentence(err))
 	}
 	if write.Method != form.Method || write.Path != form.Path || form.Form != string(scim.Put) && form.Body != string(write.Body) {
 		return verdict{}, fmt.Errorf("the request for account %d is not the one that was planned", x.want().N)
 	}
 	write.ContentType = contentType
-	intent, receipt, err := x.intent(ctx, form, write, now)
-	if err != nil {
+	// From here to the outcome a person's Ctrl-C is not heard: what was begun is
+	// seen through, within bounds.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
+	defer cancel()
+	intent, receipt, why, err := x.intent(ctx, form, write, now)
+	switch {
+	case why != "":
+		return verdict{}, x.stop(ctx, why)
+	case errors.Is(err, errUnapplied):
+		v := verdict{outcome: outcomeFailed, why: "It was not sent: the store could not be written."}
+		return verdict{}, errors.Join(err, x.outcome(ctx, intent.Seq, v, false))
+	case err != nil:
 		return verdict{}, err
 	}
 	answer, sendErr := x.client.Send(ctx, write, receipt)
@@ -193,10 +209,10 @@ func (x *action) call(ctx context.Context, form planRequest, contentType string,
 	return v, nil
 }
 
-func (x *action) intent(ctx context.Context, form planRequest, write scim.Write, now seen) (audit.Stored, *audit.Receipt, error) {
+func (x *action) intent(ctx context.Context, form planRequest, write scim.Write, now seen) (audit.Stored, *audit.Receipt, string, error) {
 	memberships, err := json.Marshal(now.state.Memberships)
 	if err != nil {
-		return audit.Stored{}, nil, err
+		return audit.Stored{}, nil, "", err
 	}
 	var group audit.Personal
 	var beforeGroup audit.Blob
@@ -208,13 +224,17 @@ func (x *action) intent(ctx context.Context, form planRequest, write scim.Write,
 		Data: actionIntent{
 			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Form: form.Form, Account: audit.Text(now.state.ID), Group: group,
 			Body: audit.Bytes(write.Body), Before: audit.Bytes(now.user.Raw), BeforeGroup: beforeGroup, Memberships: audit.Bytes(memberships),
+			AllMemberships: now.user.GroupsKnown,
 		},
-	}, x.client.Request(write))
+	}, x.client.Request(write), func() (string, error) { return x.w.a.forbids(ctx, x.plan, x.i, now.state.UserName) })
 }
 
 // outcome is recorded even where ctx has ended: an intent never stays alone
 // while the process lives.
 func (x *action) outcome(ctx context.Context, intent int64, v verdict, settled bool) error {
+	if len(v.after) > mostAfter {
+		v.after, v.why = nil, v.why+" What was read back is too large to be kept."
+	}
 	_, err := x.w.record(context.WithoutCancel(ctx), audit.Draft{
 		Type: typeOutcome, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionOutcome{
@@ -225,9 +245,15 @@ func (x *action) outcome(ctx context.Context, intent int64, v verdict, settled b
 	return err
 }
 
-func (x *action) skip(ctx context.Context, why string) error {
+// stop ends an action for a reason of our own. Where nothing was sent it was
+// skipped; where an earlier call was refused or put off, it failed.
+func (x *action) stop(ctx context.Context, why string) error {
+	kind := typeSkipped
+	if x.calls > 0 {
+		kind, why = typeStopped, "It was not tried again: "+lowerFirst(why)
+	}
 	_, err := x.w.record(context.WithoutCancel(ctx), audit.Draft{
-		Type: typeSkipped, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
+		Type: kind, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionSkipped{Plan: x.plan.Hash, N: x.want().N, Account: audit.Text(x.body().Account), Why: audit.Text(why)},
 	})
 	return err

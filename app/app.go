@@ -52,6 +52,8 @@ type App struct {
 	store *db.Store
 	know  knowing
 
+	acquireMu sync.Mutex // held while waiting for another process
+
 	lockMu  sync.Mutex // guards the four below
 	lock    *db.WriterLock
 	writer  *writer
@@ -62,8 +64,9 @@ type App struct {
 	keyMu    sync.Mutex
 	key      *audit.Key
 
-	verifyMu sync.Mutex
+	verifyMu sync.Mutex // guards the two below
 	verified verified
+	unkept   string // why the newest checkpoint is not kept with the secrets
 }
 
 // Open opens the workspace and begins one where there is none, unless
@@ -221,7 +224,10 @@ func (a *App) begin(ctx context.Context, fresh bool) error {
 }
 
 // catchUp applies what the store lacks, if it lacks anything and the lock is
-// free; otherwise whoever holds it does.
+// free; otherwise whoever holds it does. It never empties the store: of a
+// record that was put back to an older state by mistake nothing is known yet,
+// and people and lists cannot be rebuilt from it. [App.RecordState] tells of a
+// store that does not fit; the next writer checks the record and rebuilds it.
 func (a *App) catchUp(ctx context.Context, size int64) error {
 	var pos db.Position
 	err := a.store.Read(ctx, func(tx *db.Tx) (err error) {
@@ -240,7 +246,7 @@ func (a *App) catchUp(ctx context.Context, size int64) error {
 	}
 	log, err := a.readLog(ctx)
 	if err == nil && log.Damage() == nil {
-		err = a.replay(ctx, log)
+		err = a.replayForward(ctx, log)
 	}
 	if e := new(Error); errors.As(err, &e) && e.Kind == KindRefused {
 		err = nil // it can still be read; whoever wants to write is told

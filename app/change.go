@@ -126,6 +126,8 @@ func (c change) glance(ctx context.Context, client *scim.Client, before []scim.M
 	}
 	user, err := client.User(ctx, c.account)
 	switch {
+	case isGone(err) && !answers(ctx, client):
+		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: the tenant answers 404 to other requests too."}
 	case isGone(err) && c.action == actionReactivate:
 		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the account."}
 	case isGone(err):
@@ -134,6 +136,13 @@ func (c change) glance(ctx context.Context, client *scim.Client, before []scim.M
 		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: " + sentence(err)}
 	}
 	return c.judgeUser(user)
+}
+
+// answers says whether the tenant still lists users: a 404 of somebody in
+// between, such as a proxy, says nothing about one account.
+func answers(ctx context.Context, client *scim.Client) bool {
+	_, err := client.Probe(ctx)
+	return err == nil
 }
 
 func (c change) judgeUser(user scim.User) verdict {
@@ -162,12 +171,12 @@ func (c change) judgeUser(user scim.User) verdict {
 func (c change) glanceGroup(ctx context.Context, client *scim.Client, before []scim.Member) verdict {
 	group, err := client.Group(ctx, c.group)
 	switch {
-	case isGone(err):
+	case isGone(err) && answers(ctx, client):
 		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the group.", harm: true}
 	case err != nil:
 		return verdict{outcome: outcomeUnknown, why: "The group could not be read back: " + sentence(err)}
-	case !group.MembersKnown && c.action == actionAddMember:
-		return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not show the group's members.", after: group.Raw}
+	case len(group.Members) == 0 && (before == nil || c.action == actionAddMember && !group.MembersKnown):
+		return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not show who is in the group.", after: group.Raw}
 	}
 	lost, added := otherMembers(before, group.Members, c.account)
 	in := slices.ContainsFunc(group.Members, func(m scim.Member) bool { return m.Value == c.account })

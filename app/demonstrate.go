@@ -104,6 +104,31 @@ func (d *demonstration) fill(ctx context.Context, say func(string, ...any)) erro
 		}
 		say("Synced %s: %d accounts, %d groups. %s", s.Tenant, s.Accounts, s.Groups, s.Certificate)
 	}
+	for _, f := range d.data.Files {
+		if err := d.importFile(ctx, f, say); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importFile adds a tenant without SCIM.
+func (d *demonstration) importFile(ctx context.Context, f demo.File, say func(string, ...any)) error {
+	file := filepath.Join(d.dir, f.Base)
+	if err := os.WriteFile(file, f.CSV, 0o600); err != nil {
+		return err
+	}
+	defer os.Remove(file)
+	t, s, err := d.app.AddFileTenant(ctx, f.Name, FileImport{
+		File: file, ExportedBy: f.ExportedBy, ExportedAt: d.app.cfg.Now().Add(-f.Age), Screen: f.Screen, Filter: f.Filter,
+	})
+	if err != nil {
+		return err
+	}
+	if !s.Sealed {
+		return fmt.Errorf("the demo tenant %s did not seal: %v", t.Name, s.Problems)
+	}
+	say("Imported %s, which has no SCIM: %d accounts. %s", t.Name, s.Accounts, s.Certificate)
 	return nil
 }
 

@@ -59,8 +59,10 @@ func (d *drafting) in(ctx context.Context, t Tenant) (*draftTenant, error) {
 	}
 	dt := &draftTenant{drafting: d, tenant: t, findings: map[string]Finding{}}
 	var err error
-	if dt.client, err = d.a.shapes(t); err != nil {
-		return nil, err
+	if t.Source != SourceFile {
+		if dt.client, err = d.a.shapes(t); err != nil {
+			return nil, err
+		}
 	}
 	if dt.snapshot, err = d.a.snapshotOnShow(ctx, t.ID); err != nil {
 		return nil, err
@@ -93,6 +95,9 @@ func (a *App) draftRequest(ctx context.Context, r PlanRequest) (planBody, planVi
 	if err != nil {
 		return planBody{}, planView{}, err
 	}
+	if r.Action, err = verbIn(t, r.Action); err != nil {
+		return planBody{}, planView{}, err
+	}
 	ids, err := dt.chosen(ctx, r)
 	if err != nil {
 		return planBody{}, planView{}, err
@@ -105,12 +110,26 @@ func (a *App) draftRequest(ctx context.Context, r PlanRequest) (planBody, planVi
 	return d.finish(ctx)
 }
 
+// verbIn is what an action comes to in a tenant: where there is no SCIM a
+// person deactivates the account by hand, and nothing else can be asked for.
+func verbIn(t Tenant, action string) (string, error) {
+	switch byFile := t.Source == SourceFile; {
+	case byFile && (action == actionDeactivate || action == actionClose):
+		return actionClose, nil
+	case byFile:
+		return "", usage("%s has no SCIM; accounts there can be closed by hand only (%s).", t.Name, actionClose)
+	case action == actionClose:
+		return "", usage("%s is reached over SCIM; nothing is closed by hand there. Ask for %s.", t.Name, actionDeactivate)
+	}
+	return action, nil
+}
+
 // chosen returns the ids of the accounts that the request names, sorted by
 // user name so that the same wish gives the same plan.
 func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, error) {
 	names := map[string]string{}
 	if r.Kind != "" {
-		if err := d.orphansAllowed(ctx, r.Kind); err != nil {
+		if err := d.matchesAllowed(ctx); err != nil {
 			return nil, err
 		}
 		page, err := d.a.Findings(ctx, FindingFilter{Tenant: d.tenant.ID, Kind: r.Kind, Limit: -1})
@@ -142,21 +161,20 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 	return ids, nil
 }
 
-func (d *draftTenant) orphansAllowed(ctx context.Context, k reconcile.Kind) error {
-	if k != reconcile.KindOrphaned {
-		return nil
-	}
+// matchesAllowed refuses whatever stands on a finding where hardly any account
+// matches: with a wrong column mapped, a leaver may be somebody else.
+func (d *draftTenant) matchesAllowed(ctx context.Context) error {
 	problems, err := d.a.orphanProblems(ctx, d.tenant.ID)
 	if err != nil {
 		return err
 	}
-	return refusedFor("No orphaned account can be planned in "+d.tenant.Name+".", problems)
+	return refusedFor("No finding can be acted upon in "+d.tenant.Name+".", problems)
 }
 
 // nameable refuses an account that a person named and that must not be in a plan.
 func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action string) error {
-	if f, ok := d.findings[acc.ID]; ok {
-		if err := d.orphansAllowed(ctx, f.Kind); err != nil {
+	if _, ok := d.findings[acc.ID]; ok {
+		if err := d.matchesAllowed(ctx); err != nil {
 			return err
 		}
 	}
@@ -176,7 +194,7 @@ func (a *App) leftOut(ctx context.Context, tenantID string, acc FindingAccount, 
 		return "", err
 	case protected != "":
 		return "It is protected (" + protected + ").", nil
-	case action == actionDeactivate && acc.Active == string(reconcile.ActiveFalse):
+	case (action == actionDeactivate || action == actionClose) && acc.Active == string(reconcile.ActiveFalse):
 		return "It is inactive already.", nil
 	}
 	acted, err := a.actedSince(ctx, tenantID, acc.ID, taken)
@@ -185,6 +203,9 @@ func (a *App) leftOut(ctx context.Context, tenantID string, acc FindingAccount, 
 	}
 	if acted {
 		return "An action on it was recorded after the list was read; sync the tenant first.", nil
+	}
+	if action == actionClose {
+		return a.stepOpen(ctx, tenantID, acc.ID)
 	}
 	if action == actionDelete {
 		return a.tooEarlyToDelete(ctx, tenantID, acc)
@@ -248,8 +269,10 @@ func (d *draftTenant) add(acc planAccount, state accountState, c change, groupNa
 	if err != nil {
 		return err
 	}
-	requests, calls, err := c.requests(d.client)
-	if err != nil {
+	requests, calls, byHand := []planRequest{}, []Call{}, ""
+	if c.action == actionClose {
+		byHand = byHandWords(d.tenant, acc.FindingAccount)
+	} else if requests, calls, err = c.requests(d.client); err != nil {
 		return err
 	}
 	f := d.findings[acc.ID]
@@ -259,7 +282,7 @@ func (d *draftTenant) add(acc planAccount, state accountState, c change, groupNa
 	d.view.Before = append(d.view.Before, state)
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
 		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
-		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, Memberships: groupNames(state), Undo: undoWords(acc, c),
+		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
 	})
 	return nil
 }
@@ -296,6 +319,8 @@ func groupNames(s accountState) []string {
 // undoWords says beforehand what an undo can give back.
 func undoWords(acc planAccount, c change) string {
 	switch c.action {
+	case actionClose:
+		return "none from here: what is closed by hand is opened by hand"
 	case actionDelete:
 		return "none from here: what was deleted has to be made anew"
 	case actionRemoveMember:
@@ -350,7 +375,7 @@ func (d *drafting) weigh(ctx context.Context, t Tenant) error {
 	if c.Total > c.Limit {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d. It runs only with --confirm %d.", c.Total, c.Tenant, c.Limit, c.Total))
 	}
-	if !t.Writes {
+	if !t.Writes && t.Source != SourceFile {
 		p.Warnings = append(p.Warnings, t.Name+" is read-only. Before the plan can run: rollcall tenant allow-writes, with a reason.")
 	}
 	return nil

@@ -21,6 +21,7 @@ const (
 	typeIntent         = "action.intent"
 	typeOutcome        = "action.outcome"
 	typeSkipped        = "action.skipped"
+	typeStopped        = "action.stopped" // as skipped, after an earlier call of the action
 	typeExported       = "record.exported"
 )
 
@@ -37,6 +38,7 @@ type tenantAdded struct {
 	Auth    string         `json:"auth"`
 	User    audit.Personal `json:"user"`
 	CA      audit.Blob     `json:"ca"`
+	Source  string         `json:"source,omitzero"` // file; "" is scim
 }
 
 // withReason is the data of decisions that carry nothing but a reason.
@@ -78,6 +80,7 @@ type runFinished struct {
 	Skipped   int    `json:"skipped"`
 	Failed    int    `json:"failed"`
 	Unknown   int    `json:"unknown"`
+	ByHand    int    `json:"byHand,omitzero"` // steps that a person does
 }
 
 // actionIntent is durably recorded before its request is sent: what the
@@ -93,6 +96,9 @@ type actionIntent struct {
 	Before      audit.Blob     `json:"before"`      // the resource as read, without password
 	BeforeGroup audit.Blob     `json:"beforeGroup"` // the group as read, of a membership
 	Memberships audit.Blob     `json:"memberships"` // JSON list of {id, name}
+	// AllMemberships: the account itself named its groups. Otherwise one that it
+	// joined after the list was read is not among Memberships.
+	AllMemberships bool `json:"allMemberships"`
 }
 
 // actionOutcome settles one intent by what was read back.

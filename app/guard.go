@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"rollcall/app/reconcile"
@@ -41,19 +43,75 @@ func (a *App) ceiling(ctx context.Context, t Tenant, actions []planBodyAction) (
 func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, error) {
 	touched := map[string]bool{}
 	err := a.read(ctx, func(q *storeq.Queries) error {
-		since := a.cfg.Now().Add(-ceilingWindow).UnixMilli()
-		ids, err := q.TouchedSince(ctx, storeq.TouchedSinceParams{TenantID: tenantID, At: since})
-		for _, id := range ids {
-			touched[id] = true
+		same, err := sameServer(ctx, q, tenantID)
+		if err != nil {
+			return err
 		}
-		return err
+		since := a.cfg.Now().Add(-ceilingWindow).UnixMilli()
+		for _, t := range same {
+			ids, err := q.TouchedSince(ctx, storeq.TouchedSinceParams{TenantID: t, At: since})
+			if err != nil {
+				return err
+			}
+			stepped, err := q.SteppedSince(ctx, storeq.SteppedSinceParams{TenantID: t, Opened: since})
+			if err != nil {
+				return err
+			}
+			for _, id := range append(ids, stepped...) {
+				touched[id] = true
+			}
+		}
+		return nil
 	})
 	return touched, err
 }
 
+// sameServer lists the tenants, removed ones included, that have the same
+// address: whoever adds a tenant anew does not begin a new ceiling or lose its
+// protected accounts.
+func sameServer(ctx context.Context, q *storeq.Queries, tenantID string) ([]string, error) {
+	own, err := q.TenantByID(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	same := []string{tenantID}
+	if own.BaseUrl == "" {
+		return same, nil
+	}
+	all, err := q.TenantAddresses(ctx)
+	for _, t := range all {
+		if t.ID != tenantID && sameAddress(t.BaseUrl, own.BaseUrl) {
+			same = append(same, t.ID)
+		}
+	}
+	return same, err
+}
+
+// sameAddress compares scheme, host and port without case, and the path
+// without its last slash.
+func sameAddress(a, b string) bool {
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	if errA != nil || errB != nil || a == "" {
+		return false
+	}
+	return strings.EqualFold(u.Scheme, v.Scheme) && strings.EqualFold(u.Hostname(), v.Hostname()) && portOf(u) == portOf(v) &&
+		strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
+}
+
+func portOf(u *url.URL) string {
+	if u.Port() == "" && strings.EqualFold(u.Scheme, "https") {
+		return "443"
+	}
+	return u.Port()
+}
+
 // forbids is asked right before every call: what was true when the plan was
 // made, or when the run began, may not be any more. "" means: go on.
-func (a *App) forbids(ctx context.Context, p storedPlan, i int) (string, error) {
+// seenName is the user name as it was just read, "" before that. It is asked
+// once more within the append of the intent, so that two runs that share a
+// ceiling cannot both take its last place.
+func (a *App) forbids(ctx context.Context, p storedPlan, i int, seenName string) (string, error) {
 	act, want := p.Body.Actions[i], p.View.Plan.Actions[i]
 	t, err := a.tenantRow(ctx, act.Tenant)
 	if err != nil {
@@ -62,15 +120,20 @@ func (a *App) forbids(ctx context.Context, p storedPlan, i int) (string, error) 
 	if t.Removed != nil {
 		return "The tenant was removed.", nil
 	}
-	if t.Writes == 0 {
+	if t.Writes == 0 && t.Source != SourceFile {
 		return "The tenant is read-only.", nil
 	}
-	why, err := a.protectedBecause(ctx, act.Tenant, act.Account, want.Account.UserName)
-	if err != nil {
-		return "", err
+	for _, name := range []string{want.Account.UserName, seenName} {
+		why, err := a.protectedBecause(ctx, act.Tenant, act.Account, name)
+		if err != nil {
+			return "", err
+		}
+		if why != "" {
+			return "It is protected (" + why + ").", nil
+		}
 	}
-	if why != "" {
-		return "It is protected (" + why + ").", nil
+	if (change{action: act.Action}).undoes() {
+		return "", nil // what gives access back does not count
 	}
 	return a.overCeiling(ctx, p, act)
 }
@@ -105,12 +168,19 @@ func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction)
 func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userName string) (string, error) {
 	reason := ""
 	err := a.read(ctx, func(q *storeq.Queries) error {
-		p, err := q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: tenantID, Account: accountID, NameNorm: reconcile.Normalise(userName)})
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
+		same, err := sameServer(ctx, q, tenantID)
+		if err != nil {
+			return err
 		}
-		reason = p.Reason
-		return err
+		for _, t := range same {
+			p, err := q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: t, Account: accountID, NameNorm: reconcile.Normalise(userName)})
+			if err == nil {
+				reason = p.Reason
+			} else if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
+		return nil
 	})
 	return reason, err
 }
@@ -160,6 +230,10 @@ func (a *App) actedSince(ctx context.Context, tenantID, accountID string, since 
 	n := int64(0)
 	err := a.read(ctx, func(q *storeq.Queries) (err error) {
 		n, err = q.ActedSince(ctx, storeq.ActedSinceParams{TenantID: tenantID, Account: accountID, At: since.UnixMilli()})
+		if err != nil || n > 0 {
+			return err
+		}
+		n, err = q.CountSteppedSince(ctx, storeq.CountSteppedSinceParams{TenantID: tenantID, Account: accountID, Opened: since.UnixMilli()})
 		return err
 	})
 	return n > 0, err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rollcall/app/secrets"
 	"rollcall/audit"
@@ -87,7 +88,43 @@ func (a *App) kept(ctx context.Context) ([][]byte, error) {
 	return [][]byte{note}, nil
 }
 
+// keptSize is how far a kept checkpoint goes; -1 without a readable one.
+func keptSize(notes [][]byte) int64 {
+	size := int64(-1)
+	for _, note := range notes {
+		if c, err := audit.ReadCheckpoint(note); err == nil {
+			size = max(size, c.Size)
+		}
+	}
+	return size
+}
+
+// unaskedTime bounds reading secrets for a check that nobody asked for.
+const unaskedTime = 5 * time.Second
+
+// trusted is what the record is verified against: this workspace's own key and
+// the kept checkpoint. Where they cannot be read without asking a person, the
+// second result is false.
+func (a *App) trusted(ctx context.Context) (audit.VerifyOptions, bool) {
+	if secrets.Locked(a.cfg.Secrets) {
+		return audit.VerifyOptions{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, unaskedTime)
+	defer cancel()
+	secret, err := a.cfg.Secrets.Get(ctx, secretSigningKey)
+	if err != nil {
+		return audit.VerifyOptions{}, false
+	}
+	key, err := audit.ParseKey(secret)
+	if err != nil {
+		return audit.VerifyOptions{}, false
+	}
+	notes, err := a.kept(ctx)
+	return audit.VerifyOptions{Key: key.Verifier(), Checkpoints: notes}, err == nil
+}
+
 // checkpoint signs the record as it stands and keeps a copy with the secrets.
+// A copy that could not be kept is tried again by the next release.
 func (w *writer) checkpoint(ctx context.Context) (audit.SignedCheckpoint, error) {
 	w.a.appendMu.Lock()
 	defer w.a.appendMu.Unlock()
@@ -95,11 +132,25 @@ func (w *writer) checkpoint(ctx context.Context) (audit.SignedCheckpoint, error)
 	if err != nil {
 		return c, fileError(err)
 	}
-	if c.Size > w.signed {
-		w.signed = c.Size
-		if err = w.a.cfg.Secrets.Set(ctx, secretCheckpoint, c.Note); err != nil {
-			err = secretsAt("The newest signature of the record could not be kept in "+w.a.cfg.Secrets.Where(), err)
-		}
+	w.signed = max(w.signed, c.Size)
+	if c.Size <= w.kept {
+		return c, nil
 	}
-	return c, err
+	if err := w.a.keepCheckpoint(ctx, c.Note); err != nil {
+		return c, err
+	}
+	w.kept = c.Size
+	return c, nil
+}
+
+func (a *App) keepCheckpoint(ctx context.Context, note []byte) error {
+	err := a.cfg.Secrets.Set(ctx, secretCheckpoint, note)
+	a.verifyMu.Lock()
+	defer a.verifyMu.Unlock()
+	a.unkept = ""
+	if err == nil {
+		return nil
+	}
+	a.unkept = "The newest signature of the record could not be kept in " + a.cfg.Secrets.Where() + "; it is tried again with the next change."
+	return secretsAt("The newest signature of the record could not be kept in "+a.cfg.Secrets.Where(), err)
 }

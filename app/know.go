@@ -48,13 +48,15 @@ type snapshotTaken struct {
 	Digest       string            `json:"digest"` // SHA-256 of the canonical certificate, hex
 	Words        string            `json:"words"`  // the certificate as a sentence
 	Problems     []recordedProblem `json:"problems"`
+	File         *fileTaken        `json:"file,omitzero"` // of a tenant without SCIM
 }
 
 // certificate says how completeness was established, and of what.
 type certificate struct {
-	Users   *listingFacts `json:"users"`   // null where listing could not begin
-	Groups  *listingFacts `json:"groups"`  // null where it was not tried
-	Content string        `json:"content"` // keyed digest over ids and hashes of what was listed, hex
+	Users   *listingFacts `json:"users"`         // null where listing could not begin, and of a file
+	Groups  *listingFacts `json:"groups"`        // null where it was not tried, and of a file
+	Content string        `json:"content"`       // keyed digest over ids and hashes of what was listed, hex
+	File    *fileFacts    `json:"file,omitzero"` // of a tenant without SCIM
 }
 
 // listingFacts are a listing's numbers, without a word from the server.

@@ -40,6 +40,9 @@ func applySnapshot(ctx context.Context, tx *db.Tx, e audit.Stored) error {
 	if err != nil {
 		return err
 	}
+	if err := applyFile(ctx, tx, e, d, sealed); err != nil {
+		return err
+	}
 	run, err := tx.StageRunOf(ctx, d.Sync)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -76,7 +79,7 @@ func insertSnapshot(ctx context.Context, tx *db.Tx, tenant int64, sealed bool, d
 		ID: d.Snapshot, SyncID: d.Sync, Tenant: tenant, Started: d.Started.UnixMilli(), Finished: d.Finished.UnixMilli(),
 		Sealed: whole(sealed), GroupsSealed: whole(d.GroupsSealed), Accounts: int64(d.Accounts), Active: int64(d.Active),
 		GroupsListed: int64(d.Groups), Memberships: int64(d.Memberships), Pages: int64(d.Pages),
-		Certificate: string(cert), Digest: d.Digest, Words: d.Words, Problems: problems,
+		Certificate: string(cert), Digest: d.Digest, Words: certificateWords(d), Problems: problems,
 	})
 }
 

@@ -61,6 +61,10 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []storeq.A
 	if err != nil {
 		return err
 	}
+	verb, err := verbIn(t, actionDeactivate)
+	if err != nil {
+		return err
+	}
 	slices.SortFunc(accounts, func(a, b storeq.Account) int { return strings.Compare(a.ScimID, b.ScimID) })
 	for _, acc := range accounts {
 		closed, err := d.a.closedSince(ctx, t.ID, acc.ScimID, dt.snapshot.Taken)
@@ -70,7 +74,7 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []storeq.A
 		if closed || activeWord(acc.Active) == reconcile.ActiveFalse {
 			continue
 		}
-		if err := dt.addAccount(ctx, acc.ScimID, actionDeactivate, ""); err != nil {
+		if err := dt.addAccount(ctx, acc.ScimID, verb, ""); err != nil {
 			return err
 		}
 	}

@@ -75,17 +75,29 @@ func (a *App) collectToDo(ctx context.Context, o *Overview) error {
 			o.ToDo = append(o.ToDo, ToDo{Problem: p, Tenant: t.Name})
 		}
 	}
+	if o.Record.Stray {
+		o.ToDo = append(o.ToDo, ToDo{Problem: strayStore})
+	}
+	if o.Record.Unkept != "" {
+		o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"checkpoint-not-kept", o.Record.Unkept, "Check that the secrets can be reached and that the disk has room."}})
+	}
 	if n := o.Record.Unsettled; n > 0 {
 		o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"unsettled", "The outcome of " + counted(n, "call") + " is unknown.", "Read the accounts back with rollcall settle."}})
 	}
 	return nil
 }
 
+// strayStore is what readers are told where the store is not this record's.
+var strayStore = Problem{
+	"stray-store", "The store belongs to another state of the record; the next change rebuilds it.",
+	"If record.db was put back from a backup by mistake, put the newest one back before anything else; otherwise import the roster and sync again after the next change.",
+}
+
 // ownToDo is what blocks a tenant apart from the roster, what is wrong with
 // its groups, and a match rate that speaks against the roster.
 func (a *App) ownToDo(ctx context.Context, t Tenant, roster []Problem) ([]Problem, error) {
 	own := slices.DeleteFunc(slices.Clone(t.Blocked), func(p Problem) bool { return slices.Contains(roster, p) })
-	if t.Sync != nil && t.Sync.Sealed && !t.Sync.GroupsSealed {
+	if t.Sync != nil && t.Sync.Sealed && !t.Sync.GroupsSealed && t.Source != SourceFile {
 		own = append(own, t.Sync.Problems...)
 	}
 	if len(roster) > 0 || t.Accounts == 0 {

@@ -24,7 +24,7 @@ const (
 )
 
 // plannable are the actions that a person may ask for; undo plans the others.
-var plannable = []string{actionDeactivate, actionRemoveMember, actionDelete}
+var plannable = []string{actionDeactivate, actionRemoveMember, actionDelete, actionClose}
 
 // choosable are the kinds of findings of which all may be planned at once.
 var choosable = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver}

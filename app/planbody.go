@@ -32,6 +32,11 @@ func (b planBody) tenant() string {
 	return ""
 }
 
+// undoes: the plan gives access back and takes nothing.
+func (b planBody) undoes() bool {
+	return !slices.ContainsFunc(b.Actions, func(x planBodyAction) bool { return !change{action: x.Action}.undoes() })
+}
+
 type planTenant struct {
 	ID          string `json:"id"`
 	BaseURL     string `json:"baseUrl"`

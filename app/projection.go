@@ -32,12 +32,20 @@ var projections = map[string]func(context.Context, *db.Tx, audit.Stored) error{
 	typeIntent:         applyIntent,
 	typeOutcome:        applyOutcome,
 	typeSkipped:        applySkipped,
+	typeStopped:        applyStopped,
 	typeExported:       nil,
 }
 
 // apply brings one entry into the store, together with the store's position.
 func (a *App) apply(ctx context.Context, s audit.Stored) error {
 	return a.store.Write(ctx, func(tx *db.Tx) error {
+		pos, err := tx.Position(ctx)
+		if err != nil {
+			return err
+		}
+		if pos.Size != s.Seq {
+			return fmt.Errorf("apply entry %d: the store stands at %d", s.Seq, pos.Size)
+		}
 		if err := applyEntry(ctx, tx, s); err != nil {
 			return fmt.Errorf("apply entry %d (%s): %w", s.Seq, s.Entry.Type, err)
 		}
@@ -58,19 +66,12 @@ func applyEntry(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 
 // replay applies what the store has not. A store of another log, of another
 // projection version, ahead of the record or with another leaf at its position
-// is emptied first: whatever was decided comes back from the record.
+// is emptied first: whatever was decided comes back from the record. Only a
+// writer may do that, once the record agrees with the kept checkpoint.
 func (a *App) replay(ctx context.Context, log *audit.Log) error {
-	var pos db.Position
-	err := a.store.Read(ctx, func(tx *db.Tx) (err error) {
-		pos, err = tx.Position(ctx)
+	pos, fits, err := a.position(ctx, log)
+	if err != nil {
 		return err
-	})
-	if err != nil {
-		return fileError(err)
-	}
-	fits, err := a.fits(ctx, log, pos)
-	if err != nil {
-		return fileError(err)
 	}
 	if !fits {
 		if err := a.store.Reset(ctx); err != nil {
@@ -78,7 +79,34 @@ func (a *App) replay(ctx context.Context, log *audit.Log) error {
 		}
 		pos = db.Position{}
 	}
+	return a.applyFrom(ctx, log, pos)
+}
+
+// replayForward applies what the store has not, and leaves alone a store that does
+// not fit the record.
+func (a *App) replayForward(ctx context.Context, log *audit.Log) error {
+	pos, fits, err := a.position(ctx, log)
+	if err != nil || !fits {
+		return err
+	}
+	return a.applyFrom(ctx, log, pos)
+}
+
+func (a *App) applyFrom(ctx context.Context, log *audit.Log, pos db.Position) error {
 	return fileError(log.Entries(ctx, pos.Size, log.Size(), func(s audit.Stored) error { return a.apply(ctx, s) }))
+}
+
+// position is how far the store has applied the record, and whether what it
+// applied is this record.
+func (a *App) position(ctx context.Context, log *audit.Log) (pos db.Position, fits bool, err error) {
+	err = a.store.Read(ctx, func(tx *db.Tx) (err error) {
+		pos, err = tx.Position(ctx)
+		return err
+	})
+	if err == nil {
+		fits, err = a.fits(ctx, log, pos)
+	}
+	return pos, fits, fileError(err)
 }
 
 func (a *App) fits(ctx context.Context, log *audit.Log, pos db.Position) (bool, error) {
@@ -101,9 +129,12 @@ func applyTenantAdded(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if err := s.Decode(&d); err != nil {
 		return err
 	}
+	if d.Source == "" {
+		d.Source = SourceSCIM
+	}
 	return tx.InsertTenant(ctx, storeq.InsertTenantParams{
 		ID: s.Entry.Tenant, Name: d.Name, NameNorm: reconcile.Normalise(d.Name), BaseUrl: d.BaseURL, Preset: d.Preset,
-		Auth: d.Auth, AuthUser: d.User.Value(), CaPem: d.CA.Bytes(), Added: s.Entry.Time.UnixMilli(),
+		Auth: d.Auth, AuthUser: d.User.Value(), CaPem: d.CA.Bytes(), Added: s.Entry.Time.UnixMilli(), Source: d.Source,
 	})
 }
 
@@ -208,12 +239,15 @@ func applyOutcome(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if err := s.Decode(&d); err != nil {
 		return err
 	}
-	if err := tx.SettleIntent(ctx, storeq.SettleIntentParams{Outcome: &d.Outcome, Seq: d.Intent}); err != nil {
+	if err := tx.SettleIntent(ctx, storeq.SettleIntentParams{Outcome: &d.Outcome, Status: int64(d.Status), Seq: d.Intent}); err != nil {
 		return err
 	}
 	outcome := d.Outcome
 	if d.Next {
 		outcome = outcomePending
+	}
+	if err := tx.CloseStep(ctx, storeq.CloseStepParams{ClosedSeq: &s.Seq, Plan: d.Plan, N: int64(d.N)}); err != nil {
+		return err
 	}
 	return noteOutcome(ctx, tx, s, d.Plan, d.N, outcome, d.Why.Value())
 }
@@ -224,6 +258,14 @@ func applySkipped(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 		return err
 	}
 	return noteOutcome(ctx, tx, s, d.Plan, d.N, outcomeSkipped, d.Why.Value())
+}
+
+func applyStopped(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	var d actionSkipped
+	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	return noteOutcome(ctx, tx, s, d.Plan, d.N, outcomeFailed, d.Why.Value())
 }
 
 func noteOutcome(ctx context.Context, tx *db.Tx, s audit.Stored, plan string, n int, outcome, why string) error {

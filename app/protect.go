@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,14 +35,43 @@ func (a *App) Protect(ctx context.Context, tenant, account, reason string) (Prot
 	return out, err
 }
 
-// nameAccount resolves what a person typed; where no list shows it, both the
-// id and the name are what was typed.
+// nameAccount resolves what a person typed. Before the first list both id and
+// name are what was typed; after it, what no list shows is a slip.
 func (a *App) nameAccount(ctx context.Context, tenantID, given string) (id, userName string, err error) {
 	acc, err := a.findAccount(ctx, tenantID, given)
-	if isNotFound(err) {
-		return given, given, nil
+	if !isNotFound(err) {
+		return acc.ID, acc.UserName, err
 	}
-	return acc.ID, acc.UserName, err
+	s, e := a.snapshotOnShow(ctx, tenantID)
+	if e == nil && s.ID != "" {
+		return "", "", err
+	}
+	return given, given, nil
+}
+
+// bindProtections ties what was protected before the first list to the ids that
+// the list shows: a later change of name must not lift a protection.
+func (w *writer) bindProtections(ctx context.Context, tenantID string) error {
+	rows, err := w.a.protections(ctx, tenantID)
+	if err != nil {
+		return err
+	}
+	for _, p := range rows {
+		acc, err := w.a.findAccount(ctx, tenantID, p.Account)
+		if isNotFound(err) || err == nil && acc.ID == p.Account {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(rows, func(x storeq.Protected) bool { return x.Account == acc.ID }) {
+			continue
+		}
+		if err := w.protect(ctx, tenantID, acc.ID, acc.UserName, p.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *writer) protect(ctx context.Context, tenantID, id, userName, reason string) error {

@@ -21,6 +21,7 @@ import (
 type verified struct {
 	at     time.Time
 	report audit.Report
+	signer bool // against this workspace's own key and kept checkpoint
 }
 
 const pageOfEntries = 200
@@ -144,6 +145,11 @@ func (a *App) RecordState(ctx context.Context) (RecordState, error) {
 	if ok {
 		st.Checkpoint = c.Size
 	}
+	_, fits, err := a.position(ctx, log)
+	if err != nil {
+		return st, err
+	}
+	st.Stray = !fits
 	err = a.read(ctx, func(q *storeq.Queries) error {
 		n, err := q.CountUnsettled(ctx)
 		st.Unsettled = int(n)
@@ -153,25 +159,49 @@ func (a *App) RecordState(ctx context.Context) (RecordState, error) {
 	defer a.verifyMu.Unlock()
 	if v := a.verified; !v.at.IsZero() {
 		st.Verified, st.VerifiedTo, st.OK, st.Reason, st.Fingerprint = v.at, v.report.Entries, v.report.OK && st.OK, v.report.Reason, v.report.Fingerprint
+		st.Signer = signerWord(v.signer)
 	}
+	st.Unkept = a.unkept
 	return st, err
 }
 
-// VerifyRecord checks the whole record of this workspace: every leaf, the tree,
-// every checkpoint and every opening. It asks for no secret.
-func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
-	key, err := a.verifier(ctx)
+// Notice is what a reader of the workspace has to know before anything else,
+// nil where there is nothing.
+func (a *App) Notice(ctx context.Context) (*Problem, error) {
+	log, err := a.readLog(ctx)
 	if err != nil {
-		return RecordState{}, err
+		return nil, err
 	}
-	report, err := audit.VerifyRecord(ctx, a.rec, key, func(done, total int64) {
+	_, fits, err := a.position(ctx, log)
+	if err != nil || fits {
+		return nil, err
+	}
+	p := strayStore
+	return &p, nil
+}
+
+// VerifyRecord checks the whole record of this workspace: every leaf, the tree,
+// every checkpoint and every opening. Where the secrets can be read without
+// asking a person, it holds the record against the signing key and the kept
+// checkpoint; otherwise against the key that the record names itself, which
+// cannot tell an older copy, and the state says that the signer is not checked.
+func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
+	opts, signer := a.trusted(ctx)
+	if !signer {
+		key, err := a.verifier(ctx)
+		if err != nil {
+			return RecordState{}, err
+		}
+		opts = audit.VerifyOptions{Key: key}
+	}
+	report, err := audit.VerifyRecord(ctx, a.rec, opts, func(done, total int64) {
 		a.progress(Progress{What: "verify", Stage: "entries", Done: int(done), Total: int(total)})
 	})
 	if err != nil {
 		return RecordState{}, fileError(err)
 	}
 	a.verifyMu.Lock()
-	a.verified = verified{at: a.cfg.Now().UTC(), report: report}
+	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: signer}
 	a.verifyMu.Unlock()
 	return a.RecordState(ctx)
 }

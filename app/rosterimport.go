@@ -379,7 +379,7 @@ func rosterError(err error, file string) error {
 	case errors.As(err, &bad):
 		return &Error{Kind: KindFailed, Text: bad.Text, Do: bad.Do, Err: err}
 	case errors.As(err, &rows):
-		return &Error{Kind: KindFailed, Text: rowWords(rows), Do: "Correct them and import the file again.", Err: err}
+		return &Error{Kind: KindFailed, Text: errorLines("The roster", rows), Do: "Correct them and import the file again.", Err: err}
 	case errors.Is(err, os.ErrNotExist):
 		return &Error{Kind: KindFailed, Text: "The roster file " + quoted(file) + " does not exist.", Do: "Check the path.", Err: err}
 	case errors.Is(err, roster.ErrChanged):
@@ -388,11 +388,11 @@ func rosterError(err error, file string) error {
 	return fileError(err)
 }
 
-// rowWords names every line, since a person corrects them all at once.
-func rowWords(e *roster.Errors) string {
+// errorLines names every line, since a person corrects them all at once.
+func errorLines(what string, e *roster.Errors) string {
 	n := len(e.Rows) + e.More
 	lines := make([]string, 0, len(e.Rows)+2)
-	lines = append(lines, "The roster has "+counted(n, "error")+"; nothing was imported.")
+	lines = append(lines, what+" has "+counted(n, "error")+"; nothing was imported.")
 	for _, r := range e.Rows {
 		lines = append(lines, r.String())
 	}

@@ -65,7 +65,7 @@ func (a *App) rosterAge(ctx context.Context, q *storeq.Queries, latest storeq.Ro
 	if err != nil {
 		return nil, err
 	}
-	if age := a.cfg.Now().Sub(fromMillis(latest.Imported)); age > most {
+	if age := age(a.cfg.Now(), fromMillis(latest.Imported)); age > most {
 		return []Problem{{"roster-stale", fmt.Sprintf("The roster %s was imported %s ago; a plan needs one that is at most %s old.", latest.Source, ageWords(age), ageWords(most)), "Import the present one."}}, nil
 	}
 	return nil, nil

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"rollcall/audit"
@@ -53,6 +54,9 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if err != nil {
 		return err
 	}
+	if len(pending) == 0 {
+		return w.finishRun(context.WithoutCancel(ctx), p) // it ended between its last outcome and here
+	}
 	if err := w.a.checkRun(ctx, p, confirm); err != nil {
 		return err
 	}
@@ -71,7 +75,11 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 		act := p.Body.Actions[i]
 		w.a.progress(Progress{What: "run", Tenant: p.View.Plan.Actions[i].Tenant, Stage: "action", Done: done, Total: len(pending), Started: started})
 		x := action{w: w, client: clients[act.Tenant], plan: p, i: i}
-		if err := x.do(ctx); err != nil {
+		carryOut := x.do
+		if act.Action == actionClose {
+			carryOut = x.openStep
+		}
+		if err := carryOut(ctx); err != nil {
 			return err
 		}
 	}
@@ -94,7 +102,7 @@ func (w *writer) finishRun(ctx context.Context, p storedPlan) error {
 	}
 	_, err = w.record(ctx, audit.Draft{
 		Type: typeRunFinished, Tenant: p.Body.tenant(), Ticket: p.Body.Ticket,
-		Data: runFinished{Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown},
+		Data: runFinished{Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown, ByHand: r.ByHand},
 	})
 	return err
 }
@@ -104,6 +112,13 @@ func (w *writer) finishRun(ctx context.Context, p storedPlan) error {
 func (w *writer) clients(ctx context.Context, p storedPlan) (map[string]*scim.Client, error) {
 	out := map[string]*scim.Client{}
 	for _, t := range p.Body.Tenants {
+		row, err := w.a.tenantRow(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		if row.Source == SourceFile {
+			continue
+		}
 		c, err := w.a.client(ctx, t.ID)
 		if err != nil {
 			return nil, err
@@ -141,8 +156,10 @@ func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) error {
 	if err := a.checkStates(p); err != nil {
 		return err
 	}
-	if err := a.checkRoster(ctx, p); err != nil {
-		return err
+	if !p.Body.undoes() {
+		if err := a.checkRoster(ctx, p); err != nil {
+			return err
+		}
 	}
 	for i := range p.Body.Tenants {
 		if err := a.checkTenant(ctx, p, i, confirm); err != nil {
@@ -184,11 +201,13 @@ func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) err
 	if err != nil {
 		return err
 	}
-	if !t.Writes {
+	if !t.Writes && t.Source != SourceFile {
 		return refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
 	}
-	if err := refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
-		return err
+	if !p.Body.undoes() {
+		if err := refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
+			return err
+		}
 	}
 	if t.BaseURL != planned.BaseURL {
 		return refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
@@ -200,9 +219,13 @@ func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) err
 	if err != nil {
 		return err
 	}
-	if c.Total > c.Limit && confirm != c.Total {
+	if c.Total > c.Limit && confirm != c.Total && !p.Body.undoes() {
 		return refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit),
 			fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total))
+	}
+	if confirm != 0 && confirm != c.Total && len(p.Body.Tenants) == 1 {
+		return refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),
+			"Look at the plan again; the number has to be exact.")
 	}
 	return nil
 }
@@ -235,6 +258,8 @@ func (r *RunResult) count(outcome string) {
 		r.Failed++
 	case outcomePending:
 		r.Pending++
+	case outcomeByHand, outcomeDone:
+		r.ByHand++
 	default:
 		r.Unknown++
 	}
@@ -263,8 +288,19 @@ func (a *App) checkAge(ctx context.Context, t Tenant, taken time.Time) error {
 		most, err = settingDuration(ctx, q, settingStaleAfter, staleAfter)
 		return err
 	})
-	if err != nil || a.cfg.Now().Sub(taken) <= most {
+	if err != nil || age(a.cfg.Now(), taken) <= most {
 		return err
 	}
 	return refused1(fmt.Sprintf("The plan stands on a list of %s that is older than %s.", t.Name, ageWords(most)), "Sync, then plan again.")
 }
+
+// age of a list. One from the future, by more than clocks differ, is as good as
+// infinitely old: this machine's clock was set back.
+func age(now, taken time.Time) time.Duration {
+	if d := now.Sub(taken); d > -clockSlack {
+		return d
+	}
+	return math.MaxInt64
+}
+
+const clockSlack = 5 * time.Minute

@@ -347,25 +347,79 @@ func TestProtectedAccounts(t *testing.T) {
 // An account that no list has shown is protected by what the person typed.
 func TestProtectedBeforeItIsKnown(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
-	must(s.app.Protect(t.Context(), "Acme", "New.Admin@corp.example", "the credential's own"))(t)
-	u := person(61)
-	u.UserName = "new.admin@corp.example"
-	s.server.Add(u)
+	other := scimtest.New(scimtest.Options{Users: []scimtest.User{person(1), person(2), person(3), person(4), person(5), person(6), person(61)}})
+	t.Cleanup(other.Close)
+	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "New", BaseURL: other.URL, Token: scimtest.Token, OwnAccount: "PERSON61@corp.example"}))(t)
 	s.sync()
-	_, err := s.app.Plan(t.Context(), accounts("u61"))
+	other.Update("u61", func(u *scimtest.User) { u.UserName = "renamed@corp.example" })
+	s.sync()
+	r := accounts("u61")
+	r.Tenant = "New"
+	_, err := s.app.Plan(t.Context(), r)
 	refused(t, err, "protected")
+	if _, err := s.app.Protect(t.Context(), "New", "U61", "a slip"); err == nil {
+		t.Error("what is on no list was protected")
+	}
+}
+
+// A tenant that is removed and added again keeps ceiling and protections.
+func TestAddedAgain(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.Protect(t.Context(), "Acme", "u07", "director"))(t)
+	s.run(s.plan(accounts("u01", "u02", "u03")))
+	again := app.TenantSpec{Name: "Acme 2", BaseURL: strings.ToUpper(s.server.URL[:7]) + s.server.URL[7:] + "/", Token: scimtest.Token, AllowWrites: "test"}
+	_, err := s.app.AddTenant(t.Context(), again)
+	refused(t, err, "address")
+	if err := s.app.RemoveTenant(t.Context(), "Acme"); err != nil {
+		t.Fatal(err)
+	}
+	must(s.app.AddTenant(t.Context(), again))(t)
+	s.sync()
+	r := accounts("u07")
+	r.Tenant = "Acme 2"
+	_, err = s.app.Plan(t.Context(), r)
+	refused(t, err, "director")
+	r = accounts("u04", "u05", "u06")
+	r.Tenant = "Acme 2"
+	p := s.plan(r)
+	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "--confirm 6")
+}
+
+// Below the match rate a finding may be about somebody else.
+func TestNothingBelowTheMatchRate(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	var b strings.Builder
+	b.WriteString("number,name,email,status,end\n")
+	for i := 1; i <= 58; i++ {
+		fmt.Fprintf(&b, "E%d,Person %d,other%d@corp.example,active,\n", i, i, i)
+	}
+	b.WriteString("E99,Manager,person7@corp.example,left,2020-03-31\n")
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: file, TimeZone: "UTC"}))(t)
+	leavers := orphans()
+	leavers.Kind = reconcile.KindLeaver
+	for _, r := range []app.PlanRequest{orphans(), leavers, accounts("u07"), accounts("u59")} {
+		_, err := s.app.Plan(t.Context(), r)
+		refused(t, err, "No finding can be acted upon")
+	}
 }
 
 func TestReadOnlyTenant(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
-	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Other", BaseURL: s.server.URL, Token: scimtest.Token}))(t)
+	other := scimtest.New(scimtest.Options{Users: []scimtest.User{person(1), person(2), person(3), person(4), person(5), person(59)}})
+	t.Cleanup(other.Close)
+	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Other", BaseURL: other.URL, Token: scimtest.Token}))(t)
 	s.sync()
 	r := orphans()
 	r.Tenant = "Other"
 	p := s.plan(r)
 	_, err := s.app.Run(t.Context(), p.Hash, 0)
 	refused(t, err, "read-only")
-	if len(s.server.Writes()) != 0 || len(s.entries("run.started")) != 0 {
+	if len(other.Writes()) != 0 || len(s.entries("run.started")) != 0 {
 		t.Error("something was written")
 	}
 }

@@ -19,6 +19,8 @@ type attempt struct {
 	staged    int  // accounts that were kept
 	accept    *int // the number of accounts that a person vouched for
 	maxShrink int  // percent
+	file      *fileTaken
+	notes     []Problem // what looks odd and keeps nothing from being sealed
 }
 
 // judge says whether the users, and whether the groups, may be relied on,
@@ -34,6 +36,9 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 		problems = t.size()
 	}
 	users = len(problems) == 0
+	if t.file != nil {
+		return users, users && t.groups.Complete, problems
+	}
 	if t.usersErr != nil {
 		return users, false, problems
 	}
@@ -99,11 +104,17 @@ func (t attempt) size() []Problem {
 		p.Text += fmt.Sprintf(" %d were accepted, which is another number.", *t.accept)
 	}
 	p.Do = fmt.Sprintf("If that is right, sync with --accept-shrink %q; otherwise check the credential's rights and sync again.", fmt.Sprintf("%s=%d", t.tenant, n))
+	if t.file != nil {
+		p.Do = fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise check the filter of the export and import a complete file.", n)
+	}
 	return []Problem{p}
 }
 
 // words is the certificate as a sentence or two, without a word from the server.
 func (t attempt) words() string {
+	if t.file != nil {
+		return fmt.Sprintf("A file of %s. %s", counted(t.file.Members, "row"), cannotProve)
+	}
 	s := listWords("Accounts", t.users, t.usersErr)
 	if t.usersErr != nil {
 		return s

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rollcall/audit"
@@ -21,14 +22,16 @@ func (a *App) Settle(ctx context.Context) ([]ActionResult, error) {
 		if err != nil {
 			return err
 		}
+		var failed error // one account that cannot be settled must not stop the others
 		for _, in := range unknown {
 			res, err := w.settle(ctx, in)
 			if err != nil {
-				return err
+				failed = errors.Join(failed, err)
+				continue
 			}
 			out = append(out, res)
 		}
-		return nil
+		return failed
 	})
 	return out, err
 }

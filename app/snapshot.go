@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -138,6 +139,9 @@ func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant) error {
 		return err
 	}
 	t.Sync = &s
+	if t.File, err = listFile(ctx, q, latest.ID); err != nil {
+		return err
+	}
 	shown, err := onShow(ctx, q, t.ID)
 	if err != nil || shown == nil {
 		return err
@@ -169,6 +173,11 @@ func (a *App) readiness(ctx context.Context, q *storeq.Queries, tenantID, name s
 	if err != nil {
 		return nil, err
 	}
+	if t, err := q.TenantByID(ctx, tenantID); err != nil {
+		return nil, err
+	} else if t.Source == SourceFile {
+		problems = asFile(name, problems)
+	}
 	roster, err := a.rosterReadiness(ctx, q)
 	return append(problems, roster...), err
 }
@@ -188,7 +197,10 @@ func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *stor
 	if err != nil {
 		return nil, err
 	}
-	if age := a.cfg.Now().Sub(fromMillis(latest.Started)); age > most {
+	switch age := age(a.cfg.Now(), fromMillis(latest.Started)); {
+	case age == math.MaxInt64:
+		return []Problem{{"stale", name + " was last synced at a time that has not come yet: this machine's clock was set back.", "Check the clock, then sync it."}}, nil
+	case age > most:
 		return []Problem{{"stale", fmt.Sprintf("%s was last synced %s ago; a plan needs a list that is at most %s old.", name, ageWords(age), ageWords(most)), "Sync it."}}, nil
 	}
 	return nil, nil

@@ -33,7 +33,8 @@ type syncTarget struct {
 	accept   *int
 }
 
-// Sync lists each tenant and merges what was listed completely. One result a
+// Sync lists each tenant and merges what was listed completely; tenants without
+// SCIM are left out, ImportFile is their sync. One result a
 // tenant, in order; an error only where nothing could be tried. A tenant that
 // cannot be reached is a result with problems, and in the record, as is a list
 // that is not complete; an interrupted sync leaves no trace.
@@ -70,6 +71,9 @@ func (a *App) syncTargets(ctx context.Context, r SyncRequest) ([]syncTarget, err
 	if err != nil {
 		return nil, err
 	}
+	if rows, err = overSCIM(rows, len(r.Tenants) > 0); err != nil {
+		return nil, err
+	}
 	targets := make([]syncTarget, len(rows))
 	accepted := 0
 	for i, t := range rows {
@@ -86,6 +90,19 @@ func (a *App) syncTargets(ctx context.Context, r SyncRequest) ([]syncTarget, err
 		return nil, usage("A shrink is accepted for a tenant that is not to be synced.")
 	}
 	return targets, nil
+}
+
+// overSCIM leaves out tenants that are listed by files; naming one is an error.
+func overSCIM(rows []storeq.Tenant, named bool) ([]storeq.Tenant, error) {
+	var out []storeq.Tenant
+	for _, t := range rows {
+		if t.Source != SourceFile {
+			out = append(out, t)
+		} else if named {
+			return nil, usage("%s has no SCIM; its list comes from a file. Bring in a newer one with rollcall tenant import %s FILE.", t.Name, quoted(t.Name))
+		}
+	}
+	return out, nil
 }
 
 // liveTenants returns the tenants named, without repeats, or all.
@@ -278,14 +295,22 @@ func (a *App) fill(ctx context.Context, d *snapshotTaken, try attempt, stage *st
 func (a *App) recordAttempt(ctx context.Context, w *writer, t syncTarget, try attempt, d snapshotTaken) (Sync, error) {
 	try.staged = d.Accounts
 	sealed, groups, problems := try.judge()
-	d.GroupsSealed, d.Problems = sealed && groups, toRecorded(problems)
+	d.GroupsSealed, d.Problems = sealed && groups, toRecorded(append(problems, try.notes...))
 	entry := audit.Draft{Type: typeSnapshotUnsealed, Tenant: t.id, Data: d}
 	if sealed {
 		entry.Type = typeSnapshotSealed
 	}
+	if d.File != nil {
+		entry.Target = d.File.Name
+	}
 	ctx = context.WithoutCancel(ctx)
 	if _, err := w.record(ctx, entry); err != nil {
 		return Sync{}, err
+	}
+	if sealed {
+		if err := w.bindProtections(ctx, t.id); err != nil {
+			return Sync{}, err
+		}
 	}
 	if sealed && try.changed() {
 		if err := a.store.Analyze(ctx); err != nil {

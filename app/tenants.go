@@ -51,6 +51,9 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		if err := a.addressFree(ctx, d.BaseURL); err != nil {
+			return err
+		}
 		if err := a.cfg.Secrets.Set(ctx, tokenOf(id), []byte(s.Token)); err != nil {
 			return secretsAt("The token could not be kept in "+a.cfg.Secrets.Where(), err)
 		}
@@ -63,6 +66,20 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 		return Tenant{}, err
 	}
 	return a.Tenant(ctx, id)
+}
+
+// addressFree refuses a second tenant at the same address: each would have a
+// ceiling of its own.
+func (a *App) addressFree(ctx context.Context, address string) error {
+	return a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.Tenants(ctx)
+		for _, t := range rows {
+			if sameAddress(t.BaseUrl, address) {
+				return refused1("The tenant "+quoted(t.Name)+" has this address already.", "Use that one, or remove it first.")
+			}
+		}
+		return err
+	})
 }
 
 func (w *writer) addTenant(ctx context.Context, id string, d tenantAdded, ca []byte, s TenantSpec) error {
@@ -96,11 +113,10 @@ func (s TenantSpec) check() (tenantAdded, []byte, error) {
 	if d.Auth == "" {
 		d.Auth = "bearer"
 	}
+	if err := checkTenantName(d.Name); err != nil {
+		return d, nil, err
+	}
 	switch {
-	case d.Name == "" || len(d.Name) > mostNameBytes || strings.ContainsFunc(d.Name, unprintable):
-		return d, nil, usage("A tenant's name has 1 to %d printable bytes.", mostNameBytes)
-	case strings.HasPrefix(d.Name, "t_"):
-		return d, nil, usage("A tenant's name cannot begin with t_, as ids do.")
 	case d.Preset != presets[0]:
 		return d, nil, usage("The preset %q is not known; there is: %s.", d.Preset, strings.Join(presets, ", "))
 	case s.Token == "":
@@ -118,6 +134,16 @@ func (s TenantSpec) check() (tenantAdded, []byte, error) {
 		return d, nil, &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Err: err}
 	}
 	return d, ca, nil
+}
+
+func checkTenantName(name string) error {
+	switch {
+	case name == "" || len(name) > mostNameBytes || strings.ContainsFunc(name, unprintable):
+		return usage("A tenant's name has 1 to %d printable bytes.", mostNameBytes)
+	case strings.HasPrefix(name, "t_"):
+		return usage("A tenant's name cannot begin with t_, as ids do.")
+	}
+	return nil
 }
 
 func readCA(file string) ([]byte, error) {
@@ -170,7 +196,7 @@ func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) {
 
 func (a *App) tenantView(ctx context.Context, row storeq.Tenant) (Tenant, error) {
 	t := Tenant{
-		ID: row.ID, Name: row.Name, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
+		ID: row.ID, Name: row.Name, Source: row.Source, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
 		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(), Blocked: []Problem{},
 	}
 	err := a.read(ctx, func(q *storeq.Queries) error {
@@ -225,6 +251,9 @@ func (a *App) AllowWrites(ctx context.Context, nameOrID, reason string) (Tenant,
 		if err != nil {
 			return err
 		}
+		if row.Source == SourceFile {
+			return usage("%s has no SCIM: nothing is ever sent to it, so there is nothing to allow.", row.Name)
+		}
 		return w.allowWrites(ctx, row.ID, reason)
 	})
 	if err != nil {
@@ -249,6 +278,9 @@ func (a *App) RemoveTenant(ctx context.Context, nameOrID string) error {
 		if _, err := w.record(ctx, audit.Draft{Type: typeTenantRemoved, Tenant: row.ID, Data: struct{}{}}); err != nil {
 			return err
 		}
+		if row.Source == SourceFile {
+			return nil // it has no token
+		}
 		if err := a.cfg.Secrets.Delete(ctx, tokenOf(row.ID)); err != nil {
 			return &Error{Kind: KindFailed, Text: "The tenant was removed, but its token could not be deleted from " + a.cfg.Secrets.Where() + ".", Do: "Delete it there by hand.", Err: err}
 		}
@@ -261,6 +293,9 @@ func (a *App) client(ctx context.Context, tenantID string) (*scim.Client, error)
 	row, err := a.tenantRow(ctx, tenantID)
 	if err != nil {
 		return nil, err
+	}
+	if row.Source == SourceFile {
+		return nil, refused1(row.Name+" has no SCIM: it cannot be read or changed from here.", "Bring in a newer file with rollcall tenant import.")
 	}
 	token, err := a.cfg.Secrets.Get(ctx, tokenOf(tenantID))
 	if err != nil {

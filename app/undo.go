@@ -101,6 +101,10 @@ func (d *drafting) undo(ctx context.Context, p storedPlan, only int) error {
 			d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: want.Tenant, UserName: want.Account.UserName, Why: "There is nothing to undo: it was " + row.Outcome + "."})
 			continue
 		}
+		if want.Action == actionClose {
+			d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: want.Tenant, UserName: want.Account.UserName, Why: "It was closed by hand and has to be opened by hand; the record has what it looked like."})
+			continue
+		}
 		dt, ok := tenants[row.TenantID]
 		if !ok {
 			if dt, err = d.undoIn(ctx, row.TenantID); err != nil {
@@ -132,8 +136,8 @@ func (d *drafting) undoIn(ctx context.Context, tenantID string) (*draftTenant, e
 
 // undoAction compares the before-image with what the tenant shows now.
 func (d *draftTenant) undoAction(ctx context.Context, want PlanAction, intent int64) error {
-	if want.Action == actionDelete || want.Action == actionClose {
-		d.leave(want.Account.UserName, "A deleted or manually closed account cannot be given back from here; the record has what it looked like.")
+	if want.Action == actionDelete {
+		d.leave(want.Account.UserName, "A deleted account cannot be given back from here; the record has what it looked like.")
 		return nil
 	}
 	before, err := d.a.beforeImage(ctx, intent)

@@ -140,7 +140,7 @@ func TestDeleteOnlyAfterGrace(t *testing.T) {
 
 func TestOffboard(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
-	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Never synced", BaseURL: s.server.URL, Token: scimtest.Token}))(t)
+	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Never synced", BaseURL: s.server.URL + "/other", Token: scimtest.Token}))(t)
 	for _, name := range []string{"7", "person7@corp.example", "PERSON 7"} {
 		p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: name, Ticket: "HD-3", DryRun: true}))(t)
 		if len(p.Actions) != 1 || p.Actions[0].Account.ID != "u07" || len(p.NotCovered) != 1 || p.NotCovered[0].Tenant != "Never synced" {

@@ -75,14 +75,23 @@ func (x *action) judge(ctx context.Context, status int, sendErr error, now *seen
 	return v
 }
 
-// late: no answer was seen, or only a gateway's that gave up waiting, so the
-// call may still be carried out.
+// late: no answer was seen, or only that of somebody in between, so the call
+// may still be carried out.
 func late(e *scim.Error) bool {
-	return e != nil && e.Uncertain && (e.Status == 0 || e.Status == http.StatusGatewayTimeout)
+	if e == nil || !e.Uncertain {
+		return false
+	}
+	switch e.Status {
+	case 0, http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 // refused: the server decided against the call at once, so one look is enough.
-func refused(status int) bool { return status >= 400 && status < 500 }
+func refused(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
+}
 
 // asked judges a 429. One look, since a server may count and act all the same.
 func (x *action) asked(ctx context.Context, e *scim.Error, now *seen) verdict {

@@ -41,12 +41,16 @@ func Verify(ctx context.Context, file, key string, checkpoints []string) (Verify
 func reportView(r audit.Report) VerifyReport {
 	v := VerifyReport{
 		OK: r.OK, Entries: r.Entries, Bodies: r.Bodies, Erased: r.Erased, FirstBad: r.FirstBad, Reason: r.Reason,
-		Anchoring: r.Anchoring, Signer: "not checked", Fingerprint: r.Fingerprint, LogID: r.LogID,
-	}
-	if r.SignerChecked {
-		v.Signer = "checked"
+		Anchoring: r.Anchoring, Signer: signerWord(r.SignerChecked), Fingerprint: r.Fingerprint, LogID: r.LogID,
 	}
 	return v
+}
+
+func signerWord(checked bool) string {
+	if checked {
+		return "checked"
+	}
+	return "not checked"
 }
 
 func readNote(name string) ([]byte, error) {
@@ -60,6 +64,9 @@ func readNote(name string) ([]byte, error) {
 	note, err := os.ReadFile(name)
 	if err != nil {
 		return nil, unopened(name, err)
+	}
+	if _, err := audit.ReadCheckpoint(note); err != nil {
+		return nil, &Error{Kind: KindFailed, Text: "The file " + quoted(name) + " is not a checkpoint.", Do: "Give a file that rollcall record checkpoint printed.", Err: err}
 	}
 	return note, nil
 }

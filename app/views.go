@@ -18,13 +18,15 @@ type Problem struct {
 type Tenant struct {
 	ID           string    `json:"id"`
 	Name         string    `json:"name"`
-	BaseURL      string    `json:"baseUrl"`
+	Source       string    `json:"source"`  // scim or file
+	BaseURL      string    `json:"baseUrl"` // empty where the source is a file
 	Preset       string    `json:"preset"`
 	Auth         string    `json:"auth"`          // bearer, basic or header:NAME
 	Writes       bool      `json:"writesAllowed"` // false: observe only
 	WritesReason string    `json:"writesReason,omitempty"`
 	Added        time.Time `json:"added"`
 	Sync         *Sync     `json:"sync,omitempty"` // the latest attempt; nil before the first
+	File         *ListFile `json:"file,omitempty"` // where the latest attempt came from; nil unless the source is a file
 	Accounts     int       `json:"accounts"`       // of the snapshot on show
 	Active       int       `json:"active"`         // of those, active or unknown
 	Groups       int       `json:"groups"`
@@ -38,12 +40,30 @@ type Tenant struct {
 	Blocked []Problem `json:"blocked"`
 }
 
+// Where a tenant's list of accounts comes from.
+const (
+	SourceSCIM = "scim"
+	SourceFile = "file"
+)
+
+// ListFile is a list of accounts that a person exported, and whose word stands
+// behind it.
+type ListFile struct {
+	Name       string    `json:"name"` // base name
+	SHA256     string    `json:"sha256"`
+	Members    int       `json:"members"`
+	ExportedBy string    `json:"exportedBy"`
+	ExportedAt time.Time `json:"exportedAt"`
+	Screen     string    `json:"screen,omitempty"`
+	Filter     string    `json:"filter,omitempty"`
+}
+
 // Sync is one attempt to list a tenant completely.
 type Sync struct {
 	ID           string    `json:"id"`
 	TenantID     string    `json:"tenantId"`
 	Tenant       string    `json:"tenant"`
-	Started      time.Time `json:"started"`
+	Started      time.Time `json:"started"` // of a file: when it was exported
 	Finished     time.Time `json:"finished"`
 	Sealed       bool      `json:"sealed"`       // users are complete
 	GroupsSealed bool      `json:"groupsSealed"` // groups are complete
@@ -196,6 +216,9 @@ type RecordState struct {
 	OK          bool      `json:"ok"`
 	Reason      string    `json:"reason,omitempty"`
 	ReadOnly    string    `json:"readOnly,omitempty"` // why nothing can be written, if so
+	Signer      string    `json:"signer,omitempty"` // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
+	Unkept      string    `json:"unkept,omitempty"` // why the newest checkpoint could not be kept with the secrets
+	Stray       bool      `json:"stray,omitempty"`  // the store belongs to another state of the record
 	Fingerprint string    `json:"fingerprint"`
 	Unsettled   int       `json:"unsettled"` // calls whose outcome is unknown
 }
@@ -230,7 +253,8 @@ type PlanAction struct {
 	Group       string         `json:"group,omitempty"`
 	Finding     reconcile.Kind `json:"finding,omitempty"`
 	Reason      string         `json:"reason"`
-	Calls       []Call         `json:"calls"` // first the one to send, then the rungs below it
+	Calls       []Call         `json:"calls"`            // first the one to send, then the rungs below it; none by hand
+	ByHand      string         `json:"byHand,omitempty"` // what a person has to do where nothing is sent
 	Memberships []string       `json:"memberships"`
 	Undo        string         `json:"undo"`
 }
@@ -280,6 +304,7 @@ type RunResult struct {
 	Repeat                                       bool           `json:"repeat"` // true: it had run before, these are the old results
 	Actions                                      []ActionResult `json:"actions"`
 	Confirmed, Skipped, Failed, Unknown, Pending int            `json:"-"`
+	ByHand                                       int            `json:"-"` // open steps, done and not yet confirmed ones included
 }
 
 // ActionResult is what one action came to.
@@ -287,12 +312,29 @@ type ActionResult struct {
 	N       int            `json:"n"`
 	Tenant  string         `json:"tenant"`
 	Account FindingAccount `json:"account"`
-	Outcome string         `json:"outcome"` // confirmed, confirmed-gone, skipped, failed, unknown or pending
+	Outcome string         `json:"outcome"` // confirmed, confirmed-gone, skipped, failed, unknown, pending, by-hand or done-unconfirmed
 	Why     string         `json:"why"`
 	Calls   int            `json:"calls"`  // requests sent
 	Intent  int64          `json:"intent"` // seq of the last intent; -1: none
 	Seq     int64          `json:"seq"`    // seq of the outcome or skip; -1: none
 	At      time.Time      `json:"at"`
+}
+
+// Step is what a person has to do in a tenant without SCIM.
+type Step struct {
+	Plan     string         `json:"plan"` // hash
+	N        int            `json:"n"`    // action of the plan
+	Tenant   string         `json:"tenant"`
+	TenantID string         `json:"tenantId"`
+	Account  FindingAccount `json:"account"`
+	Ticket   string         `json:"ticket"`
+	What     string         `json:"what"`    // in words
+	Outcome  string         `json:"outcome"` // by-hand: to do; done-unconfirmed; confirmed; failed
+	Why      string         `json:"why"`
+	Opened   time.Time      `json:"opened"`
+	Done     time.Time      `json:"done,omitzero"` // when a person said so
+	DoneBy   string         `json:"doneBy,omitempty"`
+	Note     string         `json:"note,omitempty"`
 }
 
 // Entry is one entry of the record, opened for a person.

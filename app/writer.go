@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -16,7 +17,12 @@ type writer struct {
 	a      *App
 	log    *audit.Log
 	signed int64 // size of the newest checkpoint
+	kept   int64 // size of the newest one that is kept with the secrets
+	behind bool  // the store lacks what was appended; guarded by App.appendMu
 }
+
+// errUnapplied: the entry is in the record, and the store could not follow yet.
+var errUnapplied = errors.New("recorded, not yet applied")
 
 // mutate takes the writer's lock, brings log and store up to date, runs fn and
 // lets go. Several mutations of one process may run side by side: they share
@@ -31,11 +37,13 @@ func (a *App) mutate(ctx context.Context, fn func(w *writer) error) error {
 }
 
 func (a *App) acquire(ctx context.Context) (*writer, error) {
-	a.lockMu.Lock()
-	defer a.lockMu.Unlock()
-	if a.holders > 0 {
-		a.holders++
-		return a.writer, nil
+	if w := a.share(); w != nil {
+		return w, nil
+	}
+	a.acquireMu.Lock() // the wait for another process must not hold up lockMu
+	defer a.acquireMu.Unlock()
+	if w := a.share(); w != nil {
+		return w, nil
 	}
 	lock, err := db.Lock(ctx, a.cfg.Dir, a.cfg.LockWait)
 	if err != nil {
@@ -48,8 +56,21 @@ func (a *App) acquire(ctx context.Context) (*writer, error) {
 		}
 		return nil, err
 	}
+	a.lockMu.Lock()
+	defer a.lockMu.Unlock()
 	a.lock, a.writer, a.holders = lock, w, 1
 	return w, nil
+}
+
+// share joins a mutation that holds the lock already.
+func (a *App) share() *writer {
+	a.lockMu.Lock()
+	defer a.lockMu.Unlock()
+	if a.holders == 0 {
+		return nil
+	}
+	a.holders++
+	return a.writer
 }
 
 // openWriter reads the tree's edge anew (another process may have appended
@@ -68,7 +89,7 @@ func (a *App) openWriter(ctx context.Context) (*writer, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	w := &writer{a: a, log: log}
+	w := &writer{a: a, log: log, kept: keptSize(kept)}
 	if c, ok, err := a.rec.LatestCheckpoint(ctx); err != nil {
 		return nil, fileError(err)
 	} else if ok {
@@ -97,7 +118,7 @@ func (a *App) release(ctx context.Context) {
 
 // sign puts a checkpoint over what was appended.
 func (w *writer) sign(ctx context.Context) error {
-	if w.log.Size() == w.signed {
+	if w.log.Size() == w.signed && w.signed == w.kept {
 		return nil
 	}
 	_, err := w.checkpoint(ctx)
@@ -106,29 +127,63 @@ func (w *writer) sign(ctx context.Context) error {
 
 // record appends d durably, then applies it to the store in one transaction
 // that also moves the store's position. If the process ends between the two,
-// the next writer applies it.
+// the next writer applies it. If applying fails, nothing more is appended until
+// the store has caught up: a projection never skips an entry.
 func (w *writer) record(ctx context.Context, d audit.Draft) (audit.Stored, error) {
 	w.a.appendMu.Lock()
 	defer w.a.appendMu.Unlock()
+	if err := w.catchUp(ctx); err != nil {
+		return audit.Stored{}, err
+	}
 	d.Actor = audit.Text(w.a.cfg.Actor)
 	s, err := w.log.Append(ctx, d)
 	if err != nil {
 		return audit.Stored{}, fmt.Errorf("record %s: %w", d.Type, fileError(err))
 	}
-	return s, w.a.apply(context.WithoutCancel(ctx), s)
+	return s, w.follow(ctx, s)
 }
 
 // recordIntent does the same for an intent and returns the receipt that the
-// client demands before it sends req.
-func (w *writer) recordIntent(ctx context.Context, d audit.Draft, req audit.Request) (audit.Stored, *audit.Receipt, error) {
+// client demands before it sends req. guard is asked with all earlier intents
+// counted and no other append between it and this one; what it answers stops
+// the intent.
+func (w *writer) recordIntent(ctx context.Context, d audit.Draft, req audit.Request, guard func() (string, error)) (s audit.Stored, r *audit.Receipt, why string, err error) {
 	w.a.appendMu.Lock()
 	defer w.a.appendMu.Unlock()
-	d.Actor = audit.Text(w.a.cfg.Actor)
-	s, receipt, err := w.log.AppendIntent(ctx, d, req)
-	if err != nil {
-		return audit.Stored{}, nil, fmt.Errorf("record %s: %w", d.Type, fileError(err))
+	if err := w.catchUp(ctx); err != nil {
+		return s, nil, "", err
 	}
-	return s, receipt, w.a.apply(context.WithoutCancel(ctx), s)
+	if why, err = guard(); why != "" || err != nil {
+		return s, nil, why, err
+	}
+	d.Actor = audit.Text(w.a.cfg.Actor)
+	if s, r, err = w.log.AppendIntent(ctx, d, req); err != nil {
+		return s, nil, "", fmt.Errorf("record %s: %w", d.Type, fileError(err))
+	}
+	return s, r, "", w.follow(ctx, s)
+}
+
+// follow applies an entry that was just appended.
+func (w *writer) follow(ctx context.Context, s audit.Stored) error {
+	if err := w.a.apply(context.WithoutCancel(ctx), s); err != nil {
+		w.behind = true
+		return &Error{
+			Kind: KindFailed, Text: "It is recorded, but store.db could not be written.", Do: "Do not repeat it: the store catches up by itself.",
+			Err: errors.Join(errUnapplied, err),
+		}
+	}
+	return nil
+}
+
+func (w *writer) catchUp(ctx context.Context) error {
+	if !w.behind {
+		return nil
+	}
+	if err := w.a.replay(context.WithoutCancel(ctx), w.log); err != nil {
+		return &Error{Kind: KindFailed, Text: "store.db cannot be written, so nothing more is done.", Do: "Check the disk, then try again.", Err: err}
+	}
+	w.behind = false
+	return nil
 }
 
 // orphanedIntents runs under a fresh lock, when no call can be under way in

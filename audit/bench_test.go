@@ -116,7 +116,7 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 	compare("everything", func() {
-		if r, err := audit.VerifyRecord(context.Background(), store, key.Verifier(), nil); err != nil || !r.OK {
+		if r, err := audit.VerifyRecord(context.Background(), store, audit.VerifyOptions{Key: key.Verifier()}, nil); err != nil || !r.OK {
 			b.Fatal(r, err)
 		}
 	})

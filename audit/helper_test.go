@@ -99,9 +99,12 @@ func (w *world) verify(pack []byte, o audit.VerifyOptions) audit.Report {
 	return r
 }
 
-func (w *world) record() audit.Report {
+func (w *world) record() audit.Report { return w.recordWith() }
+
+// recordWith verifies the live record together with kept checkpoints.
+func (w *world) recordWith(kept ...[]byte) audit.Report {
 	w.Helper()
-	r, err := audit.VerifyRecord(w.Context(), w.store, w.key.Verifier(), nil)
+	r, err := audit.VerifyRecord(w.Context(), w.store, audit.VerifyOptions{Key: w.key.Verifier(), Checkpoints: kept}, nil)
 	w.ok(err)
 	return r
 }

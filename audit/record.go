@@ -11,22 +11,22 @@ import (
 // VerifyRecord checks the whole live record: bodies against leaf hashes, leaf
 // hashes against tiles, the tree against every checkpoint, each checkpoint's
 // signature, each entry's form and place, and what opens the commitments. It
-// goes on after a finding, to report the first bad entry. The keys may be
-// several, separated by white space; "" skips the signatures.
+// goes on after a finding, to report the first bad entry. Without a key the
+// signatures are skipped; the earlier checkpoints of o must lie in the record.
 //
-// The error is about reading or about the key; damage is in the report.
-func VerifyRecord(ctx context.Context, s Store, verifierKey string, progress func(done, total int64)) (Report, error) {
-	v := recordVerifier{store: s, report: Report{Anchoring: SelfSigned}, edge: &edge{}}
+// The error is about reading or about the options; damage is in the report.
+func VerifyRecord(ctx context.Context, s Store, o VerifyOptions, progress func(done, total int64)) (Report, error) {
+	v := recordVerifier{store: s, opts: o, report: Report{Anchoring: SelfSigned}, edge: &edge{}}
 	if progress == nil {
 		progress = func(done, total int64) {}
 	}
 	var known note.Verifiers
-	if verifierKey != "" {
+	if o.Key != "" {
 		var err error
-		if known, err = verifiers(verifierKey); err != nil {
+		if known, err = verifiers(o.Key); err != nil {
 			return Report{}, err
 		}
-		v.report.SignerChecked, v.report.Key, v.report.Fingerprint = true, verifierKey, Fingerprint(verifierKey)
+		v.report.SignerChecked, v.report.Key, v.report.Fingerprint = true, o.Key, Fingerprint(o.Key)
 	}
 	if err := v.begin(ctx, known); err != nil {
 		return Report{}, err
@@ -40,10 +40,12 @@ func VerifyRecord(ctx context.Context, s Store, verifierKey string, progress fun
 
 type recordVerifier struct {
 	store  Store
+	opts   VerifyOptions
 	report Report
 	found  findings
 	edge   *edge
 	roots  roots
+	older  roots // checkpoints that the verifier kept
 }
 
 func (v *recordVerifier) begin(ctx context.Context, known note.Verifiers) (err error) {
@@ -57,9 +59,27 @@ func (v *recordVerifier) begin(ctx context.Context, known note.Verifiers) (err e
 	if err != nil {
 		return fmt.Errorf("reading the checkpoints: %w", err)
 	}
+	kept, err := v.opts.older(known, v.report.LogID, &v.found)
+	if err != nil {
+		return err
+	}
+	for _, c := range kept {
+		if c.Size > v.report.Entries {
+			v.found.add(damageAt(v.report.Entries, ReasonBehind), "earlier checkpoint")
+			continue
+		}
+		v.older.want = append(v.older.want, c)
+	}
 	v.roots.sort()
-	v.roots.meet(v.edge)
+	v.older.sort()
+	v.meet()
 	return nil
+}
+
+// meet compares every checkpoint of the tree's present size with it.
+func (v *recordVerifier) meet() {
+	v.roots.meet(v.edge)
+	v.older.meet(v.edge)
 }
 
 // checkpoint reads one checkpoint; only 80 bytes of each are kept.
@@ -112,7 +132,7 @@ func (v *recordVerifier) tree(ctx context.Context, rows []Row) error {
 				return err
 			}
 		}
-		v.roots.meet(v.edge)
+		v.meet()
 	}
 	return nil
 }
@@ -152,9 +172,14 @@ func (v *recordVerifier) contents(ctx context.Context, rows []Row) error {
 }
 
 func (v *recordVerifier) end() {
-	v.report.Proven = v.roots.held
+	v.report.Proven = max(v.roots.held, v.older.held)
 	if v.roots.bad {
 		v.found.add(&DamageError{Reason: ReasonRoot}, "")
+	}
+	if v.older.bad {
+		v.found.add(&DamageError{Reason: ReasonFork}, "earlier checkpoint")
+	} else if v.older.met > 0 && !v.roots.bad {
+		v.report.Anchoring = Anchored
 	}
 	v.found.into(&v.report)
 }

@@ -24,7 +24,7 @@ func TestRecordHolds(t *testing.T) {
 		t.Errorf("report %+v", r)
 	}
 	var seen []int64
-	_, err = audit.VerifyRecord(t.Context(), w.store, "", func(done, total int64) {
+	_, err = audit.VerifyRecord(t.Context(), w.store, audit.VerifyOptions{}, func(done, total int64) {
 		if total != 565 {
 			t.Errorf("total %d", total)
 		}
@@ -148,19 +148,19 @@ func TestVerifyRecordNeedsTheKey(t *testing.T) {
 	w.ok(err)
 	other, err := audit.NewKey("rollcall/testlog")
 	w.ok(err)
-	r, err := audit.VerifyRecord(t.Context(), w.store, other.Verifier(), nil)
+	r, err := audit.VerifyRecord(t.Context(), w.store, audit.VerifyOptions{Key: other.Verifier()}, nil)
 	w.ok(err)
 	wantBad(t, r, -1, audit.ReasonCheckpoint)
 	if r.Proven != 0 {
 		t.Errorf("%d entries proven by somebody else's checkpoint", r.Proven)
 	}
-	r, err = audit.VerifyRecord(t.Context(), w.store, "", nil)
+	r, err = audit.VerifyRecord(t.Context(), w.store, audit.VerifyOptions{}, nil)
 	w.ok(err)
 	wantOK(t, r)
 	if r.SignerChecked {
 		t.Error("no key was given, but the signer counts as checked")
 	}
-	if _, err := audit.VerifyRecord(t.Context(), w.store, "nonsense", nil); err == nil {
+	if _, err := audit.VerifyRecord(t.Context(), w.store, audit.VerifyOptions{Key: "nonsense"}, nil); err == nil {
 		t.Error("a key that is none was accepted")
 	}
 }
@@ -187,4 +187,16 @@ func TestRolledBackFile(t *testing.T) {
 	if !errors.As(err, &damage) || damage.Reason != audit.ReasonBehind || *damage.FirstBad != 3 {
 		t.Errorf("Open with a kept checkpoint: %v", err)
 	}
+	wantOK(t, w.record())
+	r := w.recordWith(kept.Note)
+	wantBad(t, r, 3, audit.ReasonBehind)
+	if r.Anchoring != audit.SelfSigned {
+		t.Errorf("a record behind a kept checkpoint is %s", r.Anchoring)
+	}
+	wantOK(t, w.recordWith(signed[0].Note))
+	if r := w.recordWith(signed[0].Note); r.Anchoring != audit.Anchored {
+		t.Errorf("a record that agrees with a kept checkpoint is %s", r.Anchoring)
+	}
+	fork := audit.SignCheckpoint(w.key, audit.Checkpoint{LogID: "testlog", Size: 2, Root: [32]byte{9}})
+	wantBad(t, w.recordWith(fork), -1, audit.ReasonFork)
 }

@@ -154,6 +154,15 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 			v.Note = append(v.Note, many(since, "entry", "entries")+" since")
 		}
 	}
+	if r.Signer == "not checked" && r.OK {
+		v.Note = append(v.Note, "Signer not checked: the secrets are locked, so an older copy would not be noticed")
+	}
+	if r.Unkept != "" {
+		v.Note = append(v.Note, visible(r.Unkept, detailMax))
+	}
+	if r.Stray {
+		v.Note = append(v.Note, "The store belongs to another state of the record; the next change rebuilds it")
+	}
 	if r.Unsettled > 0 {
 		v.Note = append(v.Note, many(r.Unsettled, "call")+" with unknown outcome")
 	}

@@ -103,6 +103,9 @@ func TestRecordState(t *testing.T) {
 		{"verified and grown", app.RecordState{Entries: 14, Verified: seen, VerifiedTo: 11, OK: true}, "#10 2 min ago 3 entries since"},
 		{"bad", app.RecordState{Entries: 9, Verified: seen, Reason: "entry 4 is not the one of the tree"}, "Record does not verify 2 min ago entry 4"},
 		{"read-only", app.RecordState{Entries: 9, ReadOnly: "The record is damaged.", Reason: "leaf 3"}, "Record is read-only The record is damaged. leaf 3"},
+		{"signer not checked", app.RecordState{Entries: 9, Verified: seen, VerifiedTo: 9, OK: true, Signer: "not checked"}, "Record verified to #8 2 min ago Signer not checked"},
+		{"signature not kept", app.RecordState{Entries: 9, OK: true, Unkept: "It could not be kept."}, "It could not be kept."},
+		{"stray store", app.RecordState{Entries: 9, OK: true, Stray: true}, "another state of the record"},
 		{"unsettled", app.RecordState{Entries: 9, OK: true, Unsettled: 2}, "2 calls with unknown outcome"},
 	}
 	for _, tt := range tests {

@@ -20,6 +20,7 @@ type verdict struct {
 //	or claims less than the first             incomplete
 //	claimed < counted, differing, or absent   complete if a second full pass finds the same ids
 //	one page, and the next only repeats it    the same: the server may ignore startIndex
+//	it does ignore startIndex and count       see unpaged
 //	an element cannot be decoded              incomplete
 //	claimed = counted                         complete
 func decide(passes []Pass) verdict {
@@ -61,9 +62,12 @@ func (p Pass) agrees() bool {
 	return p.Claimed != nil && !p.ClaimsDiffer && *p.Claimed == int64(p.Distinct)
 }
 
-// onePage tells whether everything came on one page and the second one only
-// repeated it.
-func (p Pass) onePage() bool { return p.End == EndKnown && p.Pages == 2 }
+// onePage tells whether everything came on one page and nothing showed that the
+// server would have gone on: the second page only repeated it, or a cursor was
+// asked for and none came.
+func (p Pass) onePage() bool {
+	return p.Distinct > 0 && (p.End == EndKnown || p.End == EndCursor) && p.Distinct+p.Undecodable == p.Largest
+}
 
 func (p Pass) problems() []Problem {
 	var all []Problem
@@ -121,6 +125,9 @@ func compare(base, p Pass) verdict {
 	case p.Distinct != base.Distinct:
 		return incomplete(ProblemDisagree, fmt.Sprintf("Two passes disagree: %d ids, then %d.", base.Distinct, p.Distinct))
 	}
+	if p.StartIndex == startIgnored {
+		return unpaged(base, p)
+	}
 	return verdict{complete: true, trusted: base.agrees() && (p.Claimed == nil || p.agrees())}
 }
 
@@ -155,7 +162,7 @@ func counting(passes []Pass) Pass {
 // twice alike".
 func (l Listing) Sentence() string {
 	s := fmt.Sprintf("%d listed", l.Distinct)
-	if l.Claimed != nil && (l.TotalTrusted || !l.Complete) {
+	if l.Claimed != nil && (l.TotalTrusted || l.Unpaged || !l.Complete) {
 		s = fmt.Sprintf("%d of %d listed", l.Distinct, *l.Claimed)
 	}
 	if !l.Complete {
@@ -167,6 +174,8 @@ func (l Listing) Sentence() string {
 	switch {
 	case l.TotalTrusted:
 		return s
+	case l.Unpaged:
+		return s + "; the server does not page, its total is all there is to go by"
 	case l.Claimed == nil:
 		return s + "; the server names no total"
 	}

@@ -52,6 +52,7 @@ type lister struct {
 	seen   keys // of this pass
 	before keys // of the pass that a verifying or second pass must find again
 	trail  keys // server-side cursors of this pass
+	first  key  // id that this pass began with
 }
 
 // List lists all resources of a kind and tells how complete the list is. The
@@ -159,8 +160,11 @@ func (l *lister) walk(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.Purpose == Retry {
+	switch {
+	case p.Purpose == Retry:
 		p.Missing = l.missing()
+	case p.Purpose == Verify && p.onePage() && p.StartIndex == "" && l.at.Done[len(l.at.Done)-1].onePage():
+		return l.second(ctx)
 	}
 	return nil
 }
@@ -291,6 +295,9 @@ func (l *lister) take(b pageBody) error {
 	byCursor := b.hasNext || l.at.Cursor != "" || l.opt.Paging == "cursor" || l.opt.Paging == "bare-cursor"
 	repeats, known := l.sift(b, &page)
 	fresh := len(page.Users) + len(page.Groups) + len(page.Undecodable)
+	if p.Pages == 0 {
+		l.first = b.firstID()
+	}
 	p.Pages++
 	p.Resources += b.received
 	p.Largest = max(p.Largest, b.received)

@@ -45,6 +45,7 @@ type Listing struct {
 	Kind         Kind      `json:"kind"`
 	Complete     bool      `json:"complete"`
 	TotalTrusted bool      `json:"totalTrusted"` // the server's total agrees with what was counted
+	Unpaged      bool      `json:"unpaged,omitzero"` // the server does not page; its total is all there is to go by
 	Distinct     int       `json:"distinct"`     // ids of the pass that counts
 	Claimed      *int64    `json:"claimed"`      // largest total claimed in any pass
 	Passes       []Pass    `json:"passes"`
@@ -70,7 +71,8 @@ type Pass struct {
 	Undecodable  int     `json:"undecodable,omitzero"`
 	Missing      int     `json:"missing,omitzero"` // elements of the first pass that a second, sorted one left out
 	Retries      int     `json:"retries,omitzero"`
-	Largest      int     `json:"largest,omitzero"` // resources on the fullest page
+	Largest      int     `json:"largest,omitzero"`    // resources on the fullest page
+	StartIndex   string  `json:"startIndex,omitzero"` // obeyed or ignored, where a verifying pass had to ask
 	End          End     `json:"end"`
 }
 
@@ -110,6 +112,7 @@ const (
 	ProblemUnstable    = "unstable"           // pages overlap or their order changes
 	ProblemUndecodable = "undecodable"
 	ProblemDisagree    = "passes-disagree"
+	ProblemNoPaging    = "no-paging" // the server does not page, and what it sent may be cut
 	ProblemPageCap     = "page-cap"
 	ProblemLoop        = "cursor-loop"
 	ProblemError       = "error" // the listing broke off

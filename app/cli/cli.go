@@ -52,6 +52,7 @@ type model struct {
 	Run      runCmd      `cmd:"" help:"Execute exactly one plan, once."`
 	Undo     undoCmd     `cmd:"" help:"Plan the way back from a run or from one action."`
 	Offboard offboardCmd `cmd:"" help:"Close every account of one person, in all tenants."`
+	Step     stepCmd     `cmd:"" help:"What has to be done by hand in tenants without SCIM."`
 	Settle   settleCmd   `cmd:"" help:"Read back every call whose outcome is unknown. Sends no change."`
 	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
 	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`
@@ -192,9 +193,21 @@ func (s *session) withConfig(cfg app.Config, do func(*app.App) error) error {
 	if err != nil {
 		return err
 	}
-	err = do(a)
+	if err = s.notice(a); err == nil {
+		err = do(a)
+	}
 	if closeErr := a.Close(); err == nil {
 		err = closeErr
+	}
+	return err
+}
+
+// notice says on stderr, whatever the format of the output, what every answer
+// from this workspace suffers from.
+func (s *session) notice(a *app.App) error {
+	p, err := a.Notice(s.ctx)
+	if err == nil && p != nil {
+		fmt.Fprintf(s.env.Stderr, "rollcall: %s\n  %s\n", indented(p.Text), indented(p.Do))
 	}
 	return err
 }

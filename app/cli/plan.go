@@ -22,7 +22,7 @@ type planMakeCmd struct {
 	Tenant string `required:"" placeholder:"T" help:"Tenant."`
 	kindFlag
 	Account []string `sep:"none" placeholder:"A" help:"This account, by ID or user name; may be repeated."`
-	Action  string   `enum:"deactivate,remove-membership,delete" default:"deactivate" help:"What to do: deactivate (default), remove-membership, or delete what was deactivated 30 days ago."`
+	Action  string   `enum:"deactivate,remove-membership,delete,close-by-hand" default:"deactivate" help:"What to do: deactivate (default; by hand where there is no SCIM), remove-membership, close-by-hand, or delete what was deactivated 30 days ago."`
 	Group   string   `placeholder:"G" help:"With remove-membership: this group only, by ID or name."`
 	Ticket  string   `required:"" placeholder:"ID" help:"Ticket that asks for it."`
 	DryRun  bool     `help:"Show the plan; store and record nothing."`
@@ -123,6 +123,9 @@ func (s *session) printAction(a app.PlanAction) {
 		s.printf("   Group   %s\n", a.Group+" (id "+a.GroupID+")")
 	}
 	s.printf("   Why     %s\n", a.Reason)
+	if a.ByHand != "" {
+		s.printf("   By hand %s\n", a.ByHand)
+	}
 	for i, c := range a.Calls {
 		label := "Call  "
 		if i > 0 {

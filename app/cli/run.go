@@ -46,6 +46,7 @@ type counts struct {
 	Confirmed int `json:"confirmed"`
 	Skipped   int `json:"skipped"`
 	Failed    int `json:"failed"`
+	ByHand    int `json:"byHand"` // open steps
 	Unknown   int `json:"unknown"`
 	Pending   int `json:"pending"`
 }
@@ -61,6 +62,8 @@ func tally(actions []app.ActionResult) (c counts) {
 			c.Failed++
 		case "pending":
 			c.Pending++
+		case "by-hand", "done-unconfirmed":
+			c.ByHand++
 		default: // what is not understood is not known
 			c.Unknown++
 		}
@@ -73,7 +76,7 @@ func (c counts) String() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{c.Skipped, "skipped"}, {c.Failed, "failed"}, {c.Unknown, "unknown"}, {c.Pending, "not yet done"}} {
+	}{{c.Skipped, "skipped"}, {c.Failed, "failed"}, {c.ByHand, "by hand and not confirmed"}, {c.Unknown, "unknown"}, {c.Pending, "not yet done"}} {
 		if p.n > 0 {
 			text += ", " + strconv.Itoa(p.n) + " " + p.word
 		}
@@ -104,7 +107,12 @@ func (s *session) printRun(r app.RunResult, stopped error) error {
 	}
 	s.printResults(r.Actions)
 	s.printf("Plan %s, ticket %s, %s: %s.\n", short(r.Hash), r.Ticket, r.State, c)
+	if c.ByHand > 0 {
+		s.printf("%s to be done by hand; nothing was sent for them. A newer file confirms what was marked done.\n", stepsAre(c.ByHand))
+	}
 	switch {
+	case c.ByHand > 0:
+		s.hint("Next: %s\n", s.command("step done", short(r.Hash), "N", "--note", "TEXT"))
 	case c.Unknown > 0:
 		s.hint("Next: %s\n", s.command("settle"))
 	case r.State != "done":
@@ -113,6 +121,13 @@ func (s *session) printRun(r app.RunResult, stopped error) error {
 		s.hint("Next: %s\n", s.command("record export", "FILE", "--ticket", r.Ticket))
 	}
 	return nil
+}
+
+func stepsAre(n int) string {
+	if n == 1 {
+		return "1 step is"
+	}
+	return strconv.Itoa(n) + " steps are"
 }
 
 func (s *session) printResults(actions []app.ActionResult) {

@@ -31,6 +31,9 @@ func (c *syncCmd) Run(s *session) error {
 		if printErr := s.printSyncs(results); err == nil {
 			err = printErr
 		}
+		if err == nil && len(c.Names) == 0 {
+			err = s.fileTenants(a)
+		}
 		for _, r := range results {
 			if err == nil && !r.Sealed {
 				err = errNotHeld
@@ -43,6 +46,9 @@ func (c *syncCmd) Run(s *session) error {
 func (s *session) printSyncs(results []app.Sync) error {
 	if s.JSON {
 		return objects(s, results)
+	}
+	if len(results) == 0 {
+		return nil
 	}
 	t := newTable("~Tenant", "Accounts", "Groups", ">Pages", ">Took")
 	for _, r := range results {

@@ -10,7 +10,8 @@ import (
 )
 
 type tenantCmd struct {
-	Add         tenantAddCmd         `cmd:"" help:"Add a tenant. It is observed only until writes are allowed."`
+	Add         tenantAddCmd         `cmd:"" help:"Add a tenant over SCIM, observed only until writes are allowed, or by a file."`
+	Import      tenantImportCmd      `cmd:"" help:"Import a newer list of a tenant without SCIM. It is what sync is elsewhere."`
 	List        tenantListCmd        `cmd:"" help:"List tenants: accounts, findings, last sync."`
 	AllowWrites tenantAllowWritesCmd `cmd:"" help:"Allow plans of a tenant to be run. Recorded."`
 	Remove      tenantRemoveCmd      `cmd:"" help:"Remove a tenant and its credential. Its history stays. Recorded."`
@@ -18,15 +19,17 @@ type tenantCmd struct {
 
 type tenantAddCmd struct {
 	Name        string `arg:"" help:"What to call it here."`
-	URL         string `name:"url" required:"" placeholder:"URL" help:"SCIM base URL; http only to this machine."`
+	URL         string `name:"url" placeholder:"URL" help:"SCIM base URL; http only to this machine."`
+	File        string `placeholder:"FILE" help:"List of accounts, a CSV file, of a tenant that has no SCIM."`
 	Preset      string `placeholder:"P" help:"Vendor whose quirks to expect."`
 	Auth        string `default:"bearer" placeholder:"KIND" help:"bearer (default), basic or header:NAME."`
 	User        string `placeholder:"U" help:"User name, for --auth basic."`
 	CA          string `name:"ca" placeholder:"FILE" help:"PEM file of certificates to trust for this tenant."`
 	OwnAccount  string `placeholder:"A" help:"ID or user name of the credential's own account; it is protected."`
 	AllowWrites string `placeholder:"REASON" help:"Allow writes from the start, and why."`
-	TokenEnv    string `required:"" xor:"token" placeholder:"VAR" help:"Environment variable that holds the token or password."`
-	TokenStdin  bool   `required:"" xor:"token" help:"Read the token or password from standard input."`
+	TokenEnv    string `xor:"token" placeholder:"VAR" help:"Environment variable that holds the token or password."`
+	TokenStdin  bool   `xor:"token" help:"Read the token or password from standard input."`
+	fileFlags
 }
 
 // Validate checks what the flags mean together.
@@ -35,6 +38,14 @@ func (c *tenantAddCmd) Validate() error {
 	switch {
 	case strings.TrimSpace(c.Name) == "":
 		return errors.New("the tenant needs a name")
+	case c.File != "":
+		return c.validateFile()
+	case c.URL == "":
+		return errors.New("--url is needed, or --file for a tenant without SCIM")
+	case c.TokenEnv == "" && !c.TokenStdin:
+		return errors.New("--token-env=VAR or --token-stdin is needed")
+	case c.fileFlags.given():
+		return errors.New("--map, --exported-by and the like go with --file only")
 	case isHeader && header == "":
 		return errors.New("--auth header:NAME needs the name of the header")
 	case !isHeader && c.Auth != "bearer" && c.Auth != "basic":
@@ -47,8 +58,19 @@ func (c *tenantAddCmd) Validate() error {
 	return nil
 }
 
+func (c *tenantAddCmd) validateFile() error {
+	if c.URL != "" || c.Preset != "" || c.Auth != "bearer" || c.User != "" || c.CA != "" || c.OwnAccount != "" || c.AllowWrites != "" ||
+		c.TokenEnv != "" || c.TokenStdin {
+		return errors.New("--file goes without an address, a token and what belongs to them: nothing is ever sent to such a tenant")
+	}
+	return c.check()
+}
+
 // Run adds the tenant.
 func (c *tenantAddCmd) Run(s *session) error {
+	if c.File != "" {
+		return c.addFile(s)
+	}
 	token, err := c.token(s)
 	if err != nil {
 		return err
@@ -126,12 +148,15 @@ func (s *session) printTenants(tenants []app.Tenant) {
 	}
 	t := newTable("~Tenant", "Writes", ">Accounts", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "~Last sync")
 	for _, n := range tenants {
-		writes := "observe"
+		writes, last := "observe", lastSync(n.Sync)
+		if n.Source == app.SourceFile {
+			writes, last = "by hand", lastFile(n)
+		}
 		if n.Writes {
 			writes = "allowed"
 		}
 		t.row(n.Name, writes, strconv.Itoa(n.Accounts), strconv.Itoa(n.Orphaned), strconv.Itoa(n.Leavers),
-			strconv.Itoa(n.Disputed), strconv.Itoa(n.Collisions), lastSync(n.Sync))
+			strconv.Itoa(n.Disputed), strconv.Itoa(n.Collisions), last)
 	}
 	s.table(t)
 	for _, n := range tenants {
@@ -147,6 +172,18 @@ func lastSync(y *app.Sync) string {
 		return when(y.Finished) + ", NOT SEALED"
 	default:
 		return when(y.Finished)
+	}
+}
+
+// lastFile is as old as its export, not as its import.
+func lastFile(t app.Tenant) string {
+	switch {
+	case t.File == nil:
+		return "never"
+	case !t.Sync.Sealed:
+		return "file of " + when(t.File.ExportedAt) + ", NOT SEALED"
+	default:
+		return "file of " + when(t.File.ExportedAt) + " by " + t.File.ExportedBy
 	}
 }
 

@@ -116,6 +116,20 @@ func (s *session) ask(prompt string) (string, error) {
 	return string(b), nil
 }
 
+// askLine reads a line from the terminal, shown as it is typed.
+func (s *session) askLine(prompt string) (string, error) {
+	s.progress.clear()
+	fmt.Fprint(s.env.Stderr, prompt)
+	if s.lines == nil {
+		s.lines = bufio.NewReader(io.LimitReader(s.env.Stdin, maxSecret+1))
+	}
+	line, err := s.lines.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read from the terminal: %w", err)
+	}
+	return trimNewline(line), nil
+}
+
 // maxSecret bounds a token; real ones have at most a few kilobytes.
 const maxSecret = 64 << 10
 

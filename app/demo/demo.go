@@ -1,5 +1,5 @@
 // Package demo makes up a company: a roster of some 250 people and three
-// tenants with accounts, groups and planted trouble. Everything is made from a
+// tenants with accounts, groups and planted trouble, and one without SCIM. Everything is made from a
 // fixed seed and dates lie relative to the day it is built on, so that the
 // demo is always fresh and its findings are always the same.
 //
@@ -24,6 +24,16 @@ type Data struct {
 	Zone      *time.Location // of the roster's dates
 	People    int
 	Tenants   []Tenant
+	Files     []File // tenants without SCIM
+}
+
+// File is a made-up tenant without SCIM, and the list that somebody exported.
+type File struct {
+	Tenant
+	CSV                        []byte
+	Base                       string // name of the file
+	ExportedBy, Screen, Filter string
+	Age                        time.Duration // of the export
 }
 
 // Tenant is one made-up tenant and what should be found in it.
@@ -58,5 +68,6 @@ func Build(now time.Time) Data {
 		Zone:      now.Location(),
 		People:    len(c.people),
 		Tenants:   []Tenant{c.chat(), c.forge(), c.ledger()},
+		Files:     []File{c.travel()},
 	}
 }

@@ -62,6 +62,13 @@ func TestExpectationsHold(t *testing.T) {
 				total[k] += n
 			}
 		}
+		for _, file := range d.Files {
+			tenant := asRead(t, file)
+			got, rate := findings(t, tenant, people, now, rules)
+			if !maps.Equal(got, file.Expect) || rate.Below(80) {
+				t.Errorf("%s on %s: %v found and %v planted, %d %% match", file.Name, now, got, file.Expect, rate.Percent())
+			}
+		}
 		want := map[reconcile.Kind]int{reconcile.KindOrphaned: 12, reconcile.KindLeaver: 5, reconcile.KindDisputed: 2, reconcile.KindCollision: 2}
 		if !maps.Equal(total, want) {
 			t.Errorf("in all %v, want %v", total, want)
@@ -100,6 +107,29 @@ func findings(t *testing.T, tenant demo.Tenant, people []reconcile.Person, now t
 		}
 	}
 	return got, rate
+}
+
+// asRead is the file's tenant as the reader of files sees it, which has to be
+// what the demo says it is.
+func asRead(t *testing.T, file demo.File) demo.Tenant {
+	t.Helper()
+	got := demo.Tenant{Name: file.Name}
+	_, err := roster.ReadMembers(t.Context(), bytes.NewReader(file.CSV), roster.MemberOptions{}, func(_ int, m roster.Member) error {
+		if m.Active == reconcile.ActiveUnknown {
+			t.Errorf("%s: it is not known whether %s is active", file.Name, m.UserName)
+		}
+		got.Users = append(got.Users, demo.User{ID: m.ID, UserName: m.UserName, DisplayName: m.DisplayName, Emails: m.Emails, Active: m.Active == reconcile.ActiveTrue})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, u := range file.Users {
+		if i >= len(got.Users) || got.Users[i].ID != u.ID || got.Users[i].Active != u.Active {
+			t.Fatalf("%s: row %d is not %s", file.Name, i, u.UserName)
+		}
+	}
+	return got
 }
 
 func only(c reconcile.Correlation, candidates []reconcile.Candidate) bool {

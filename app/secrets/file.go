@@ -51,6 +51,15 @@ func newFile(o Options) *file { return &file{o: o} }
 
 func (f *file) Where() string { return "secrets.age in this workspace" }
 
+// Unlocked says whether the passphrase was given in this process already.
+func (f *file) Unlocked() bool {
+	if !f.mu.TryLock() {
+		return false // it is being asked for
+	}
+	defer f.mu.Unlock()
+	return f.id != nil
+}
+
 func (f *file) Get(ctx context.Context, purpose string) ([]byte, error) {
 	secret, err := f.get(ctx, purpose)
 	if err != nil {

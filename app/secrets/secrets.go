@@ -17,3 +17,10 @@ type Store interface {
 	Delete(ctx context.Context, purpose string) error // nil where there is none
 	Where() string                                    // for a person: "the keychain", "secrets.age in this workspace", "memory"
 }
+
+// Locked says whether reading a secret would ask for a passphrase first. What
+// is done unasked, such as a check in the background, leaves a locked store be.
+func Locked(s Store) bool {
+	f, ok := s.(interface{ Unlocked() bool })
+	return ok && !f.Unlocked()
+}

@@ -292,7 +292,7 @@ func testLog(t *testing.T, st storeTest) {
 	must(t, err)
 	_, err = l.Append(t.Context(), audit.Draft{Type: "test.entry", Actor: audit.Text("somebody else")})
 	must(t, err)
-	r, err := audit.VerifyRecord(t.Context(), s, key.Verifier(), nil)
+	r, err := audit.VerifyRecord(t.Context(), s, audit.VerifyOptions{Key: key.Verifier()}, nil)
 	must(t, err)
 	if !r.OK || r.Entries != 301 || r.Bodies != 301 || r.Erased != 0 || r.Proven != 300 {
 		t.Errorf("report %+v", r)

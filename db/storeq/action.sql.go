@@ -216,7 +216,7 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 }
 
 const intentBySeq = `-- name: IntentBySeq :one
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE seq = ?
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE seq = ?
 `
 
 func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
@@ -231,6 +231,7 @@ func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
 		&i.Action,
 		&i.At,
 		&i.Outcome,
+		&i.Status,
 	)
 	return i, err
 }
@@ -284,7 +285,7 @@ func (q *Queries) NoteOutcome(ctx context.Context, arg NoteOutcomeParams) error 
 }
 
 const openIntents = `-- name: OpenIntents :many
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE outcome IS NULL ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE outcome IS NULL ORDER BY seq
 `
 
 func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
@@ -305,6 +306,7 @@ func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
 			&i.Action,
 			&i.At,
 			&i.Outcome,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -399,16 +401,17 @@ func (q *Queries) Plans(ctx context.Context) ([]string, error) {
 }
 
 const settleIntent = `-- name: SettleIntent :exec
-UPDATE intent SET outcome = ? WHERE seq = ?
+UPDATE intent SET outcome = ?, status = ? WHERE seq = ?
 `
 
 type SettleIntentParams struct {
 	Outcome *string
+	Status  int64
 	Seq     int64
 }
 
 func (q *Queries) SettleIntent(ctx context.Context, arg SettleIntentParams) error {
-	_, err := q.db.ExecContext(ctx, settleIntent, arg.Outcome, arg.Seq)
+	_, err := q.db.ExecContext(ctx, settleIntent, arg.Outcome, arg.Status, arg.Seq)
 	return err
 }
 
@@ -430,7 +433,7 @@ func (q *Queries) StartPlan(ctx context.Context, arg StartPlanParams) error {
 
 const touchedSince = `-- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed')
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT BETWEEN 400 AND 499)
   AND action NOT IN ('reactivate', 'add-membership')
 `
 
@@ -439,6 +442,8 @@ type TouchedSinceParams struct {
 	At       int64
 }
 
+// Only a call that the tenant refused outright counts as not made: another one
+// that showed no effect may still have it later.
 func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, touchedSince, arg.TenantID, arg.At)
 	if err != nil {
@@ -463,7 +468,7 @@ func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]s
 }
 
 const unknownIntents = `-- name: UnknownIntents :many
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome FROM intent WHERE outcome = 'unknown' ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE outcome = 'unknown' ORDER BY seq
 `
 
 func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
@@ -484,6 +489,7 @@ func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
 			&i.Action,
 			&i.At,
 			&i.Outcome,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ UPDATE action SET outcome = 'sent', why = '', calls = calls + 1, intent_seq = ?,
 WHERE plan = ? AND n = ?;
 
 -- name: SettleIntent :exec
-UPDATE intent SET outcome = ? WHERE seq = ?;
+UPDATE intent SET outcome = ?, status = ? WHERE seq = ?;
 
 -- name: NoteOutcome :exec
 UPDATE action SET outcome = ?, why = ?, outcome_seq = ?, at = ?
@@ -49,9 +49,11 @@ SELECT * FROM intent WHERE outcome = 'unknown' ORDER BY seq;
 -- name: CountUnsettled :one
 SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown';
 
+-- Only a call that the tenant refused outright counts as not made: another one
+-- that showed no effect may still have it later.
 -- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed')
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT BETWEEN 400 AND 499)
   AND action NOT IN ('reactivate', 'add-membership');
 
 -- name: Deactivated :one

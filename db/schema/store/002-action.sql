@@ -32,7 +32,8 @@ CREATE TABLE intent (
   account   TEXT NOT NULL,
   action    TEXT NOT NULL,
   at        INTEGER NOT NULL,
-  outcome   TEXT -- null until there is one
+  outcome   TEXT, -- null until there is one
+  status    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX intent_by_account ON intent (tenant_id, account, at);
 CREATE INDEX intent_by_time ON intent (tenant_id, at);

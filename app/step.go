@@ -1,0 +1,428 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+	"rollcall/db"
+	"rollcall/db/storeq"
+)
+
+// In a tenant without SCIM an account is closed by a person. Running the action
+// opens a step; whoever closed the account says so with a note; the next list
+// that was exported after that confirms it, or shows that it is still active.
+// Nothing is sent, so there is no intent and no receipt.
+const (
+	typeStepOpened = "action.step-opened"
+	typeStepDone   = "action.step-done"
+
+	outcomeByHand = "by-hand"          // open: to be done
+	outcomeDone   = "done-unconfirmed" // open: a person says it is done
+)
+
+func init() {
+	projections[typeStepOpened] = applyStepOpened
+	projections[typeStepDone] = applyStepDone
+}
+
+type stepOpened struct {
+	Plan    string         `json:"plan"`
+	N       int            `json:"n"`
+	Action  string         `json:"action"`
+	Account audit.Personal `json:"account"`
+	Before  audit.Blob     `json:"before"` // the account as the file had it
+	What    audit.Personal `json:"what"`   // what the person is asked to do
+}
+
+type stepDone struct {
+	Plan    string         `json:"plan"`
+	N       int            `json:"n"`
+	Opened  int64          `json:"opened"` // seq of action.step-opened
+	Account audit.Personal `json:"account"`
+	Note    audit.Personal `json:"note"`
+}
+
+// byHandWords tell a person what to do and where.
+func byHandWords(t Tenant, acc FindingAccount) string {
+	who := quoted(acc.UserName)
+	if acc.DisplayName != "" && acc.DisplayName != acc.UserName {
+		who += " (" + strings.Trim(quoted(acc.DisplayName), `"`) + ")"
+	}
+	if acc.ID != acc.UserName && acc.ID != reconcile.Normalise(acc.UserName) {
+		who += ", id " + quoted(acc.ID) + ","
+	}
+	where := "its administration"
+	if t.File != nil && t.File.Screen != "" {
+		where = "its screen " + quoted(t.File.Screen)
+	}
+	return fmt.Sprintf("Deactivate %s in %s by hand, on %s. Then mark the step done with a note; the next file confirms it.", who, t.Name, where)
+}
+
+// openStep does what do does for a call: guards, compare, record.
+func (x *action) openStep(ctx context.Context) error {
+	why, err := x.w.a.forbids(ctx, x.plan, x.i, "")
+	if err != nil {
+		return err
+	}
+	var raw []byte
+	if why == "" {
+		if raw, why, err = x.stillListed(ctx); err != nil {
+			return err
+		}
+	}
+	if why != "" {
+		return x.stop(ctx, why)
+	}
+	_, err = x.w.record(context.WithoutCancel(ctx), audit.Draft{
+		Type: typeStepOpened, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
+		Data: stepOpened{
+			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Account: audit.Text(x.body().Account),
+			Before: audit.Bytes(raw), What: audit.Text(x.want().ByHand),
+		},
+	})
+	return err
+}
+
+// stillListed compares the account with the plan, since a newer file may have
+// come, and returns it as the file had it.
+func (x *action) stillListed(ctx context.Context) (raw []byte, why string, err error) {
+	why, err = x.w.a.stepOpen(ctx, x.body().Tenant, x.body().Account)
+	if err != nil || why != "" {
+		return nil, why, err
+	}
+	now, err := x.w.a.accountForPlan(ctx, x.body().Tenant, x.body().Account)
+	if isNotFound(err) {
+		return nil, "It is not in the newest file any more.", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if changed := x.plan.View.Before[x.i].changes(stateOfPlanned(now)); len(changed) > 0 {
+		return nil, "It changed since the plan (" + strings.Join(changed, ", ") + ").", nil
+	}
+	raw, err = x.w.a.rawAccount(ctx, x.body().Tenant, x.body().Account)
+	return raw, "", err
+}
+
+func (a *App) rawAccount(ctx context.Context, tenantID, account string) (raw []byte, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		row, err := q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: account})
+		if err != nil {
+			return err
+		}
+		raw, err = q.Resource(ctx, row.Account.Resource)
+		return err
+	})
+	return raw, err
+}
+
+func (a *App) openStepsOf(ctx context.Context, tenantID, account string) (rows []storeq.Step, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		rows, err = q.OpenStepsOf(ctx, storeq.OpenStepsOfParams{TenantID: tenantID, Account: account})
+		return err
+	})
+	return rows, err
+}
+
+// stepOpen says that the account is somebody's open step already, or "".
+func (a *App) stepOpen(ctx context.Context, tenantID, account string) (string, error) {
+	open, err := a.openStepsOf(ctx, tenantID, account)
+	if err != nil || len(open) == 0 {
+		return "", err
+	}
+	return "A step is open for it already, under plan " + open[0].Plan[:leastPrefix] + "; see rollcall step list.", nil
+}
+
+// StepDone records that a person closed the account by hand. n is the action of
+// the plan. It is settled by the next file that was exported after that.
+func (a *App) StepDone(ctx context.Context, hashOrPrefix string, n int, note string) (Step, error) {
+	note = strings.TrimSpace(note)
+	switch {
+	case note == "":
+		return Step{}, usage("A step is marked done with a note: what was done, and where it can be seen.")
+	case len([]rune(note)) > 4*mostProvenance || strings.ContainsFunc(strings.ReplaceAll(note, "\n", ""), unprintable):
+		return Step{}, usage("The note has at most %d printable characters.", 4*mostProvenance)
+	}
+	var done Step
+	err := a.mutate(ctx, func(w *writer) error {
+		p, err := a.findPlan(ctx, hashOrPrefix)
+		if err != nil {
+			return err
+		}
+		if err := w.stepDone(ctx, p, n, note); err != nil {
+			return err
+		}
+		if err := w.confirmSteps(ctx, p.Body.Actions[n-1].Tenant); err != nil {
+			return err
+		}
+		done, err = a.planStep(ctx, p, n)
+		return err
+	})
+	return done, err
+}
+
+func (w *writer) stepDone(ctx context.Context, p storedPlan, n int, note string) error {
+	if n < 1 || n > len(p.Body.Actions) {
+		return usage("The plan has actions 1 to %d.", len(p.Body.Actions))
+	}
+	s, err := w.a.planStep(ctx, p, n)
+	switch {
+	case errors.Is(err, errNoStep):
+		return refused1(fmt.Sprintf("Action %d of plan %s is no open step.", n, p.Hash[:leastPrefix]), "List the open ones with rollcall step list.")
+	case err != nil:
+		return err
+	case s.Outcome == outcomeDone:
+		return refused1(fmt.Sprintf("The step was marked done already, by %s.", s.DoneBy), "Import a newer file of "+s.Tenant+" to confirm it.")
+	case s.Outcome != outcomeByHand:
+		return refused1("The step is closed already: it was "+s.Outcome+".", s.Why)
+	}
+	row, err := w.a.stepRow(ctx, p.Hash, n)
+	if err != nil {
+		return err
+	}
+	_, err = w.record(ctx, audit.Draft{
+		Type: typeStepDone, Tenant: s.TenantID, Target: audit.Text(s.Account.UserName), Ticket: s.Ticket,
+		Data: stepDone{Plan: p.Hash, N: n, Opened: row.OpenedSeq, Account: audit.Text(s.Account.ID), Note: audit.Text(note)},
+	})
+	return err
+}
+
+var errNoStep = errors.New("no step")
+
+func (a *App) stepRow(ctx context.Context, plan string, n int) (storeq.Step, error) {
+	var row *storeq.Step
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		row, err = maybe(q.Step(ctx, storeq.StepParams{Plan: plan, N: int64(n)}))
+		return err
+	})
+	if err == nil && row == nil {
+		return storeq.Step{}, errNoStep
+	}
+	if err != nil {
+		return storeq.Step{}, err
+	}
+	return *row, nil
+}
+
+func (a *App) planStep(ctx context.Context, p storedPlan, n int) (Step, error) {
+	row, err := a.stepRow(ctx, p.Hash, n)
+	if err != nil {
+		return Step{}, err
+	}
+	return a.stepView(ctx, p, row)
+}
+
+func (a *App) stepView(ctx context.Context, p storedPlan, row storeq.Step) (Step, error) {
+	actions, err := a.actionRows(ctx, row.Plan)
+	if err != nil {
+		return Step{}, err
+	}
+	want, now := p.View.Plan.Actions[row.N-1], actions[row.N-1]
+	s := Step{
+		Plan: row.Plan, N: int(row.N), Tenant: want.Tenant, TenantID: row.TenantID, Account: want.Account, Ticket: p.Body.Ticket,
+		What: want.ByHand, Outcome: now.Outcome, Why: now.Why, Opened: fromMillis(row.Opened), DoneBy: row.DoneBy, Note: row.Note,
+	}
+	if row.Done != nil {
+		s.Done = fromMillis(*row.Done)
+	}
+	return s, nil
+}
+
+// Steps lists the open steps, oldest first: what is still to be done by hand,
+// and what was done and no file has confirmed yet.
+func (a *App) Steps(ctx context.Context) ([]Step, error) {
+	rows, err := a.openSteps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Step, 0, len(rows))
+	for _, row := range rows {
+		p, err := a.loadPlan(ctx, row.Plan)
+		if err != nil {
+			return nil, err
+		}
+		s, err := a.stepView(ctx, p, row)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (a *App) openSteps(ctx context.Context) (rows []storeq.Step, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		rows, err = q.OpenSteps(ctx)
+		return err
+	})
+	return rows, err
+}
+
+// listed are the accounts of a tenant's newest list, as far as closing one by
+// hand can be seen in them.
+type listed struct {
+	at   time.Time // of the export
+	byID map[string]storeq.AccountsShownRow
+	used map[string]bool // normalised names and addresses of what is not inactive
+}
+
+// confirmSteps settles a tenant's open steps by its newest list, if that is
+// sealed. What a list says of a time before the step was opened counts for
+// nothing. It may be repeated.
+func (w *writer) confirmSteps(ctx context.Context, tenantID string) error {
+	rows, err := w.a.openSteps(ctx)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(s storeq.Step) bool { return s.TenantID != tenantID })
+	if len(rows) == 0 {
+		return nil
+	}
+	l, err := w.a.newestList(ctx, tenantID)
+	if err != nil || l == nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := w.confirmStep(ctx, row, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newestList is nil where the latest attempt is not sealed or its accounts are
+// not here.
+func (a *App) newestList(ctx context.Context, tenantID string) (*listed, error) {
+	var l *listed
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		latest, err := latestAttempt(ctx, q, tenantID)
+		if err != nil || latest == nil || latest.Sealed == 0 || latest.Merged == 0 {
+			return err
+		}
+		rows, err := q.AccountsShown(ctx, tenantID)
+		if err != nil {
+			return err
+		}
+		l = &listed{at: fromMillis(latest.Started), byID: map[string]storeq.AccountsShownRow{}, used: map[string]bool{}}
+		for _, r := range rows {
+			if err := l.add(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return l, err
+}
+
+func (l *listed) add(r storeq.AccountsShownRow) error {
+	l.byID[r.ScimID] = r
+	if activeWord(r.Active) == reconcile.ActiveFalse {
+		return nil
+	}
+	emails, err := decodeList[string](r.Emails)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(emails, r.UserName) {
+		l.used[reconcile.Normalise(name)] = true
+	}
+	return nil
+}
+
+// judge says what the list shows of an account that was to be closed; "" where
+// it shows nothing about it.
+func (l *listed) judge(acc FindingAccount, opened time.Time, done *int64) (outcome, why string) {
+	if l.at.Before(opened.Truncate(time.Second)) {
+		return "", ""
+	}
+	in := " in the file exported at " + stamp(l.at) + "."
+	row, there := l.byID[acc.ID]
+	switch {
+	case there && activeWord(row.Active) == reconcile.ActiveFalse:
+		return outcomeConfirmed, "Inactive" + in
+	case !there && !l.usedBy(acc):
+		return outcomeGone, "Absent" + strings.Replace(in, " in ", " from ", 1)
+	case done == nil || l.at.Before(fromMillis(*done).Truncate(time.Second)):
+		return "", ""
+	case !there:
+		return outcomeFailed, "Its name or address is still active" + in
+	case activeWord(row.Active) == reconcile.ActiveUnknown:
+		return outcomeFailed, "Still there" + in
+	}
+	return outcomeFailed, "Still active" + in
+}
+
+// usedBy says whether another active account has its name or an address: then
+// being absent proves nothing, the service may have given it a new id.
+func (l *listed) usedBy(acc FindingAccount) bool {
+	return slices.ContainsFunc(append(slices.Clone(acc.Emails), acc.UserName), func(name string) bool {
+		n := reconcile.Normalise(name)
+		return n != "" && l.used[n]
+	})
+}
+
+func (w *writer) confirmStep(ctx context.Context, row storeq.Step, l *listed) error {
+	p, err := w.a.loadPlan(ctx, row.Plan)
+	if err != nil {
+		return err
+	}
+	outcome, why := l.judge(p.View.Plan.Actions[row.N-1].Account, fromMillis(row.Opened), row.Done)
+	if outcome == "" {
+		return nil
+	}
+	if row.Done == nil {
+		why += " Nobody had marked the step done."
+	}
+	after, err := w.afterStep(ctx, row)
+	if err != nil {
+		return err
+	}
+	x := action{w: w, plan: p, i: int(row.N) - 1}
+	return x.outcome(ctx, row.OpenedSeq, verdict{outcome: outcome, why: why, after: after}, true)
+}
+
+// afterStep is the account as the newest file has it; nothing where it is gone.
+func (w *writer) afterStep(ctx context.Context, row storeq.Step) ([]byte, error) {
+	_, err := w.a.accountForPlan(ctx, row.TenantID, row.Account)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.a.rawAccount(ctx, row.TenantID, row.Account)
+}
+
+func applyStepOpened(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	var d stepOpened
+	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	err := tx.OpenStep(ctx, storeq.OpenStepParams{
+		Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), Opened: s.Entry.Time.UnixMilli(), OpenedSeq: s.Seq,
+	})
+	if err != nil {
+		return err
+	}
+	return noteOutcome(ctx, tx, s, d.Plan, d.N, outcomeByHand, d.What.Value())
+}
+
+func applyStepDone(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	var d stepDone
+	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	err := tx.StepDone(ctx, storeq.StepDoneParams{
+		Done: millis(s.Entry.Time), DoneBy: s.Entry.Actor.Value(), Note: d.Note.Value(), Plan: d.Plan, N: int64(d.N),
+	})
+	if err != nil {
+		return err
+	}
+	return noteOutcome(ctx, tx, s, d.Plan, d.N, outcomeDone, "Done by hand, says "+s.Entry.Actor.Value()+"; the next file confirms it.")
+}

@@ -1,0 +1,93 @@
+package scim
+
+import (
+	"context"
+	"fmt"
+)
+
+// Whether a server obeys startIndex, where that had to be asked.
+const (
+	startObeyed  = "obeyed"
+	startIgnored = "ignored"
+)
+
+// second asks for the list from its second resource on. A server that pages
+// leaves out the first one; a server that knows no paging sends it again.
+//
+// It is asked where two passes brought everything on one page, and the page
+// after it once more: so do servers that begin again past the end.
+func (l *lister) second(ctx context.Context) error {
+	p := &l.at.Pass
+	p.StartIndex = startIgnored
+	if p.Paging != "index" || p.Distinct < 2 {
+		return nil
+	}
+	l.at.Index = 2
+	b, err := l.fetch(ctx)
+	if mayBeParameter(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Pages++
+	p.Resources += b.received
+	if p.exceeds(b.total) {
+		p.claim(b.total)
+	}
+	if b.received > 0 && !b.brings(l.first) {
+		p.StartIndex = startObeyed
+	}
+	return nil
+}
+
+// ids calls f with the key of each readable resource.
+func (b pageBody) ids(f func(key) bool) {
+	for _, u := range b.users {
+		if !f(keyOf("", u.ID)) {
+			return
+		}
+	}
+	for _, g := range b.groups {
+		if !f(keyOf("", g.ID)) {
+			return
+		}
+	}
+}
+
+func (b pageBody) firstID() (first key) {
+	for k := range b.ids {
+		return k
+	}
+	return first
+}
+
+func (b pageBody) brings(want key) bool {
+	for k := range b.ids {
+		if k == want {
+			return true
+		}
+	}
+	return false
+}
+
+// unpaged judges a list from a server that obeys neither count nor startIndex.
+// It came twice, but the second time proves nothing.
+func unpaged(base, p Pass) verdict {
+	switch {
+	case !base.agrees() || p.Claimed != nil && !p.agrees():
+		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and names no total that agrees with the %d it listed.", base.Distinct))
+	case base.Distinct == base.Count || base.Distinct == p.Count || usualPage(base.Distinct):
+		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and %d may be the first page of a longer list.", base.Distinct))
+	}
+	return verdict{complete: true}
+}
+
+// usualPage tells whether lists are commonly cut at n.
+func usualPage(n int) bool {
+	switch n {
+	case 10, 20, 25, 30:
+		return true
+	}
+	return n > 0 && n%50 == 0
+}
