@@ -10,6 +10,7 @@ import (
 type verdict struct {
 	next              *Pass
 	complete, trusted bool
+	unpaged           bool
 	problems          []Problem
 }
 
@@ -66,7 +67,7 @@ func (p Pass) agrees() bool {
 // server would have gone on: the second page only repeated it, or a cursor was
 // asked for and none came.
 func (p Pass) onePage() bool {
-	return p.Distinct > 0 && (p.End == EndKnown || p.End == EndCursor) && p.Distinct+p.Undecodable == p.Largest
+	return p.End == EndKnown && p.Pages == 2 || p.End == EndCursor && p.Pages == 1 && p.Distinct > 0
 }
 
 func (p Pass) problems() []Problem {

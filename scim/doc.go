@@ -9,6 +9,26 @@
 // filter returned, and after [Client.Send] only reading back tells what
 // happened.
 //
+// # How complete a list is
+//
+// A list is complete if a pass over all pages came to an end, every element
+// could be read, and the number of ids is the one that the server claims. A
+// claim counts wherever it stands, the largest one most. A second pass must find
+// all ids that the first one found and may not be told of fewer. Where claim and
+// count differ, or there is no claim, a pass with another page size must find
+// exactly the same ids.
+//
+// Some servers do not page at all: they ignore startIndex and count, send
+// everything at once, and name its length as their total. Asking again proves
+// nothing there, and a list that is cut at a first page looks the same but for
+// its length. Such a list is complete, with its total not trusted and
+// [Listing.Unpaged] set, if total and length agree and the length is not one at
+// which lists are usually cut: the number asked for, 10, 20, 25, 30, or a
+// multiple of 50. Otherwise it is incomplete; one account more or fewer settles
+// it. That startIndex is ignored is asked and not guessed: where the second page
+// only repeats the first, the list is read from its second resource on, and must
+// lack the first.
+//
 // # Reads
 //
 // GETs are repeated a few times after 429, 502, 503, 504 and lost connections,

@@ -115,6 +115,24 @@ func TestListJudgement(t *testing.T) {
 			}
 			return pageOf(q, 80, 80)
 		}, complete: true, passes: 2, sentence: "80 listed, twice alike; the server's total of 80 is not trustworthy"},
+		{name: "always the first page of a longer list", serve: func(q ask) tell {
+			return tell{0, 100, 100}
+		}, passes: 2, problems: []string{scim.ProblemNoPaging}},
+		{name: "always the first page, which is longer than asked for", serve: func(q ask) tell {
+			return tell{0, 250, 250}
+		}, passes: 2, problems: []string{scim.ProblemNoPaging}},
+		{name: "always the first resources, as many as asked for", serve: func(q ask) tell {
+			return tell{0, q.count, q.count}
+		}, passes: 2, problems: []string{scim.ProblemDisagree}},
+		{name: "all resources, always", serve: func(q ask) tell {
+			return tell{0, 137, 137}
+		}, complete: true, passes: 2, sentence: "137 of 137 listed, twice alike; the server does not page, its total is all there is to go by"},
+		{name: "all resources, always, and another total from the second", serve: func(q ask) tell {
+			if q.from == 1 {
+				return tell{0, 137, 138}
+			}
+			return tell{0, 137, 137}
+		}, passes: 2, problems: []string{scim.ProblemFewer}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

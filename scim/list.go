@@ -75,7 +75,7 @@ func (c *Client) List(ctx context.Context, kind Kind, opt ListOptions, sink func
 		}
 		v := decide(append(l.at.Done, l.at.Pass))
 		if v.next == nil {
-			out.Complete, out.TotalTrusted, out.Problems = v.complete, v.trusted, v.problems
+			out.Complete, out.TotalTrusted, out.Unpaged, out.Problems = v.complete, v.trusted, v.unpaged, v.problems
 			break
 		}
 		l.begin(*v.next)

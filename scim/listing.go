@@ -44,10 +44,10 @@ type Page struct {
 type Listing struct {
 	Kind         Kind      `json:"kind"`
 	Complete     bool      `json:"complete"`
-	TotalTrusted bool      `json:"totalTrusted"` // the server's total agrees with what was counted
+	TotalTrusted bool      `json:"totalTrusted"`     // the server's total agrees with what was counted
 	Unpaged      bool      `json:"unpaged,omitzero"` // the server does not page; its total is all there is to go by
-	Distinct     int       `json:"distinct"`     // ids of the pass that counts
-	Claimed      *int64    `json:"claimed"`      // largest total claimed in any pass
+	Distinct     int       `json:"distinct"`         // ids of the pass that counts
+	Claimed      *int64    `json:"claimed"`          // largest total claimed in any pass
 	Passes       []Pass    `json:"passes"`
 	Problems     []Problem `json:"problems,omitempty"` // why it is not complete
 	Started      time.Time `json:"started"`

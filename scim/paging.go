@@ -77,10 +77,10 @@ func unpaged(base, p Pass) verdict {
 	switch {
 	case !base.agrees() || p.Claimed != nil && !p.agrees():
 		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and names no total that agrees with the %d it listed.", base.Distinct))
-	case base.Distinct == base.Count || base.Distinct == p.Count || usualPage(base.Distinct):
+	case base.Distinct == base.Count || usualPage(base.Distinct):
 		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and %d may be the first page of a longer list.", base.Distinct))
 	}
-	return verdict{complete: true}
+	return verdict{complete: true, unpaged: true}
 }
 
 // usualPage tells whether lists are commonly cut at n.
