@@ -216,9 +216,9 @@ type RecordState struct {
 	OK          bool      `json:"ok"`
 	Reason      string    `json:"reason,omitempty"`
 	ReadOnly    string    `json:"readOnly,omitempty"` // why nothing can be written, if so
-	Signer      string    `json:"signer,omitempty"` // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
-	Unkept      string    `json:"unkept,omitempty"` // why the newest checkpoint could not be kept with the secrets
-	Stray       bool      `json:"stray,omitempty"`  // the store belongs to another state of the record
+	Signer      string    `json:"signer,omitempty"`   // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
+	Unkept      string    `json:"unkept,omitempty"`   // why the newest checkpoint could not be kept with the secrets
+	Stray       bool      `json:"stray,omitempty"`    // the store belongs to another state of the record
 	Fingerprint string    `json:"fingerprint"`
 	Unsettled   int       `json:"unsettled"` // calls whose outcome is unknown
 }
