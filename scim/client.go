@@ -51,7 +51,21 @@ type Client struct {
 	authName  string // header that carries the credential
 	authValue string
 	plainJSON atomic.Bool // the server refused application/scim+json
+	limits    limits
 }
+
+// limits bound what a listing takes in: a server must not fill the memory or
+// the disk of those who ask it.
+type limits struct {
+	elements int   // on one page, unless countFactor times the page size is more
+	ids      int   // of one pass
+	bytes    int64 // of all answers to one listing
+}
+
+const countFactor = 10
+
+// A server that does not page sends all it has at once, hence so many elements.
+var usualLimits = limits{elements: 50_000, ids: 2_000_000, bytes: 8 << 30}
 
 // New checks cfg and returns a client; it does not connect. The URL must be
 // https, or http to a loopback address, without user, query or fragment.
@@ -60,7 +74,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: withDefaults(cfg), base: b}
+	c := &Client{cfg: withDefaults(cfg), base: b, limits: usualLimits}
 	if c.authName, c.authValue, err = cfg.Auth.header(); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 func decodeOneUser(t *testing.T, raw string) (User, *BadResource) {
 	t.Helper()
-	p, err := decodePage([]byte(`{"Resources":[`+raw+`]}`), Users)
+	p, err := decodePage([]byte(`{"Resources":[`+raw+`]}`), Users, usualLimits.elements)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestUndecodable(t *testing.T) {
 		`null`:                                               "not an object",
 		`[{"id":"1"}]`:                                       "not an object",
 	} {
-		p, err := decodePage([]byte(`{"Resources":[{"id":"first"},`+raw+`,{"id":"last"}],"totalResults":"3"}`), Users)
+		p, err := decodePage([]byte(`{"Resources":[{"id":"first"},`+raw+`,{"id":"last"}],"totalResults":"3"}`), Users, usualLimits.elements)
 		if err != nil || len(p.users) != 2 || len(p.bad) != 1 || p.received != 3 || *p.total != 3 {
 			t.Errorf("%s: %+v, %v", raw, p, err)
 			continue
@@ -125,14 +125,14 @@ func TestPasswordsAreDropped(t *testing.T) {
 			t.Errorf("%s: raw %s, want %s", raw, u.Raw, want)
 		}
 	}
-	p, _ := decodePage([]byte(`{"Resources":[{"password":"hunter2"}]}`), Users)
+	p, _ := decodePage([]byte(`{"Resources":[{"password":"hunter2"}]}`), Users, usualLimits.elements)
 	if string(p.bad[0].Raw) != `{}` {
 		t.Errorf("undecodable: raw %s", p.bad[0].Raw)
 	}
 }
 
 func TestDecodeGroup(t *testing.T) {
-	p, err := decodePage([]byte(`{"resources":[{"id":7,"displayName":"G","members":[{"value":"a","type":"User"},{"value":null},"b",{"value":"a"}]},{"id":"8","members":null},{"id":"9","members":[]}]}`), Groups)
+	p, err := decodePage([]byte(`{"resources":[{"id":7,"displayName":"G","members":[{"value":"a","type":"User"},{"value":null},"b",{"value":"a"}]},{"id":"8","members":null},{"id":"9","members":[]}]}`), Groups, usualLimits.elements)
 	if err != nil || len(p.groups) != 3 {
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -167,7 +167,7 @@ func BenchmarkDecodePage(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		p, err := decodePage(body, Users)
+		p, err := decodePage(body, Users, usualLimits.elements)
 		if err != nil || len(p.users) != 200 {
 			b.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func FuzzDecodePage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, kind := range []Kind{Users, Groups} {
-			p, err := decodePage(body, kind)
+			p, err := decodePage(body, kind, usualLimits.elements)
 			if err != nil {
 				continue
 			}

@@ -21,10 +21,17 @@ var lenient = []jsontext.Options{
 type reader struct {
 	dec     *jsontext.Decoder
 	scratch []byte
+	left    int // list elements that may still come; resetting leaves it
 }
 
+// maxEntries bounds the emails, groups and members on one page: the shortest of
+// them take many times their size in memory.
+const maxEntries = 1_000_000
+
+var errTooMany = errors.New("its lists have too many entries")
+
 func newReader(b []byte) *reader {
-	return &reader{dec: jsontext.NewDecoder(bytes.NewBuffer(b), lenient...)}
+	return &reader{dec: jsontext.NewDecoder(bytes.NewBuffer(b), lenient...), left: maxEntries}
 }
 
 func (r *reader) reset(b []byte) { r.dec.Reset(bytes.NewBuffer(b), lenient...) }
@@ -52,7 +59,8 @@ func (r *reader) members(f func(name []byte) error) error {
 }
 
 // elements calls f before each element of a list; f consumes it. A single
-// value that is no list is treated as a list of one, null as none.
+// value that is no list is treated as a list of one, null as none. It ends with
+// errTooMany where the reader's allowance does.
 func (r *reader) elements(f func() error) error {
 	switch r.dec.PeekKind() {
 	case '[':
@@ -65,6 +73,9 @@ func (r *reader) elements(f func() error) error {
 		return err
 	}
 	for r.dec.PeekKind() != ']' {
+		if r.left--; r.left < 0 {
+			return errTooMany
+		}
 		if err := f(); err != nil {
 			return err
 		}

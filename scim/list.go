@@ -53,6 +53,7 @@ type lister struct {
 	before keys // of the pass that a verifying or second pass must find again
 	trail  keys // server-side cursors of this pass
 	first  key  // id that this pass began with
+	bytes  int64
 }
 
 // List lists all resources of a kind and tells how complete the list is. The
@@ -204,7 +205,10 @@ func (l *lister) fetch(ctx context.Context) (pageBody, error) {
 		a, err := l.c.get(ctx, k.op, k.path, l.bud)
 		p.Retries += l.bud.retries - retries
 		if err == nil {
-			return l.c.page(k, a, l.at.Kind)
+			if l.bytes += int64(len(a.body)); l.bytes > l.c.limits.bytes {
+				return pageBody{}, l.tooLarge(k, fmt.Sprintf("the list is larger than %d MiB", l.c.limits.bytes>>20))
+			}
+			return l.c.page(k, a, l.at.Kind, p.Count)
 		}
 		switch {
 		case !mayBeParameter(err):
@@ -218,6 +222,11 @@ func (l *lister) fetch(ctx context.Context) (pageBody, error) {
 			return pageBody{}, err
 		}
 	}
+}
+
+// tooLarge is about a list that no tenant has.
+func (l *lister) tooLarge(k call, what string) *Error {
+	return l.c.failure(k, KindTooLarge, what, nil)
 }
 
 // smallerCount is asked for where a server does not take a larger page.
@@ -262,11 +271,16 @@ func (l *lister) query() string {
 }
 
 // page decodes a 2xx answer to a list request.
-func (c *Client) page(k call, a answer, kind Kind) (pageBody, error) {
-	p, err := decodePage(a.body, kind)
+func (c *Client) page(k call, a answer, kind Kind, count int) (pageBody, error) {
+	most := max(countFactor*count, c.limits.elements)
+	p, err := decodePage(a.body, kind, most)
 	switch {
 	case err == nil:
 		return p, nil
+	case errors.Is(err, errTooMany):
+		e := c.failure(k, KindTooLarge, fmt.Sprintf("the answer holds more than %d resources", most), err)
+		e.Status = a.status
+		return p, e
 	case errors.Is(err, errTruncated) && !looksHTML(a.body):
 		e := c.failure(k, KindMalformed, "the answer's JSON breaks off or is damaged", err)
 		e.Status = a.status
@@ -294,6 +308,9 @@ func (l *lister) take(b pageBody) error {
 	page := Page{Pass: p.Number, Number: p.Pages + 1, Verify: p.Purpose == Verify, ClaimedTotal: b.total}
 	byCursor := b.hasNext || l.at.Cursor != "" || l.opt.Paging == "cursor" || l.opt.Paging == "bare-cursor"
 	repeats, known := l.sift(b, &page)
+	if len(l.seen) > l.c.limits.ids {
+		return l.tooLarge(l.call(""), fmt.Sprintf("the list holds more than %d resources", l.c.limits.ids))
+	}
 	fresh := len(page.Users) + len(page.Groups) + len(page.Undecodable)
 	if p.Pages == 0 {
 		l.first = b.firstID()

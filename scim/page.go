@@ -30,8 +30,8 @@ var (
 )
 
 // decodePage reads a list. Elements that cannot be read are counted and kept;
-// they never cost the page.
-func decodePage(body []byte, kind Kind) (pageBody, error) {
+// they never cost the page, unless there are more than most of them.
+func decodePage(body []byte, kind Kind, most int) (pageBody, error) {
 	var p pageBody
 	body = trimJSON(body)
 	if len(body) == 0 || body[0] != '{' {
@@ -41,11 +41,14 @@ func decodePage(body []byte, kind Kind) (pageBody, error) {
 		return p, errNotList
 	}
 	r, inner := newReader(body), newReader(nil)
+	r.left = most
 	err := r.members(func(name []byte) error { return p.member(r, inner, name, kind) })
 	if err == nil {
 		_, err = r.dec.ReadToken()
 	}
 	switch {
+	case errors.Is(err, errTooMany):
+		return pageBody{}, err
 	case !errors.Is(err, io.EOF):
 		return p, errTruncated
 	case p.isError || !p.hasList && p.total == nil:

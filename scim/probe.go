@@ -73,7 +73,7 @@ func (c *Client) probeUsers(ctx context.Context, out *Capabilities) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.page(k, a, Users)
+	p, err := c.page(k, a, Users, c.cfg.PageSize)
 	if err != nil {
 		return err
 	}

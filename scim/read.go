@@ -113,7 +113,7 @@ func (c *Client) FindUser(ctx context.Context, userName string) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	p, err := c.page(k, a, Users)
+	p, err := c.page(k, a, Users, c.cfg.PageSize)
 	if err != nil {
 		return Found{}, err
 	}
