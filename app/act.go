@@ -25,6 +25,10 @@ const (
 	outcomeSkipped   = "skipped"
 	outcomeFailed    = "failed"
 	outcomeUnknown   = "unknown"
+
+	// outcomeHarmed stands in the store for an intent only: to a person it
+	// failed, to the ceiling it had an effect.
+	outcomeHarmed = "harmed"
 )
 
 const (
@@ -131,6 +135,8 @@ func (x *action) read(ctx context.Context) (now seen, why string, err error) {
 		return now, "The group could not be read before the call: " + sentence(err), nil
 	case len(now.group.Members) == 0 && c.action == actionRemoveMember:
 		return now, "The tenant does not show who is in this group, so a removal could not be checked.", nil
+	case !in && c.action == actionRemoveMember && slices.ContainsFunc(now.state.Memberships, func(m membership) bool { return m.ID == c.group }):
+		return now, "The tenant names the group at the account, but does not list the account in the group.", nil
 	case in == (c.action == actionAddMember):
 		return now, "The membership is as wanted already.", nil
 	}
@@ -239,7 +245,7 @@ func (x *action) outcome(ctx context.Context, intent int64, v verdict, settled b
 		Type: typeOutcome, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionOutcome{
 			Plan: x.plan.Hash, N: x.want().N, Intent: intent, Account: audit.Text(x.body().Account), Outcome: v.outcome,
-			Status: v.status, Why: audit.Text(v.why), After: audit.Bytes(v.after), Settled: settled, Next: v.then != thenStop,
+			Status: v.status, Why: audit.Text(v.why), After: audit.Bytes(v.after), Settled: settled, Next: v.then != thenStop, Harm: v.harm,
 		},
 	})
 	return err
@@ -302,7 +308,7 @@ func stateOf(u scim.User) accountState {
 
 func isGone(err error) bool {
 	var e *scim.Error
-	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	return errors.As(err, &e) && !e.WebPage && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // stateOfPlanned is the same from the list that the plan stands on.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"rollcall/db/storeq"
@@ -65,7 +66,10 @@ func (a *App) rosterAge(ctx context.Context, q *storeq.Queries, latest storeq.Ro
 	if err != nil {
 		return nil, err
 	}
-	if age := age(a.cfg.Now(), fromMillis(latest.Imported)); age > most {
+	switch age := age(a.cfg.Now(), fromMillis(latest.Imported)); {
+	case age == math.MaxInt64:
+		return []Problem{{"roster-stale", "The roster " + latest.Source + " was imported at a time that has not come yet: this machine's clock was set back.", "Check the clock, then import the roster again."}}, nil
+	case age > most:
 		return []Problem{{"roster-stale", fmt.Sprintf("The roster %s was imported %s ago; a plan needs one that is at most %s old.", latest.Source, ageWords(age), ageWords(most)), "Import the present one."}}, nil
 	}
 	return nil, nil

@@ -262,6 +262,8 @@ func TestOutcomes(t *testing.T) {
 		{name: "web page", fault: scimtest.Fault{Method: http.MethodPatch, Status: 200, ContentType: "text/html", Body: "<html>Sign in</html>", Times: -1}, want: "failed", intents: 1, active: true},
 		{name: "unreadable afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 403}, want: "unknown", why: "could not be read", intents: 1},
 		{name: "gone afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 404}, want: "confirmed-gone", intents: 1},
+		{name: "a proxy's 404 afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 404, ContentType: "text/html", Body: "<html>nginx</html>"}, want: "unknown", intents: 1},
+		{name: "gateway gave up", fault: scimtest.Fault{Method: http.MethodPatch, Status: 503, Times: -1}, want: "unknown", intents: 1, active: true},
 		{name: "gone before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 404}, want: "skipped", why: "no longer knows", active: true},
 		{name: "unreadable before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 500}, want: "skipped", why: "could not be read", active: true},
 	}

@@ -49,6 +49,7 @@ type Error struct {
 	Kind       ErrorKind
 	RetryAfter time.Duration // what the server asked for; 0: nothing
 	Uncertain  bool          // of a write: it may have been carried out
+	WebPage    bool          // the answer was HTML: likely of somebody in between
 	What       string        // one clause on what happened
 	Hint       string        // one sentence on what to do
 	err        error

@@ -141,6 +141,7 @@ func (c *Client) refusal(k call, a answer) *Error {
 	e.ScimType, e.Detail = c.words(body.scimType), c.words(body.detail)
 	e.Hint = hint(kind, a.status)
 	if body.html {
+		e.WebPage = true
 		e.What += " with a web page"
 		e.Hint = pageHint(kind, e.Hint)
 	}
