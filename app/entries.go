@@ -113,6 +113,7 @@ type actionOutcome struct {
 	After   audit.Blob     `json:"after"` // the resource as read back
 	Settled bool           `json:"settled"`
 	Next    bool           `json:"next"` // the plan's next form follows
+	Harm    bool           `json:"harm"` // failed, and the tenant changed more than it was asked to
 }
 
 type actionSkipped struct {

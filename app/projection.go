@@ -239,10 +239,14 @@ func applyOutcome(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if err := s.Decode(&d); err != nil {
 		return err
 	}
-	if err := tx.SettleIntent(ctx, storeq.SettleIntentParams{Outcome: &d.Outcome, Status: int64(d.Status), Seq: d.Intent}); err != nil {
+	outcome := d.Outcome
+	if d.Harm {
+		outcome = outcomeHarmed
+	}
+	if err := tx.SettleIntent(ctx, storeq.SettleIntentParams{Outcome: &outcome, Status: int64(d.Status), Seq: d.Intent}); err != nil {
 		return err
 	}
-	outcome := d.Outcome
+	outcome = d.Outcome
 	if d.Next {
 		outcome = outcomePending
 	}

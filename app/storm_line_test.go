@@ -53,7 +53,7 @@ func (s *storm) RoundTrip(r *http.Request) (res *http.Response, err error) {
 		}
 	}
 	res, err = s.carryOut(r, body)
-	if write && err != nil && !s.syncing && s.rng.IntN(3) == 0 {
+	if write && err != nil && !s.syncing && s.rng.IntN(3) > 0 {
 		s.held = append(s.held, held{r, body, s.current, s.requests + 1 + s.rng.IntN(12), s.clock.now().Add(doubt - time.Second)})
 	}
 	if err == nil && r.Context().Err() != nil {

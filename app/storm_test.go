@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -338,8 +339,8 @@ func (s *storm) meddle() {
 
 func (s *storm) protect() {
 	id := s.anyID()
-	for given, is := range s.protected {
-		if is && (id > given || !s.protected[id]) && s.rng.IntN(2) == 0 {
+	for _, given := range slices.Sorted(maps.Keys(s.protected)) {
+		if s.protected[given] && (id > given || !s.protected[id]) && s.rng.IntN(2) == 0 {
 			id = given
 		}
 	}

@@ -72,7 +72,7 @@ func (s *storm) entry(e audit.Stored) {
 		s.intended(e)
 	case typeOutcome:
 		s.cameOut(e)
-	case typeSkipped:
+	case typeSkipped, typeStopped:
 		s.skipped(e)
 	case typeSnapshotSealed:
 		s.sealed(e)
@@ -125,6 +125,9 @@ func (s *storm) departs(r *http.Request, body []byte) {
 	c := s.current.change
 	if s.protected[c.account] {
 		s.fail("%s %s: %s is protected", r.Method, r.URL.Path, c.account)
+	}
+	if !c.undoes() {
+		s.ceiling(c.account)
 	}
 	if s.stopped == s.current.plan {
 		s.fail("the run went on after the tenant had done harm")
@@ -186,21 +189,20 @@ func (s *storm) changed(before, after truth) {
 	}
 	if did && !c.undoes() {
 		s.closed = append(s.closed, harmed{c.account, s.current.at})
-		s.ceiling()
 	}
 }
 
-// ceiling counts whom we truly closed within 24 hours.
-func (s *storm) ceiling() {
+// ceiling counts whom we truly closed within 24 hours, and the one to come.
+func (s *storm) ceiling(next string) {
 	since := s.clock.peek().Add(-ceilingWindow)
-	hit := map[string]bool{}
+	hit := map[string]bool{next: true}
 	for _, h := range s.closed {
 		if h.at.After(since) {
 			hit[h.account] = true
 		}
 	}
 	if most := max(ceilingLimit(s.active), s.confirmed[s.current.plan]); len(hit) > most {
-		s.fail("%d accounts were closed within 24 hours; the ceiling is %d", len(hit), most)
+		s.fail("%d accounts would be closed within 24 hours; the ceiling is %d", len(hit), most)
 	}
 }
 
