@@ -57,11 +57,11 @@ func byHandWords(t Tenant, acc FindingAccount) string {
 	if acc.ID != acc.UserName && acc.ID != reconcile.Normalise(acc.UserName) {
 		who += ", id " + quoted(acc.ID) + ","
 	}
-	where := "its administration"
+	where := "in its administration"
 	if t.File != nil && t.File.Screen != "" {
-		where = "its screen " + quoted(t.File.Screen)
+		where = "on its screen " + quoted(t.File.Screen)
 	}
-	return fmt.Sprintf("Deactivate %s in %s by hand, on %s. Then mark the step done with a note; the next file confirms it.", who, t.Name, where)
+	return fmt.Sprintf("Deactivate %s in %s by hand, %s. Then mark the step done with a note; the next file confirms it.", who, t.Name, where)
 }
 
 // openStep does what do does for a call: guards, compare, record.

@@ -1,0 +1,510 @@
+package app
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+)
+
+// memberLines are the lines of a file: ten people of the roster, the first of whom
+// has left, and one whom nobody knows.
+func memberLines(change func(line string) string) string {
+	var b strings.Builder
+	b.WriteString("Email;Name;Status\n")
+	for i := 1; i <= 10; i++ {
+		line := fmt.Sprintf("p%d@acme.example;Person %d;active", i, i)
+		if change != nil {
+			line = change(line)
+		}
+		if line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	stranger := "x@agency.example;Xi;active"
+	if change != nil {
+		stranger = change(stranger)
+	}
+	b.WriteString(stranger)
+	return b.String()
+}
+
+// travel is a workspace with a roster and one tenant without SCIM, whose file
+// was exported an hour ago.
+func travel(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	var b strings.Builder
+	b.WriteString("number,name,email,status,end\n")
+	for i := 1; i <= 10; i++ {
+		status, end := "active", ""
+		if i == 1 {
+			status, end = "left", "2026-01-31"
+		}
+		fmt.Fprintf(&b, "%d,Person %d,p%d@acme.example,%s,%s\n", i, i, i, status, end)
+	}
+	w.roster(b.String())
+	tenant, s, err := w.app.AddFileTenant(t.Context(), "Travel", w.export(memberLines(nil), time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Sealed || tenant.Source != SourceFile || tenant.Accounts != 11 || tenant.Orphaned != 1 || tenant.Leavers != 1 || len(tenant.Blocked) > 0 {
+		t.Fatalf("tenant %+v\nsync %+v", tenant, s)
+	}
+	return w
+}
+
+// export is a file that was exported so long ago.
+func (w *world) export(text string, ago time.Duration) FileImport {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "members.csv")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return FileImport{File: file, ExportedBy: "Nia Okafor", ExportedAt: w.now.Add(-ago), Screen: "Admin > Members", Filter: "all"}
+}
+
+func (w *world) importNow(text string) Sync {
+	w.t.Helper()
+	s, err := w.app.ImportFile(w.t.Context(), "Travel", w.export(text, 0))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// step plans and runs the closing of one account.
+func (w *world) step(account string) (Plan, RunResult) {
+	w.t.Helper()
+	p, err := w.app.Plan(w.t.Context(), PlanRequest{Tenant: "Travel", Accounts: []string{account}, Action: actionDeactivate, Ticket: "HD-1"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r, err := w.app.Run(w.t.Context(), p.Hash, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p, r
+}
+
+func (w *world) outcome(hash string) ActionResult {
+	w.t.Helper()
+	r, err := w.app.Run(w.t.Context(), hash, 0)
+	if err != nil || !r.Repeat {
+		w.t.Fatalf("repeat %v, %v", r.Repeat, err)
+	}
+	return r.Actions[0]
+}
+
+func (w *world) pass(d time.Duration) { w.now = w.now.Add(d) }
+
+func TestFileTenantJob(t *testing.T) {
+	w := travel(t)
+	tenant := w.tenant("Travel")
+	for _, part := range []string{"file of 11 rows", "exported by Nia Okafor at 2026-03-10T08:00:00Z", `screen "Admin > Members"`, `filter "all"`, "cannot prove that it is complete"} {
+		if !strings.Contains(tenant.Sync.Certificate, part) {
+			t.Errorf("%q is not in %q", part, tenant.Sync.Certificate)
+		}
+	}
+	if f := tenant.File; f == nil || f.Name != "members.csv" || f.ExportedBy != "Nia Okafor" || f.Members != 11 {
+		t.Errorf("file %+v", f)
+	}
+	p, r := w.step("p1@acme.example")
+	act := p.Actions[0]
+	if act.Action != "close-by-hand" || len(act.Calls) != 0 || !strings.Contains(act.ByHand, "Travel by hand") || !strings.Contains(act.ByHand, "Admin > Members") {
+		t.Errorf("action %+v", act)
+	}
+	if r.ByHand != 1 || r.State != "done" || r.Actions[0].Outcome != "by-hand" || r.Actions[0].Calls != 0 {
+		t.Errorf("run %+v", r)
+	}
+	steps, err := w.app.Steps(t.Context())
+	if err != nil || len(steps) != 1 || steps[0].Plan != p.Hash || steps[0].Ticket != "HD-1" || steps[0].What == "" {
+		t.Fatalf("steps %+v, %v", steps, err)
+	}
+	w.pass(time.Minute)
+	done, err := w.app.StepDone(t.Context(), p.Hash[:12], 1, "switched off on Admin > Members")
+	if err != nil || done.Outcome != "done-unconfirmed" || done.DoneBy != "tester" || done.Note == "" || done.Done.IsZero() {
+		t.Fatalf("done %+v, %v", done, err)
+	}
+	if _, err := w.app.StepDone(t.Context(), p.Hash, 1, "again"); kindOf(err) != KindRefused {
+		t.Errorf("marked twice: %v", err)
+	}
+	w.pass(time.Hour)
+	if s := w.importNow(memberLines(without("p1@"))); !s.Sealed {
+		t.Fatalf("import %+v", s)
+	}
+	got := w.outcome(p.Hash)
+	if got.Outcome != outcomeGone || !strings.Contains(got.Why, "Absent from the file exported at 2026-03-10T10:01:00Z") {
+		t.Errorf("outcome %+v", got)
+	}
+	if steps, err := w.app.Steps(t.Context()); err != nil || len(steps) != 0 {
+		t.Errorf("open steps %+v, %v", steps, err)
+	}
+	if n := w.tenant("Travel").Leavers; n != 0 {
+		t.Errorf("%d leavers", n)
+	}
+}
+
+// without leaves out the lines with part; with replaces the status there.
+func without(part string) func(string) string {
+	return func(line string) string {
+		if strings.HasPrefix(line, part) {
+			return ""
+		}
+		return line
+	}
+}
+
+func with(part, old, status string) func(string) string {
+	return func(line string) string {
+		if strings.HasPrefix(line, part) {
+			return strings.Replace(line, old, status, 1)
+		}
+		return line
+	}
+}
+
+// What the next file shows settles a step, if it was exported late enough.
+func TestNextFileSettles(t *testing.T) {
+	cases := []struct {
+		name    string
+		done    bool
+		file    string
+		ago     time.Duration // of the export; the step is two hours old then, and done since one
+		outcome string
+		why     string
+	}{
+		{"inactive", true, memberLines(with("p1@", "active", "suspended")), 0, outcomeConfirmed, "Inactive in the file exported at"},
+		{"absent", true, memberLines(without("p1@")), 0, outcomeGone, "Absent from the file exported at"},
+		{"still active", true, memberLines(nil), 0, outcomeFailed, "Still active in the file exported at"},
+		{"still there, status not said", true, memberLines(with("p1@", "active", "")), 0, outcomeFailed, "Still there in the file"},
+		{"spelt otherwise", true, memberLines(with("p1@acme", "p1@acme", "P1@Acme")), 0, outcomeFailed, "Still active"},
+		{"exported before the step", true, memberLines(without("p1@")), 150 * time.Minute, outcomeDone, ""},
+		{"active before it was done", true, memberLines(nil), 90 * time.Minute, outcomeDone, ""},
+		{"absent before it was marked", true, memberLines(without("p1@")), 90 * time.Minute, outcomeGone, "Absent"},
+		{"nobody marked it, absent", false, memberLines(without("p1@")), 0, outcomeGone, "Nobody had marked"},
+		{"nobody marked it, active", false, memberLines(nil), 0, outcomeByHand, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			w := travel(t)
+			w.pass(time.Hour - time.Minute) // the first file is two hours old
+			p, _ := w.step("p1@acme.example")
+			w.pass(time.Hour)
+			if c.done {
+				if _, err := w.app.StepDone(t.Context(), p.Hash, 1, "done"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.pass(time.Hour)
+			s, err := w.app.ImportFile(t.Context(), "Travel", w.export(c.file, c.ago))
+			if err != nil || !s.Sealed {
+				t.Fatalf("import %+v, %v", s, err)
+			}
+			if got := w.outcome(p.Hash); got.Outcome != c.outcome || !strings.Contains(got.Why, c.why) {
+				t.Errorf("outcome %s: %s", got.Outcome, got.Why)
+			}
+		})
+	}
+}
+
+// A service may give an account a new id: that its old one is absent then
+// proves nothing.
+func TestAbsentUnderAnotherID(t *testing.T) {
+	w := newWorld(t)
+	w.roster("number,name,email,status,end\n1,Person 1,p1@acme.example,left,2026-01-31\n")
+	first := "ID,Email,Status\nU1,p1@acme.example,active\n"
+	if _, _, err := w.app.AddFileTenant(t.Context(), "Travel", w.export(first, 0)); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	p, _ := w.step("U1")
+	if _, err := w.app.StepDone(t.Context(), p.Hash, 1, "done"); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	w.importNow("ID,Email,Status\nU9,P1@acme.example,active\n")
+	if got := w.outcome(p.Hash); got.Outcome != outcomeFailed || !strings.Contains(got.Why, "name or address is still active") {
+		t.Errorf("outcome %s: %s", got.Outcome, got.Why)
+	}
+	// A file without the column by which accounts are known would make all look gone.
+	_, err := w.app.ImportFile(t.Context(), "Travel", w.export("Email,Status\np1@acme.example,active\n", 0))
+	if err == nil || !strings.Contains(err.Error(), "by which the accounts of this tenant are known") {
+		t.Errorf("another key: %v", err)
+	}
+}
+
+func TestFileErrors(t *testing.T) {
+	w := travel(t)
+	before := w.told()
+	cases := []struct {
+		name, text string
+		kind       ErrorKind
+		says       []string
+	}{
+		{"empty", "", KindFailed, []string{"empty"}},
+		{"no key column", "Colour,Size\nred,1\n", KindFailed, []string{`"Colour", "Size"`, "e-mail address"}},
+		{"all rows at once", "Email;Status\na@x.example;active\n;active\nb@x.example;dancing\nA@x.example;active\nc@x.example\n", KindFailed,
+			[]string{"4 errors", "line 3, column Email: there is no value", `line 4, column Status: the status "dancing" is not known`, `line 5, column Email: "a@x.example" is on line 2 already`, "line 6: the row has 1 values"}},
+		{"open quote", "Email;Name\na@x.example;\"Ann\nb@x.example;Ben\n", KindFailed, []string{"line 2", "not closed"}},
+		{"NUL", "Email;Name\na@x.example;A\x00nn\n", KindFailed, []string{"line 2, column Name: the value has a NUL"}},
+		{"long value", "Email;Name\na@x.example;" + strings.Repeat("n", 40<<10) + "\n", KindFailed, []string{"line 2, column Name", "32 KiB"}},
+		{"long id", "Email;Name\n" + strings.Repeat("n", 2000) + "@x.example;n\n", KindFailed, []string{"line 2, column Email", "1024 bytes"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := w.app.ImportFile(t.Context(), "Travel", w.export(c.text, 0))
+			if kindOf(err) != c.kind {
+				t.Fatalf("error %v", err)
+			}
+			for _, s := range c.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q is not in %q", s, err)
+				}
+			}
+		})
+	}
+	if after := w.told(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("findings changed: %v, were %v", after, before)
+	}
+	w.nothingStaged()
+}
+
+func TestProvenanceIsNeeded(t *testing.T) {
+	w := travel(t)
+	cases := []struct {
+		name   string
+		change func(*FileImport)
+		kind   ErrorKind
+		says   string
+	}{
+		{"who", func(f *FileImport) { f.ExportedBy = " " }, KindUsage, "Who exported"},
+		{"when", func(f *FileImport) { f.ExportedAt = time.Time{} }, KindUsage, "When the file"},
+		{"future", func(f *FileImport) { f.ExportedAt = w.now.Add(time.Second) }, KindUsage, "in the future"},
+		{"older than the list on show", func(f *FileImport) { f.ExportedAt = w.now.Add(-2 * time.Hour) }, KindRefused, "later"},
+		{"escapes", func(f *FileImport) { f.Screen = "a\x1b[2Jb" }, KindUsage, "screen"},
+		{"direction", func(f *FileImport) { f.ExportedBy = "a\u202eb" }, KindUsage, "who exported"},
+		{"long", func(f *FileImport) { f.Filter = strings.Repeat("x", 501) }, KindUsage, "filter"},
+		{"no file", func(f *FileImport) { f.File = "/nowhere/members.csv" }, KindFailed, "does not exist"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			f := w.export(memberLines(nil), 0)
+			c.change(&f)
+			if _, err := w.app.ImportFile(t.Context(), "Travel", f); kindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	f := w.export("nonsense\n", 0)
+	if _, _, err := w.app.AddFileTenant(t.Context(), "Other", f); err == nil {
+		t.Error("a tenant was added by a file that cannot be read")
+	}
+	if _, err := w.app.Tenant(t.Context(), "Other"); kindOf(err) != KindNotFound {
+		t.Errorf("it is there: %v", err)
+	}
+}
+
+func TestFileThatShrank(t *testing.T) {
+	w := travel(t)
+	few := "Email;Status\np2@acme.example;active\n"
+	for _, c := range []struct {
+		text   string
+		accept *int
+		code   string
+	}{
+		{few, nil, "shrunk"}, {few, ptr(2), "shrunk"}, {"Email;Status\n", nil, "no-accounts"}, {few, ptr(1), ""}, {"Email;Status\n", ptr(0), ""},
+	} {
+		f := w.export(c.text, 0)
+		f.AcceptShrink = c.accept
+		s, err := w.app.ImportFile(t.Context(), "Travel", f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Sealed != (c.code == "") || c.code != "" && (s.Problems[0].Code != c.code || !strings.Contains(s.Problems[0].Do, "--accept-shrink")) {
+			t.Errorf("%q accepting %v: %+v", c.text, c.accept, s)
+		}
+		if blocked := w.tenant("Travel").Blocked; (len(blocked) > 0) == s.Sealed {
+			t.Errorf("sealed %v, blocked %v", s.Sealed, blocked)
+		}
+	}
+}
+
+// A list is as old as its export, whenever it was imported.
+func TestFileGoesStale(t *testing.T) {
+	w := newWorld(t)
+	w.roster(people(20, leaverLine))
+	if _, _, err := w.app.AddFileTenant(t.Context(), "Travel", w.export(memberLines(nil), 25*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	blocked := w.tenant("Travel").Blocked
+	if len(blocked) != 1 || blocked[0].Code != "file-stale" || !strings.Contains(blocked[0].Do, "tenant import") {
+		t.Errorf("blocked %+v", blocked)
+	}
+}
+
+// Nothing is ever sent, so everything that would is refused, and what holds for
+// calls holds for steps.
+func TestFileTenantLimits(t *testing.T) {
+	w := travel(t)
+	ctx := t.Context()
+	if _, err := w.app.AllowWrites(ctx, "Travel", "why"); kindOf(err) != KindUsage {
+		t.Errorf("allow writes: %v", err)
+	}
+	if _, err := w.app.Sync(ctx, SyncRequest{Tenants: []string{"Travel"}}); kindOf(err) != KindUsage {
+		t.Errorf("sync: %v", err)
+	}
+	if s, err := w.app.Sync(ctx, SyncRequest{}); err != nil || len(s) != 0 {
+		t.Errorf("sync of all: %v, %v", s, err)
+	}
+	for _, action := range []string{actionDelete, actionRemoveMember} {
+		if _, err := w.app.Plan(ctx, PlanRequest{Tenant: "Travel", Accounts: []string{"p1@acme.example"}, Action: action, Ticket: "T"}); kindOf(err) != KindUsage {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
+	if _, err := w.app.Protect(ctx, "Travel", "p2@acme.example", "the owner"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.app.Plan(ctx, PlanRequest{Tenant: "Travel", Accounts: []string{"p2@acme.example"}, Action: actionDeactivate, Ticket: "T"}); kindOf(err) != KindRefused {
+		t.Errorf("protected: %v", err)
+	}
+	p, _ := w.step("p1@acme.example")
+	if _, err := w.app.Plan(ctx, PlanRequest{Tenant: "Travel", Accounts: []string{"p1@acme.example"}, Action: actionDeactivate, Ticket: "T-2"}); kindOf(err) != KindRefused {
+		t.Errorf("a second step: %v", err)
+	}
+	if _, err := w.app.StepDone(ctx, p.Hash, 2, "x"); kindOf(err) != KindUsage {
+		t.Errorf("no such action: %v", err)
+	}
+	if _, err := w.app.Undo(ctx, p.Hash, "T", true); kindOf(err) != KindRefused {
+		t.Errorf("undo: %v", err)
+	}
+	many := []string{}
+	for i := 3; i <= 7; i++ {
+		many = append(many, fmt.Sprintf("p%d@acme.example", i))
+	}
+	above, err := w.app.Plan(ctx, PlanRequest{Tenant: "Travel", Accounts: many, Action: actionDeactivate, Ticket: "T-3"})
+	if err != nil || above.Ceilings[0].Total != 6 {
+		t.Fatalf("ceilings %+v, %v", above.Ceilings, err)
+	}
+	if _, err := w.app.Run(ctx, above.Hash, 0); kindOf(err) != KindRefused {
+		t.Errorf("above the ceiling: %v", err)
+	}
+	if r, err := w.app.Run(ctx, above.Hash, 6); err != nil || r.ByHand != 5 {
+		t.Errorf("confirmed: %+v, %v", r, err)
+	}
+}
+
+// A step is not opened for an account that the newest file has otherwise.
+func TestStepComparesWithTheNewestFile(t *testing.T) {
+	for name, change := range map[string]func(string) string{"gone": without("p1@"), "inactive": with("p1@", "active", "suspended")} {
+		t.Run(name, func(t *testing.T) {
+			w := travel(t)
+			p, err := w.app.Plan(t.Context(), PlanRequest{Tenant: "Travel", Accounts: []string{"p1@acme.example"}, Action: actionDeactivate, Ticket: "T"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.importNow(memberLines(change))
+			r, err := w.app.Run(t.Context(), p.Hash, 0)
+			if err != nil || r.Skipped != 1 {
+				t.Errorf("run %+v, %v", r, err)
+			}
+		})
+	}
+}
+
+func TestOffboardAddsSteps(t *testing.T) {
+	w := travel(t)
+	p, err := w.app.Offboard(t.Context(), OffboardRequest{Person: "1", Ticket: "HD-9"})
+	if err != nil || len(p.NotCovered) != 0 || len(p.Actions) != 1 || p.Actions[0].Action != actionClose {
+		t.Errorf("plan %+v, %v", p, err)
+	}
+}
+
+// Without the store decisions, plans and steps come back from the record; the
+// accounts do with the next file.
+func TestStepsComeBackFromTheRecord(t *testing.T) {
+	w := travel(t)
+	p, _ := w.step("p1@acme.example")
+	if _, err := w.app.StepDone(t.Context(), p.Hash, 1, "switched off"); err != nil {
+		t.Fatal(err)
+	}
+	before, err := w.app.Steps(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.close()
+	for _, name := range []string{"store.db", "store.db-wal", "store.db-shm"} {
+		if err := os.Remove(filepath.Join(w.dir, name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	w.open()
+	after, err := w.app.Steps(t.Context())
+	if err != nil || fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("steps %+v, were %+v, %v", after, before, err)
+	}
+	tenant := w.tenant("Travel")
+	if tenant.Source != SourceFile || tenant.File == nil || tenant.File.ExportedBy != "Nia Okafor" || !strings.Contains(tenant.Sync.Certificate, "Nia Okafor") || tenant.Blocked[0].Code != "file-lost" {
+		t.Errorf("tenant %+v", tenant)
+	}
+	w.pass(time.Hour)
+	w.importNow(memberLines(without("p1@")))
+	if got := w.outcome(p.Hash); got.Outcome != outcomeGone {
+		t.Errorf("outcome %+v", got)
+	}
+	if n, err := w.app.VerifyRecord(t.Context()); err != nil || !n.OK {
+		t.Errorf("record %+v, %v", n, err)
+	}
+}
+
+// Names of people stand in the entries as commitments only.
+func TestProvenanceIsErasable(t *testing.T) {
+	w := travel(t)
+	n := 0
+	err := w.app.rec.Rows(t.Context(), 0, 1<<20, func(r audit.Row) error {
+		n++
+		if strings.Contains(string(r.Body), "Okafor") || strings.Contains(string(r.Body), "members.csv") {
+			t.Errorf("entry %d names a person: %s", r.Seq, r.Body)
+		}
+		return nil
+	})
+	if err != nil || n < 3 {
+		t.Errorf("%d entries, %v", n, err)
+	}
+}
+
+// Hostile values are data, and kept as they are.
+func TestHostileFile(t *testing.T) {
+	w := newWorld(t)
+	w.roster(people(20, leaverLine))
+	hostile := []string{`<script>alert(1)</script>`, `=HYPERLINK("http://evil.example","x")`, "a\x1b[31mb", "x\u202ey", strings.Repeat("é", 9000), `"quoted" \ back`, "two\nlines"}
+	var b strings.Builder
+	out := csv.NewWriter(&b)
+	out.Write([]string{"ID", "Email", "Name", "Status", "Role"})
+	for i, v := range hostile {
+		out.Write([]string{fmt.Sprintf("9007199254740993%d", i), fmt.Sprintf("h%d@x.example", i), v, "active", v})
+	}
+	out.Flush()
+	f := w.export(b.String(), 0)
+	f.Map = map[string]string{"groups": "Role"}
+	if _, s, err := w.app.AddFileTenant(t.Context(), "Travel", f); err != nil || !s.Sealed || !s.GroupsSealed {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	page, err := w.app.Findings(t.Context(), FindingFilter{Tenant: "Travel", Kind: reconcile.KindOrphaned, Limit: -1})
+	if err != nil || len(page.Findings) != len(hostile) {
+		t.Fatalf("%d findings, %v", len(page.Findings), err)
+	}
+	for _, got := range page.Findings {
+		var i int
+		fmt.Sscanf(got.Account.UserName, "h%d@", &i)
+		if got.Account.DisplayName != hostile[i] || got.Account.ID != fmt.Sprintf("9007199254740993%d", i) {
+			t.Errorf("%d is shown as %q, %s", i, got.Account.DisplayName, got.Account.ID)
+		}
+	}
+}
