@@ -47,8 +47,9 @@ const (
 type Client struct {
 	cfg       Config
 	base      base
-	transport http.RoundTripper
-	authName  string // header that carries the credential
+	transport http.RoundTripper // for reads
+	changes   http.RoundTripper // for everything else
+	authName  string            // header that carries the credential
 	authValue string
 	plainJSON atomic.Bool // the server refused application/scim+json
 	limits    limits
@@ -81,7 +82,31 @@ func New(cfg Config) (*Client, error) {
 	if c.transport, err = transportFor(cfg); err != nil {
 		return nil, err
 	}
+	c.changes = onceOnly(c.transport)
 	return c, nil
+}
+
+// onceOnly is a transport that sends each request on a new connection of
+// HTTP/1.1. On one that was used before, and over HTTP/2, net/http may send a
+// request again by itself, and a server that closes idle connections leaves the
+// fate of a change open. A transport that is not the standard one stays as it
+// is.
+func onceOnly(rt http.RoundTripper) http.RoundTripper {
+	t, ok := rt.(*http.Transport)
+	if !ok {
+		return rt
+	}
+	t = t.Clone()
+	t.DisableKeepAlives = true
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.ForceAttemptHTTP2 = false
+	t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = new(tls.Config)
+	}
+	t.TLSClientConfig.NextProtos = []string{"http/1.1"} // Clone copied what HTTP/2 had added
+	return t
 }
 
 func withDefaults(cfg Config) Config {
@@ -169,11 +194,27 @@ func (a Auth) ownHeader() (name, value string, err error) {
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
 		return "", "", fmt.Errorf("%q is not the name of a header", clean(a.Header, 60))
 	}
-	switch name {
-	case "Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "If-Match", "Te", "Trailer", "Upgrade":
+	if taken(name) {
 		return "", "", fmt.Errorf("the header %s cannot carry a credential", name)
 	}
 	return name, a.Secret, nil
+}
+
+// taken tells whether a header, in its canonical spelling, has a meaning to the
+// client, to net/http or on the way. Either idempotency key would make net/http
+// repeat a change by itself.
+func taken(name string) bool {
+	switch name {
+	case "Host", "Connection", "Keep-Alive", "Transfer-Encoding", "Te", "Trailer", "Upgrade", "Expect", "Range", "Date",
+		"User-Agent", "Idempotency-Key", "X-Idempotency-Key", "X-Http-Method-Override", "X-Http-Method", "X-Method-Override":
+		return true
+	}
+	for _, prefix := range []string{"Accept", "Content-", "If-", "Proxy-"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // isToken tells whether r may stand in a header name (RFC 9110 section 5.6.2).

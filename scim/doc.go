@@ -42,7 +42,8 @@
 // A change is first prepared as a [Write], which is plain data, and then sent
 // once by Send, which demands a [Receipt] for exactly that request. Nothing is
 // repeated and no redirect is followed: every request on the wire has a receipt
-// of its own. There is no other way to send anything but GET.
+// of its own. Changes go over HTTP/1.1 on a new connection each, since net/http
+// may repeat by itself what it sends on an old one. There is no other way to send anything but GET.
 //
 // # The credential
 //

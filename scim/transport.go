@@ -99,7 +99,11 @@ func (c *Client) exchange(parent context.Context, k call) (answer, *Error) {
 	if err != nil {
 		return answer{}, c.failure(k, KindUsage, err.Error(), err)
 	}
-	res, err := c.transport.RoundTrip(req)
+	rt := c.transport
+	if k.method != http.MethodGet {
+		rt = c.changes
+	}
+	res, err := rt.RoundTrip(req)
 	if err != nil {
 		return answer{}, c.broken(parent, k, err)
 	}
@@ -151,12 +155,12 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		return nil, err
 	}
 	req.URL, req.Host = u, u.Host
+	req.GetBody = nil // no transport can send it again
 	c.setHeader(req.Header, k)
 	return req, nil
 }
 
 func (c *Client) setHeader(h http.Header, k call) {
-	h.Set(c.authName, c.authValue)
 	h.Set("User-Agent", c.cfg.UserAgent)
 	h.Set("Accept", mediaSCIM+", "+mediaJSON)
 	if k.plain {
@@ -168,6 +172,7 @@ func (c *Client) setHeader(h http.Header, k call) {
 	if k.ifMatch != "" {
 		h.Set("If-Match", k.ifMatch)
 	}
+	h.Set(c.authName, c.authValue)
 }
 
 // url returns the address of an escaped path on the request line.

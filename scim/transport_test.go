@@ -99,6 +99,20 @@ func TestAuthHeaders(t *testing.T) {
 	}
 }
 
+// TestAuthHeaderRefused: a credential in one of these would be overwritten,
+// change the request's meaning, or make net/http repeat a change.
+func TestAuthHeaderRefused(t *testing.T) {
+	for _, name := range []string{
+		"User-Agent", "user-agent", "Idempotency-Key", "x-idempotency-key", "Accept", "accept-encoding", "Content-Type", "content-length", "If-Match", "if-none-match",
+		"Host", "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Range", "Proxy-Authorization", "X-HTTP-Method-Override",
+	} {
+		_, err := scim.New(scim.Config{BaseURL: "https://example.com", Auth: scim.Auth{Scheme: "header", Header: name, Secret: "s3cret"}})
+		if err == nil || !strings.Contains(err.Error(), "cannot carry") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 // TestTokenStaysHome: whatever a server points to, only its own origin sees
 // the credential.
 func TestTokenStaysHome(t *testing.T) {
