@@ -183,7 +183,7 @@ func (s *session) printImport(r app.Sync) {
 	s.printf("%s\n", r.Certificate)
 	s.problems(r.Tenant, r.Problems)
 	if r.Sealed {
-		s.hint("Next: %s\n", s.command("findings", "--tenant", r.Tenant))
+		s.suggest("Next", "findings", "--tenant="+r.Tenant)
 	}
 }
 
@@ -201,7 +201,8 @@ func (s *session) fileTenants(a *app.App) error {
 		if t.File != nil {
 			age = "its file was exported " + ago(time.Since(t.File.ExportedAt)) + " ago"
 		}
-		s.hint("%s has no SCIM and was left out; %s. A newer one: %s\n", t.Name, age, s.command("tenant import", t.Name, "FILE"))
+		s.hint("%s has no SCIM and was left out; %s.\n", t.Name, age)
+		s.suggest("A newer one", "tenant import", positional(t.Name, "FILE")...)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *session) findingsTable(page app.FindingsPage) {
 	s.printf("%s as of %s%s\n", count(page.Total, "finding"), when(page.AsOf), byKind(page.Findings))
 	for _, f := range page.Findings {
 		if plannable(f) {
-			s.hint("Next: %s\n", s.command("plan", "--tenant", f.Tenant, "--account", f.Account.UserName, "--ticket", "ID"))
+			s.suggest("Next", "plan", "--tenant="+f.Tenant, "--account="+f.Account.UserName, "--ticket=ID")
 			break
 		}
 	}

@@ -137,7 +137,7 @@ func TestPlanNamesTheExactCalls(t *testing.T) {
 		"Else    PUT /scim/v2/Users/42", "Groups  Sales, Admins", "Undo    PATCH active to true.",
 		"Ceiling Acme: ABOVE", "6 of at most 5", "Stands on Acme: snapshot s1", "Two passes agree.",
 		"NOT COVERED Acme, carol: It is protected.", "Warning: The tenant is observe only.")
-	check(t, "hint", hints, "Next: rollcall run 0123456789ab --confirm 6\n")
+	check(t, "hint", hints, "Next: rollcall run 0123456789ab --confirm=6\n")
 }
 
 func TestPlanHints(t *testing.T) {

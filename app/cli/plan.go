@@ -179,16 +179,16 @@ func (s *session) planHint(p app.Plan) {
 	case p.State == "dry run":
 		s.hint("A dry run: nothing was stored. Without --dry-run this plan can be run.\n")
 	case p.State == "done":
-		s.hint("It has run. Its results: %s\n", s.command("run", short(p.Hash)))
+		s.suggest("It has run. Its results", "run", short(p.Hash))
 	default:
 		args := []string{short(p.Hash)}
 		for _, c := range p.Ceilings {
 			if c.Total > c.Limit {
-				args = append(args, "--confirm", strconv.Itoa(c.Total))
+				args = append(args, "--confirm="+strconv.Itoa(c.Total))
 				break
 			}
 		}
-		s.hint("Next: %s\n", s.command("run", args...))
+		s.suggest("Next", "run", args...)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"rollcall/app"
 )
@@ -128,9 +129,17 @@ func (c *recordExportCmd) Run(s *session) error {
 		s.printf("  SHA-256      %s\n", info.SHA256)
 		s.printf("  Fingerprint  %s\n", info.Fingerprint)
 		s.printf("  Key          %s\n", info.Key)
-		s.hint("Anyone can check it, offline: rollcall verify %s --key %s\n", quote(c.File, runtime.GOOS), quote(info.Key, runtime.GOOS))
+		s.verifyHint(c.File, info.Key)
 		return nil
 	})
+}
+
+// verifyHint leaves out the workspace: a verifier needs none.
+func (s *session) verifyHint(file, key string) {
+	words, ok := app.ShellWords(runtime.GOOS, append([]string{"--key=" + key}, positional(file)...)...)
+	if ok {
+		s.hint("Anyone can check it, offline: rollcall verify %s\n", strings.Join(words, " "))
+	}
 }
 
 type recordCheckpointCmd struct{}

@@ -89,6 +89,6 @@ func (s *session) printRoster(file string, r app.Roster) {
 	}
 	if !r.Held {
 		s.problems("", r.Problems)
-		s.hint("Next: %s\n", s.command("sync"))
+		s.suggest("Next", "sync")
 	}
 }

@@ -112,13 +112,13 @@ func (s *session) printRun(r app.RunResult, stopped error) error {
 	}
 	switch {
 	case c.ByHand > 0:
-		s.hint("Next: %s\n", s.command("step done", short(r.Hash), "N", "--note", "TEXT"))
+		s.suggest("Next", "step done", short(r.Hash), "N", "--note=TEXT")
 	case c.Unknown > 0:
-		s.hint("Next: %s\n", s.command("settle"))
+		s.suggest("Next", "settle")
 	case r.State != "done":
-		s.hint("To go on: %s\n", s.command("run", short(r.Hash)))
+		s.suggest("To go on", "run", short(r.Hash))
 	default:
-		s.hint("Next: %s\n", s.command("record export", "FILE", "--ticket", r.Ticket))
+		s.suggest("Next", "record export", "FILE", "--ticket="+r.Ticket)
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (c *stepDoneCmd) Run(s *session) error {
 		}
 		s.printf("%s in %s: %s. %s\n", st.Account.UserName, st.Tenant, st.Outcome, st.Why)
 		if st.Outcome == "done-unconfirmed" {
-			s.hint("Next: %s\n", s.command("tenant import", st.Tenant, "FILE"))
+			s.suggest("Next", "tenant import", positional(st.Tenant, "FILE")...)
 		}
 		return nil
 	})

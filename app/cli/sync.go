@@ -65,7 +65,7 @@ func (s *session) printSyncs(results []app.Sync) error {
 		allSealed = allSealed && r.Sealed
 	}
 	if allSealed {
-		s.hint("Next: %s\n", s.command("findings"))
+		s.suggest("Next", "findings")
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func (s *session) oneTenant(verb string, t app.Tenant, next string) error {
 		return s.object(t)
 	}
 	s.printf("%s %s, %s: %s.\n", verb, t.Name, t.BaseURL, writesWords(t))
-	s.hint("Next: %s\n", s.command(next, t.Name))
+	s.suggest("Next", next, positional(t.Name)...)
 	return nil
 }
 
@@ -143,7 +143,7 @@ func (c *tenantListCmd) Run(s *session) error {
 func (s *session) printTenants(tenants []app.Tenant) {
 	if len(tenants) == 0 {
 		s.printf("No tenants.\n")
-		s.hint("Next: %s\n", s.command("tenant", "add", "NAME", "--url", "URL", "--token-env", "VAR"))
+		s.suggest("Next", "tenant add", "NAME", "--url=URL", "--token-env=VAR")
 		return
 	}
 	t := newTable("~Tenant", "Writes", ">Accounts", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "~Last sync")

@@ -135,18 +135,18 @@ func TestWait(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	for _, tt := range []struct{ arg, goos, want string }{
-		{"Acme", "linux", "Acme"},
-		{"bob@example.com", "linux", "bob@example.com"},
-		{"Acme Corp", "linux", "'Acme Corp'"},
-		{"it's", "linux", `'it'\''s'`},
-		{"", "linux", "''"},
-		{"$(rm)", "linux", "'$(rm)'"},
-		{"Acme Corp", "windows", `"Acme Corp"`},
-	} {
-		if got := quote(tt.arg, tt.goos); got != tt.want {
-			t.Errorf("quote(%q, %s) = %s, want %s", tt.arg, tt.goos, got, tt.want)
-		}
+// A command to paste runs as it reads, whatever the values in it are.
+func TestSuggestedCommands(t *testing.T) {
+	s, _, stderr := newSession(t)
+	s.suggest("Next", "plan", "--account=--yes", "--ticket=ID")
+	s.suggest("Next", "tenant import", positional("-x", "FILE")...)
+	s.suggest("Next", "tenant import", positional("x", "FILE")...)
+	s.suggest("Next", "plan", "--account=a\u202eb")
+	s.Workspace = "$(id)"
+	s.suggest("Next", "sync")
+	want := "Next: rollcall plan --account=--yes --ticket=ID\nNext: rollcall tenant import -- -x FILE\n" +
+		"Next: rollcall tenant import x FILE\nNext: rollcall --workspace='$(id)' sync\n"
+	if got := stderr.String(); got != want {
+		t.Errorf("suggested\n%s, want\n%s", got, want)
 	}
 }
