@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -12,6 +13,34 @@ var (
 	errNoID  = errors.New("it has no id")
 	errBadID = errors.New("its id is not valid text")
 )
+
+// Bounds of single values, so that an account can always be named in the record
+// and in a request. They lie far above what is in use; a resource beyond them is
+// not decoded, since cut values could name another account.
+const (
+	maxID   = 1024 // bytes of an id
+	maxText = 1000 // characters of any other value
+)
+
+// within refuses a value that is too long; name says which.
+func within(name, s string) error {
+	switch {
+	case name == "id" && len(s) > maxID:
+		return fmt.Errorf("its id is longer than %d bytes", maxID)
+	case name != "id" && len(s) > maxText && utf8.RuneCountInString(s) > maxText:
+		return fmt.Errorf("its %s is longer than %d characters", name, maxText)
+	}
+	return nil
+}
+
+// short consumes a value as text does and refuses it where it is too long.
+func (r *reader) short(name string) (string, error) {
+	s, err := r.text()
+	if err != nil {
+		return "", err
+	}
+	return s, within(name, s)
+}
 
 // identity collects what two resource types share and refuses a resource that
 // names one of its keys twice with different values: acting on either reading
@@ -39,7 +68,7 @@ func (x *identity) once(r *reader, name string, into *string) error {
 		return fmt.Errorf("it names %s twice with different values", name)
 	}
 	*into = s
-	return nil
+	return within(name, s)
 }
 
 // listOnce refuses a second list of the same name.
@@ -58,11 +87,11 @@ func (x *identity) meta(r *reader) error {
 	return r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "created":
-			x.created, err = r.text()
+			x.created, err = r.short("meta.created")
 		case "lastmodified":
-			x.modified, err = r.text()
+			x.modified, err = r.short("meta.lastModified")
 		case "version":
-			x.version, err = r.text()
+			x.version, err = r.short("meta.version")
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -78,7 +107,7 @@ func (x *identity) common(r *reader, name []byte) (err error) {
 	case "externalid":
 		return x.once(r, "externalId", &x.externalID)
 	case "displayname":
-		x.displayName, err = r.text()
+		x.displayName, err = r.short("displayName")
 	case "meta":
 		return x.meta(r)
 	default:
@@ -135,7 +164,7 @@ func decodeUser(r *reader, raw jsontext.Value) (User, error) {
 
 // readFormatted keeps a formatted name that stands flattened in the user.
 func (x *identity) readFormatted(r *reader) (err error) {
-	x.fallback, err = r.text()
+	x.fallback, err = r.short("name")
 	return err
 }
 
@@ -146,11 +175,11 @@ func (x *identity) readName(r *reader) error {
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "formatted":
-			formatted, err = r.text()
+			formatted, err = r.short("name")
 		case "givenname":
-			given, err = r.text()
+			given, err = r.short("name")
 		case "familyname":
-			family, err = r.text()
+			family, err = r.short("name")
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -160,7 +189,10 @@ func (x *identity) readName(r *reader) error {
 	if formatted == "" {
 		x.fallback = strings.TrimSpace(given + " " + family)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return within("name", x.fallback)
 }
 
 // readActive keeps the JSON of active. Two different values are unknown.
@@ -176,7 +208,7 @@ func (u *User) readActive(r *reader) error {
 	case u.RawActive != text:
 		u.RawActive, u.Active = u.RawActive+", "+text, ActiveUnknown
 	}
-	return nil
+	return within("active", u.RawActive)
 }
 
 // readEmail takes an address as an object or, as some servers send it, as a
@@ -184,7 +216,7 @@ func (u *User) readActive(r *reader) error {
 func (u *User) readEmail(r *reader) error {
 	var e Email
 	if r.dec.PeekKind() != '{' {
-		s, err := r.text()
+		s, err := r.short("email")
 		if s != "" {
 			u.Emails = append(u.Emails, Email{Value: s})
 		}
@@ -193,9 +225,9 @@ func (u *User) readEmail(r *reader) error {
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "value":
-			e.Value, err = r.text()
+			e.Value, err = r.short("email")
 		case "type":
-			e.Type, err = r.text()
+			e.Type, err = r.short("email type")
 		case "primary":
 			var raw jsontext.Value
 			raw, err = r.dec.ReadValue()
@@ -220,21 +252,30 @@ func (u *User) readGroup(r *reader) error {
 	return err
 }
 
+// reference consumes the id of another resource.
+func (r *reader) reference() (string, error) {
+	s, err := r.text()
+	if err == nil && len(s) > maxID {
+		err = fmt.Errorf("an id in its lists is longer than %d bytes", maxID)
+	}
+	return s, err
+}
+
 // readEntry reads value, display and type of a reference, or a bare value.
 func readEntry(r *reader) (Member, error) {
 	var m Member
 	if r.dec.PeekKind() != '{' {
-		s, err := r.text()
+		s, err := r.reference()
 		return Member{Value: s}, err
 	}
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "value":
-			m.Value, err = r.text()
+			m.Value, err = r.reference()
 		case "display":
-			m.Display, err = r.text()
+			m.Display, err = r.short("display name of an entry")
 		case "type":
-			m.Type, err = r.text()
+			m.Type, err = r.short("type of an entry")
 		default:
 			err = r.dec.SkipValue()
 		}

@@ -108,6 +108,59 @@ func TestUndecodable(t *testing.T) {
 	}
 }
 
+// TestBounds: a value that would not fit a record is refused, whole; the
+// longest one that fits is taken.
+func TestBounds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		kind   Kind
+		raw    string // with %s for the value
+		most   int
+		reason string
+	}{
+		"id":               {Users, `{"id":"%s"}`, 1024, "its id is longer than 1024 bytes"},
+		"userName":         {Users, `{"id":"1","userName":"%s"}`, 1000, "its userName is longer than 1000 characters"},
+		"externalId":       {Users, `{"id":"1","externalId":"%s"}`, 1000, "its externalId is longer"},
+		"displayName":      {Users, `{"id":"1","displayName":"%s"}`, 1000, "its displayName is longer"},
+		"formatted name":   {Users, `{"id":"1","name":{"formatted":"%s"}}`, 1000, "its name is longer"},
+		"flattened name":   {Users, `{"id":"1","name.formatted":"%s"}`, 1000, "its name is longer"},
+		"given name":       {Users, `{"id":"1","name":{"givenName":"%s"}}`, 1000, "its name is longer"},
+		"family name":      {Users, `{"id":"1","name":{"familyName":"%s"}}`, 1000, "its name is longer"},
+		"second email":     {Users, `{"id":"1","emails":[{"value":"a@b"},{"value":"%s"}]}`, 1000, "its email is longer"},
+		"plain email":      {Users, `{"id":"1","emails":["%s"]}`, 1000, "its email is longer"},
+		"email type":       {Users, `{"id":"1","emails":[{"value":"a@b","type":"%s"}]}`, 1000, "its email type is longer"},
+		"active":           {Users, `{"id":"1","active":"%s"}`, 998, "its active is longer"},
+		"group's id":       {Users, `{"id":"1","groups":[{"value":"%s"}]}`, 1024, "an id in its lists is longer than 1024 bytes"},
+		"group's name":     {Users, `{"id":"1","groups":[{"value":"g","display":"%s"}]}`, 1000, "its display name of an entry is longer"},
+		"created":          {Users, `{"id":"1","meta":{"created":"%s"}}`, 1000, "its meta.created is longer"},
+		"version":          {Users, `{"id":"1","meta":{"version":"%s"}}`, 1000, "its meta.version is longer"},
+		"id of a group":    {Groups, `{"id":"%s"}`, 1024, "its id is longer"},
+		"name of a group":  {Groups, `{"id":"1","displayName":"%s"}`, 1000, "its displayName is longer"},
+		"member":           {Groups, `{"id":"1","members":[{"value":"%s"}]}`, 1024, "an id in its lists is longer"},
+		"plain member":     {Groups, `{"id":"1","members":["%s"]}`, 1024, "an id in its lists is longer"},
+		"name of a member": {Groups, `{"id":"1","members":[{"value":"1","display":"%s"}]}`, 1000, "its display name of an entry is longer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, n := range []int{tc.most, tc.most + 1} {
+				raw := strings.ReplaceAll(tc.raw, "%s", strings.Repeat("a", n))
+				p, err := decodePage([]byte(`{"Resources":[{"id":"first"},`+raw+`,{"id":"last"}]}`), tc.kind, 10)
+				if err != nil || p.received != 3 || len(p.bad) != n-tc.most || len(p.users)+len(p.groups) != 3-len(p.bad) {
+					t.Errorf("%d characters: %d of %d were refused, %v", n, len(p.bad), p.received, err)
+				}
+				if len(p.bad) == 1 && !strings.Contains(p.bad[0].Reason, tc.reason) {
+					t.Errorf("reason %q", p.bad[0].Reason)
+				}
+			}
+		})
+	}
+	half := strings.Repeat("a", 500)
+	if _, bad := decodeOneUser(t, `{"id":"1","name":{"givenName":"`+half+`","familyName":"`+half+`"}}`); bad == nil {
+		t.Error("two halves and a space between them are taken")
+	}
+	if _, bad := decodeOneUser(t, `{"id":"1","userName":"`+strings.Repeat("ß", 1000)+`"}`); bad != nil {
+		t.Errorf("1000 characters of two bytes: %s", bad.Reason)
+	}
+}
+
 func TestPasswordsAreDropped(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"id":"1","password":"hunter2"}`:                              `{"id":"1"}`,

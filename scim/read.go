@@ -64,7 +64,16 @@ func (c *Client) one(ctx context.Context, k call, kind Kind, id string) (jsontex
 	if e != nil {
 		return nil, "", e
 	}
-	return raw, a.header.Get("ETag"), nil
+	return raw, etagOf(a), nil
+}
+
+// etagOf is the ETag of an answer; one beyond all use counts as absent.
+func etagOf(a answer) string {
+	etag := a.header.Get("ETag")
+	if within("ETag", etag) != nil {
+		return ""
+	}
+	return etag
 }
 
 // resource takes the resource out of a 2xx body: an object with an id that

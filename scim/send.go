@@ -39,7 +39,7 @@ func (c *Client) Send(ctx context.Context, w Write, r Receipt) (Answer, error) {
 	if e != nil {
 		return out, e
 	}
-	out.ETag = a.header.Get("ETag")
+	out.ETag = etagOf(a)
 	return c.accept(k, a, out)
 }
 
