@@ -36,6 +36,7 @@ func run(ctx context.Context, args []string) int {
 		Getenv:          os.Getenv,
 		Version:         versionOf(debug.ReadBuildInfo()),
 		Window:          openWindow,
+		Failed:          showFailure,
 		Serve:           servePages,
 	})
 }

@@ -60,6 +60,15 @@ func openWindow(ctx context.Context, a *app.App) error {
 	return nil
 }
 
+// showFailure shows why there is no workspace to open. Where no window can be
+// had either, the terminal has it alone.
+func showFailure(ctx context.Context, err error) {
+	if frontend.Built() != nil || !hasDisplay(goruntime.GOOS, os.Getenv) {
+		return
+	}
+	_ = wails.Run(window(ctx, frontend.Failed(err)))
+}
+
 // hasDisplay says whether a window can be asked for. GTK ends the process where
 // there is no display, so it must not be tried.
 func hasDisplay(system string, getenv func(string) string) bool {

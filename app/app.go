@@ -140,14 +140,15 @@ func (a *App) locate() (fresh bool, err error) {
 		return false, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return false, folderError("The workspace "+dir+" cannot be read", err)
-	case a.cfg.MustExist:
-		return false, notFound("There is no workspace in "+dir+".", "Begin one with rollcall tenant add or rollcall roster import, or name another with --workspace.")
 	}
 	if _, err := os.Stat(a.storePath()); err == nil {
 		return false, &Error{
 			Kind: KindFailed, Text: "The workspace " + dir + " has a store.db but no record.db.",
 			Do: "Restore record.db from a backup; without it nothing is proven. To begin anew, use an empty folder.",
 		}
+	}
+	if a.cfg.MustExist {
+		return false, notFound("There is no workspace in "+dir+".", "Begin one with rollcall tenant add or rollcall roster import, or name another with --workspace.")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return false, folderError("The folder "+dir+" cannot be made", err)

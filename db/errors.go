@@ -64,7 +64,7 @@ func (e *FileError) Text() string {
 	case Older:
 		return fmt.Sprintf("%s was made by an older Rollcall and not yet brought up to date.", e.Path)
 	case Full:
-		return fmt.Sprintf("The disk that holds %s is full.", e.Path)
+		return fmt.Sprintf("The disk that holds %s is full.", filepath.Dir(e.Path))
 	case Busy:
 		return fmt.Sprintf("%s was kept busy by another process.", e.Path)
 	default:
@@ -80,6 +80,9 @@ func (e *FileError) Do() string {
 	case Foreign:
 		return "Move it away and put the workspace's own file in its place."
 	case Damaged:
+		if filepath.Base(e.Path) == "store.db" {
+			return "Move store.db and store.db-wal away; every decision comes back from the record, then import the roster and sync again."
+		}
 		return "Keep a copy of it and restore the file from a backup."
 	case Newer:
 		return "Use the version of Rollcall that made it, or a later one."

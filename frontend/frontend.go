@@ -51,6 +51,19 @@ func New(a *app.App, opts Options) http.Handler {
 	return newSite(a, opts, builtAssets()).handler()
 }
 
+// Failed returns the one page of a workspace that could not be opened: whatever
+// the address, what happened and what to do.
+func Failed(err error) http.Handler {
+	s := newSite(nil, Options{}, builtAssets())
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		f := failureOf(err)
+		s.render(w, r, f.Status, errorPage(f))
+	})
+	return secure(mux)
+}
+
 func newSite(a *app.App, opts Options, files *assets) *site {
 	s := &site{app: a, planner: planner{workspace: opts.Workspace}, now: opts.Now, log: opts.Log, assets: files}
 	if a != nil {

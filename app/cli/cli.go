@@ -33,6 +33,9 @@ type Env struct {
 	// Window opens the window on a workspace and returns when it is closed.
 	// nil: this build has no window.
 	Window func(ctx context.Context, a *app.App) error
+	// Failed shows in a window why the workspace could not be opened, and
+	// returns when it is closed. nil: stderr alone tells.
+	Failed func(ctx context.Context, err error)
 	// Serve serves the pages on listen until ctx ends, and prints where to out.
 	// nil: this build has no pages.
 	Serve func(ctx context.Context, a *app.App, listen string, out io.Writer) error
@@ -191,7 +194,7 @@ func (s *session) working(mustExist bool, do func(*app.App) error) error {
 func (s *session) withConfig(cfg app.Config, do func(*app.App) error) error {
 	a, err := app.Open(s.ctx, cfg)
 	if err != nil {
-		return err
+		return unopened{err}
 	}
 	if err = s.notice(a); err == nil {
 		err = do(a)
@@ -211,6 +214,11 @@ func (s *session) notice(a *app.App) error {
 	}
 	return err
 }
+
+// unopened is an error of opening the workspace.
+type unopened struct{ error }
+
+func (u unopened) Unwrap() error { return u.error }
 
 func (s *session) config() (app.Config, error) {
 	dir, err := workspaceDir(s.Workspace, s.env.Getenv)

@@ -12,7 +12,11 @@ type windowCmd struct{}
 
 // Run opens the window on the workspace.
 func (c *windowCmd) Run(s *session) error {
-	return s.pages(s.window)
+	err := s.pages(s.window)
+	if errors.As(err, new(unopened)) && s.env.Failed != nil {
+		s.env.Failed(s.ctx, err) // whoever started it by a click sees no terminal
+	}
+	return err
 }
 
 type serveCmd struct {

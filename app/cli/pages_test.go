@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"rollcall/app"
@@ -41,6 +43,31 @@ func TestAnInterruptIsAGoodEnd(t *testing.T) {
 		})
 		if exit != tt.want {
 			t.Errorf("%s: exit %d, want %d: %s", tt.name, exit, tt.want, &errs)
+		}
+	}
+}
+
+// Whoever starts the window by a click sees no terminal: a workspace that
+// cannot be opened is told in a window too, and stderr still has it.
+func TestAWindowTellsWhyThereIsNoWorkspace(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "record.db"), []byte("another program's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{}, {"window"}, {"serve"}} {
+		var errs bytes.Buffer
+		var told error
+		exit := Run(t.Context(), append(args, "--workspace", dir), Env{
+			Stdout: io.Discard, Stderr: &errs, Getenv: environment(),
+			Window: func(context.Context, *app.App) error { t.Error("a window on nothing"); return nil },
+			Failed: func(_ context.Context, err error) { told = err },
+		})
+		windowed := len(args) == 0 || args[0] == "window"
+		if exit != exitFailed || windowed != (told != nil) || !strings.Contains(errs.String(), "record.db") {
+			t.Errorf("%q: exit %d, told %v\n%s", args, exit, told, &errs)
+		}
+		if told != nil && !strings.Contains(app.Explain(told).Text, "record.db") {
+			t.Errorf("the window says %q", app.Explain(told).Text)
 		}
 	}
 }

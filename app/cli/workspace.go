@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-
-	"rollcall/app"
 )
 
 // The environment variables that are read.
@@ -68,9 +66,7 @@ func (s *session) passphrase() (string, error) {
 		return p, nil
 	}
 	if !s.env.StdinIsTerminal {
-		return "", &app.Error{Kind: app.KindFailed,
-			Text: "The secrets file needs a passphrase, and there is no terminal to ask on.",
-			Do:   "Set " + envPassphrase + "."}
+		return "", nil // the service says that there is none
 	}
 	prompt := "Passphrase of the secrets file: "
 	_, err := os.Stat(filepath.Join(s.dir, "secrets.age"))
