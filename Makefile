@@ -23,7 +23,7 @@ endif
 
 # --- verbs ---------------------------------------------------------------------
 
-.PHONY: help demo test build cli gen bench screens clean
+.PHONY: help demo test build cli gen bench soak screens clean
 help: ## This list.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
 
@@ -57,6 +57,10 @@ test: ## Everything that the project is held to.
 
 bench: ## Times and ratios at 100,000 accounts.
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+
+SOAK := 10000
+soak: ## Fault storms, SOAK=10000 of each kind: hours.
+	ROLLCALL_STORMS=$(SOAK) go test -count=1 -timeout 0 -run '^TestStorm' ./app
 
 screens: cli build test/browser/$(INSTALLED) ## The pictures in docs/screens.
 	@build/setup.sh browser display

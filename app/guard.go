@@ -148,16 +148,7 @@ func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction)
 	if err != nil {
 		return "", err
 	}
-	var confirmed int64
-	err = a.read(ctx, func(q *storeq.Queries) error {
-		row, err := q.PlanByHash(ctx, p.Hash)
-		confirmed = row.Confirm
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	if limit := max(ceilingLimit(snapshot.Active), int(confirmed)); len(touched) > limit {
+	if limit := max(ceilingLimit(snapshot.Active), int(p.Row.Confirm)); len(touched) > limit {
 		return fmt.Sprintf("The ceiling of %d accounts within 24 hours is reached.", limit), nil
 	}
 	return "", nil

@@ -67,6 +67,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if err := w.startRun(ctx, p, confirm); err != nil {
 		return err
 	}
+	p.Row.Confirm = max(p.Row.Confirm, int64(confirm)) // as the entry just did in the store
 	started := w.a.cfg.Now()
 	for done, i := range pending {
 		if ctx.Err() != nil {

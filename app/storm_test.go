@@ -524,3 +524,55 @@ func TestStorm(t *testing.T) {
 		return s
 	})
 }
+
+// TestStormOverAHundred lists a tenant in bad weather and runs a plan of a
+// hundred actions, interrupted and resumed until nothing is left of it.
+func TestStormOverAHundred(t *testing.T) {
+	must := []string{"snapshot.sealed", "snapshot.unsealed", "late", "cancelled", "deactivate confirmed", "deactivate failed", "deactivate unknown", "deactivate skipped", "remove-membership confirmed"}
+	storms(t, 40, must, func(t *testing.T, start stormStart, seed uint64) *storm {
+		s := newStorm(t, start, seed, 120)
+		s.calmSync()
+		hash := s.planHundred()
+		for range s.rng.IntN(6) {
+			s.meddle()
+		}
+		for range 1 + s.rng.IntN(2) {
+			s.weather()
+			s.run(s.interrupted(), hash)
+		}
+		s.weather()
+		s.sync(s.interrupted())
+		s.calm()
+		s.runAll(s.t.Context(), hash)
+		return s
+	})
+}
+
+// planHundred plans for a hundred active accounts.
+func (s *storm) planHundred() string {
+	r := PlanRequest{Tenant: "Acme", Action: actionDeactivate, Ticket: "HD-100"}
+	for _, u := range s.server.Users() {
+		if u.Active && len(r.Accounts) < 100 {
+			r.Accounts = append(r.Accounts, u.ID)
+		}
+	}
+	p, ok := s.plan(r)
+	if !ok || len(p.Actions) != 100 {
+		s.fail("%d of 100 actions are planned", len(p.Actions))
+	}
+	return p.Hash
+}
+
+// runAll goes on with a plan, above its ceiling, until nothing is pending.
+func (s *storm) runAll(ctx context.Context, hash string) {
+	tenant, err := s.app.Tenant(ctx, "Acme")
+	s.no(err)
+	c, err := s.app.ceiling(ctx, tenant, s.planned[hash].Actions)
+	s.no(err)
+	s.stopped = ""
+	r, err := s.app.Run(ctx, hash, c.Total)
+	s.allow("run", err)
+	if err == nil && r.Pending > 0 {
+		s.fail("%d actions are pending after a run to the end", r.Pending)
+	}
+}

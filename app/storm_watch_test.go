@@ -41,8 +41,12 @@ func (s *storm) watch() {
 		s.no(err)
 		return
 	}
-	log, err := s.app.readLog(ctx)
-	s.no(err)
+	var log *audit.Log
+	if w := s.app.writer; w != nil {
+		log = w.log // the service is in the middle of something, and waits for us
+	} else if log, err = s.app.readLog(ctx); err != nil {
+		s.no(err)
+	}
 	err = log.Entries(ctx, s.seen, size, func(e audit.Stored) error {
 		s.entry(e)
 		return nil
