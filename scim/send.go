@@ -18,6 +18,7 @@ func (c *Client) Send(ctx context.Context, w Write, r Receipt) (Answer, error) {
 	k := call{
 		op: "send " + clean(w.Method, 10), method: w.Method, path: w.Path, body: w.Body,
 		contentType: w.ContentType, ifMatch: w.IfMatch, plain: c.plainJSON.Load(),
+		limit: c.limitOf(w.Path),
 	}
 	if k.contentType == "" {
 		k.contentType = mediaSCIM

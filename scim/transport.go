@@ -3,15 +3,19 @@ package scim
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 const (
 	mediaSCIM      = "application/scim+json"
 	mediaJSON      = "application/json"
 	maxBody        = 32 << 20  // of a successful answer, after decompression
+	maxUser        = 1 << 20   // of a single user, so that a record can hold what it was
+	maxGroup       = 4 << 20   // of a single group
 	maxErrorBody   = 64 << 10  // of any other; the rest is left unread
 	maxHeaderBytes = 256 << 10 // of an answer's header
 	maxRedirects   = 3
@@ -30,12 +34,24 @@ type call struct {
 	body             []byte
 	contentType      string
 	ifMatch          string
-	plain            bool // Accept application/json only
+	plain            bool  // Accept application/json only
+	limit            int64 // of a successful answer's body
+}
+
+// limitOf is how large a successful answer from a path may be.
+func (c *Client) limitOf(path string) int64 {
+	switch {
+	case strings.HasPrefix(path, c.base.collection(Users)+"/"):
+		return maxUser
+	case strings.HasPrefix(path, c.base.collection(Groups)+"/"):
+		return maxGroup
+	}
+	return maxBody
 }
 
 // get reads path, with retries as far as bud allows. Any error is an *Error.
 func (c *Client) get(ctx context.Context, op, path string, bud *budget) (answer, error) {
-	k := call{op: op, method: http.MethodGet, path: path, plain: c.plainJSON.Load()}
+	k := call{op: op, method: http.MethodGet, path: path, plain: c.plainJSON.Load(), limit: c.limitOf(path)}
 	for attempt := 1; ; attempt++ {
 		a, e := c.follow(ctx, k)
 		if e == nil {
@@ -109,14 +125,14 @@ func (c *Client) exchange(parent context.Context, k call) (answer, *Error) {
 	}
 	defer res.Body.Close()
 	a := answer{status: res.StatusCode, header: res.Header}
-	if a.body, err = readBounded(res); err != nil {
+	if a.body, err = readBounded(res, k.limit); err != nil {
 		return a, c.broken(parent, k, err)
 	}
 	if a.status < 200 || a.status > 299 {
 		return a, c.refusal(k, a)
 	}
-	if len(a.body) > maxBody {
-		e := c.failure(k, KindTooLarge, "the answer is larger than 32 MiB", nil)
+	if int64(len(a.body)) > k.limit {
+		e := c.failure(k, KindTooLarge, fmt.Sprintf("the answer is larger than %d MiB", k.limit>>20), nil)
 		e.Status, e.Uncertain = a.status, k.method != http.MethodGet
 		return answer{status: a.status}, e
 	}
@@ -125,10 +141,10 @@ func (c *Client) exchange(parent context.Context, k call) (answer, *Error) {
 
 // readBounded reads a body up to its limit; one byte more tells that a
 // successful one was longer.
-func readBounded(res *http.Response) ([]byte, error) {
+func readBounded(res *http.Response, most int64) ([]byte, error) {
 	limit := int64(maxErrorBody)
 	if 200 <= res.StatusCode && res.StatusCode <= 299 {
-		limit = maxBody + 1
+		limit = most + 1
 	}
 	var b bytes.Buffer
 	if n := res.ContentLength; 0 < n && n <= limit {

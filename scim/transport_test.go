@@ -287,6 +287,45 @@ func TestSizeLimits(t *testing.T) {
 			}
 		})
 	}
+	for name, tc := range map[string]struct {
+		mib  int
+		text string
+		do   func(c *scim.Client) error
+	}{
+		"user": {1, "the answer is larger than 1 MiB", func(c *scim.Client) error {
+			_, err := c.User(context.Background(), "1")
+			return err
+		}},
+		"group": {4, "the answer is larger than 4 MiB", func(c *scim.Client) error {
+			_, err := c.Group(context.Background(), "1")
+			return err
+		}},
+		"answer to a change": {1, "the answer is larger than 1 MiB", func(c *scim.Client) error {
+			w := deactivate(t, c, "1", scim.PatchPath)
+			_, err := c.Send(context.Background(), w, &receipt{allow: c.Request(w)})
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			over := 0
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				const around = len(`{"id":"1","x":""}`)
+				fmt.Fprintf(w, `{"id":"1","x":"%s"}`, strings.Repeat("x", tc.mib<<20-around+over))
+			}))
+			defer s.Close()
+			c := client(t, scim.Config{BaseURL: s.URL})
+			if err := tc.do(c); err != nil {
+				t.Errorf("as large as may be: %v", err)
+			}
+			over = 1
+			e := asError(t, tc.do(c))
+			equal(t, "kind", e.Kind, scim.KindTooLarge)
+			equal(t, "uncertain", e.Uncertain, name == "answer to a change")
+			if !strings.Contains(e.Error(), tc.text) {
+				t.Errorf("error %q lacks %q", e.Error(), tc.text)
+			}
+		})
+	}
 	t.Run("header", func(t *testing.T) {
 		s, c, _ := serve(t, scimtest.Options{Users: people(1)})
 		s.Fail(scimtest.Fault{Header: map[string]string{"X-Large": strings.Repeat("x", 1<<20)}, Times: -1})
