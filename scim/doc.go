@@ -35,7 +35,19 @@
 // as patiently as the server asks and within bounds. Bodies are bounded after
 // decompression. Resources are decoded leniently and kept byte for byte beside
 // the typed view, except for passwords, which are dropped. What could be read
-// as two different accounts is not decoded at all.
+// as two different accounts is not decoded at all, nor is a value too long to be
+// named in a record.
+//
+// What a page, a resource and a listing may hold is bounded: 32 MiB and 50,000
+// elements, 1 MiB for a single user and 4 MiB for a single group, two million
+// ids and 8 GiB. Beyond that the error is [KindTooLarge].
+//
+// Several servers send active as "False", "True", 0 or 1. These are read as what
+// they mean: a list that called such accounts unknown would hide who is still
+// active. They are never sent; some servers take any string for true.
+// [User.RawActive] keeps the JSON as it came, so that a page can show "False"
+// where it says so, and a change of spelling is seen. Absent, null and all else
+// are [ActiveUnknown], not false.
 //
 // # Writes
 //

@@ -43,7 +43,7 @@ type User struct {
 	DisplayName  string // or the formatted name, or given and family name
 	Emails       []Email
 	Active       Active
-	RawActive    string // the JSON of active; "" where it is absent
+	RawActive    string // the JSON of active as sent, such as "\"False\""; "" where it is absent
 	Groups       []Membership
 	GroupsKnown  bool   // a list was sent; an empty one proves nothing
 	Created      string // as sent; may lack a zone
