@@ -338,7 +338,7 @@ func (l *listed) add(r storeq.AccountsShownRow) error {
 // judge says what the list shows of an account that was to be closed; "" where
 // it shows nothing about it.
 func (l *listed) judge(acc FindingAccount, opened time.Time, done *int64) (outcome, why string) {
-	if l.at.Before(opened.Truncate(time.Second)) {
+	if !l.at.After(opened) {
 		return "", ""
 	}
 	in := " in the file exported at " + stamp(l.at) + "."
@@ -348,7 +348,7 @@ func (l *listed) judge(acc FindingAccount, opened time.Time, done *int64) (outco
 		return outcomeConfirmed, "Inactive" + in
 	case !there && !l.usedBy(acc):
 		return outcomeGone, "Absent" + strings.Replace(in, " in ", " from ", 1)
-	case done == nil || l.at.Before(fromMillis(*done).Truncate(time.Second)):
+	case done == nil || !l.at.After(fromMillis(*done)):
 		return "", ""
 	case !there:
 		return outcomeFailed, "Its name or address is still active" + in

@@ -179,7 +179,15 @@ func (c *tenantAddCmd) addFile(s *session) error {
 }
 
 func (s *session) printImport(r app.Sync) {
-	s.printf("%s: %s accounts, %s groups.\n", r.Tenant, sealedWords(r.Accounts, r.Sealed), sealedWords(r.Groups, r.GroupsSealed))
+	groups := ", groups not read"
+	if r.GroupsSealed {
+		groups = ", " + count(r.Groups, "group")
+	}
+	word := s.look.good("sealed")
+	if !r.Sealed {
+		word = s.look.bad("NOT SEALED")
+	}
+	s.printf("%s: %s, %s.\n", r.Tenant, count(r.Accounts, "account")+groups, word)
 	s.printf("%s\n", r.Certificate)
 	s.problems(r.Tenant, r.Problems)
 	if r.Sealed {
