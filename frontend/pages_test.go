@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -380,12 +379,4 @@ func TestLicences(t *testing.T) {
 	if got := text(all(doc, "pre")[0]); got != "htmx 0BSD <b>" {
 		t.Errorf("licences: %s", got)
 	}
-}
-
-func TestTendEndsWhereNothingIsUnknown(t *testing.T) {
-	a := emptyApp(t)
-	Tend(t.Context(), a, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	Tend(ctx, a, nil)
 }
