@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"iter"
@@ -52,11 +53,12 @@ type basis struct {
 	now        time.Time
 	tenants    map[string]string    // id -> name
 	zones      map[string]time.Time // source -> now in its time zone
+	excepted   map[string]bool      // ids of findings that are left alone now
 	generation string
 }
 
 func (a *App) newBasis(ctx context.Context, tx *db.Tx) (*basis, error) {
-	b := &basis{now: a.cfg.Now(), tenants: map[string]string{}, zones: map[string]time.Time{}}
+	b := &basis{now: a.cfg.Now(), tenants: map[string]string{}, zones: map[string]time.Time{}, excepted: map[string]bool{}}
 	var g strings.Builder
 	fmt.Fprintf(&g, "rules %s\n", reconcile.Version)
 	tenants, err := tx.Tenants(ctx)
@@ -73,6 +75,9 @@ func (a *App) newBasis(ctx context.Context, tx *db.Tx) (*basis, error) {
 			fmt.Fprintf(&g, "tenant %s %s %q\n", t.ID, s.ID, t.Name)
 		}
 	}
+	if err := b.decisions(ctx, tx, &g); err != nil {
+		return nil, err
+	}
 	sources, err := tx.RosterSources(ctx)
 	if err != nil {
 		return nil, err
@@ -84,6 +89,29 @@ func (a *App) newBasis(ctx context.Context, tx *db.Tx) (*basis, error) {
 	}
 	b.generation = g.String()
 	return b, nil
+}
+
+// decisions takes in what people decided: links, and the exceptions that are in
+// force now. There may be thousands, so only their hash goes into the generation.
+func (b *basis) decisions(ctx context.Context, tx *db.Tx, g *strings.Builder) error {
+	h := sha256.New()
+	links, err := tx.Links(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		fmt.Fprintf(h, "link %d %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number)
+	}
+	exceptions, err := tx.ExceptionsAt(ctx, b.now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	for _, e := range exceptions {
+		fmt.Fprintf(h, "except %s\n", e.Finding)
+		b.excepted[e.Finding] = true
+	}
+	fmt.Fprintf(g, "decisions %x\n", h.Sum(nil))
+	return nil
 }
 
 func (b *basis) source(ctx context.Context, tx *db.Tx, source string, g *strings.Builder) error {
@@ -156,6 +184,12 @@ FROM account_key AS k CROSS JOIN person_key AS pk ON pk.key = k.key
 WHERE pk.person <= coalesce((SELECT last FROM temp.crowd AS c WHERE c.key = k.key), pk.person)
 GROUP BY k.account, pk.person;
 
+INSERT OR REPLACE INTO temp.candidate
+SELECT a.id, coalesce(p.id, -k.no), @link || k.number
+FROM link AS k CROSS JOIN temp.live AS l ON l.tenant_id = k.tenant_id
+CROSS JOIN account AS a ON a.tenant = l.no AND a.scim_id = k.account AND a.valid_to IS NULL
+LEFT JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL;
+
 CREATE TEMP TABLE shared (tenant INTEGER, person INTEGER, PRIMARY KEY (tenant, person)) WITHOUT ROWID;
 INSERT INTO temp.shared
 SELECT a.tenant, c.person FROM temp.candidate AS c CROSS JOIN account AS a ON a.id = c.account
@@ -172,11 +206,13 @@ CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY l.tenant_id, a.scim_id`
 
-	candidateStream = `SELECT l.tenant_id, a.scim_id, c.key, p.source, p.number, p.name, p.status, p.starts, p.ends
+	candidateStream = `SELECT l.tenant_id, a.scim_id, c.key, coalesce(p.source, k.source), coalesce(p.number, k.number),
+  coalesce(p.name, k.name), coalesce(p.status, ''), coalesce(p.starts, ''), coalesce(p.ends, ''), p.id IS NULL
 FROM temp.live AS l
 CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 CROSS JOIN temp.candidate AS c ON c.account = a.id
-CROSS JOIN person AS p ON p.id = c.person
+LEFT JOIN person AS p ON p.id = c.person
+LEFT JOIN link AS k ON k.no = -c.person
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY l.tenant_id, a.scim_id`
 
@@ -191,7 +227,7 @@ DROP TABLE IF EXISTS temp.sharing;`
 const mostSharing = 20
 
 func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing)); err != nil {
+	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing), sql.Named("link", ruleLetters[reconcile.RuleLink])); err != nil {
 		return fmt.Errorf("join keys: %w", err)
 	}
 	w, err := newFindingWriter(ctx, tx, b)
@@ -282,7 +318,7 @@ func scanAccount(rows *sql.Rows, row *accountRow) (reconcile.Account, error) {
 func scanCandidate(rows *sql.Rows) (reconcile.Candidate, error) {
 	var c reconcile.Candidate
 	var key, starts, ends string
-	err := rows.Scan(&c.Tenant, &c.Account, &key, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends)
+	err := rows.Scan(&c.Tenant, &c.Account, &key, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends, &c.Gone)
 	if err != nil {
 		return c, err
 	}
@@ -363,7 +399,9 @@ func (w *findingWriter) add(ctx context.Context, c reconcile.Correlation, active
 		now = w.b.zones[c.Person.Source]
 	}
 	for _, f := range reconcile.Findings(c, active, now) {
-		n.byKind[f.Kind]++
+		if !w.b.excepted[reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)] {
+			n.byKind[f.Kind]++
+		}
 		if err := w.row(ctx, c, f, row); err != nil {
 			return err
 		}
@@ -386,8 +424,8 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 	}
 	sort := reconcile.Normalise(c.Account.UserName)
 	search := strings.Join([]string{sort, reconcile.Normalise(c.Account.DisplayName), strings.ToLower(f.Reason)}, "\n")
-	return w.insert.exec(ctx, 0,
-		reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind), kindRank(f.Kind), string(f.Kind), c.Account.Tenant,
+	id := reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)
+	return w.insert.exec(ctx, 0, id, findingRank(f.Kind, w.b.excepted[id]), string(f.Kind), c.Account.Tenant,
 		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, since, search)
 }
 
@@ -407,6 +445,17 @@ func (w *findingWriter) finish(ctx context.Context) error {
 
 // kinds in the order in which findings are listed.
 var kinds = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision}
+
+// exceptedRank is added to the rank of a finding that is left alone, so that
+// no list of its kind meets it.
+const exceptedRank = 100
+
+func findingRank(k reconcile.Kind, excepted bool) int64 {
+	if excepted {
+		return kindRank(k) + exceptedRank
+	}
+	return kindRank(k)
+}
 
 func kindRank(k reconcile.Kind) int64 {
 	for i, known := range kinds {

@@ -71,8 +71,12 @@ func (d *drafting) in(ctx context.Context, t Tenant) (*draftTenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range page.Findings {
-		if old, ok := dt.findings[f.Account.ID]; !ok || old.Kind != reconcile.KindLeaver {
+	excepted, err := d.a.Findings(ctx, FindingFilter{Tenant: t.ID, Excepted: true, Limit: -1})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range append(excepted.Findings, page.Findings...) {
+		if old, ok := dt.findings[f.Account.ID]; !ok || old.Excepted != nil || old.Kind != reconcile.KindLeaver {
 			dt.findings[f.Account.ID] = f
 		}
 	}
@@ -295,6 +299,9 @@ func (d *draftTenant) reason(f Finding, acc planAccount, c change) string {
 		if !slices.Contains(d.view.Plan.Warnings, text) {
 			d.view.Plan.Warnings = append(d.view.Plan.Warnings, text)
 		}
+	}
+	if e := f.Excepted; e != nil {
+		warn(fmt.Sprintf("%s is excepted until the end of %s (%s); it is in the plan all the same.", acc.UserName, e.Until, strings.TrimSuffix(e.Reason, ".")))
 	}
 	switch f.Kind {
 	case "":

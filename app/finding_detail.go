@@ -61,7 +61,7 @@ func (d *detail) fill(ctx context.Context, q *storeq.Queries, id string) error {
 	if err != nil {
 		return err
 	}
-	if d.Finding, err = viewFinding(r); err != nil {
+	if d.Finding, err = shownFinding(ctx, q, r); err != nil {
 		return err
 	}
 	version, err := q.AccountVersion(ctx, r.Account)
@@ -84,6 +84,10 @@ func (d *detail) tried(ctx context.Context, q *storeq.Queries) error {
 		return err
 	}
 	d.people = map[int64]storeq.Person{}
+	decided, err := d.linked(ctx, q)
+	if err != nil {
+		return err
+	}
 	for _, rule := range []reconcile.Rule{reconcile.RuleExternalID, reconcile.RuleEmail, reconcile.RuleUserName} {
 		t := Tried{Rule: string(rule), Values: []string{}}
 		found := map[int64]bool{}
@@ -98,13 +102,35 @@ func (d *detail) tried(ctx context.Context, q *storeq.Queries) error {
 			}
 			for _, p := range people {
 				found[p.ID] = true
-				d.candidate(p, rule, k.Value)
+				if !decided {
+					d.candidate(p, rule, k.Value)
+				}
 			}
 		}
 		t.Found = len(found)
 		d.Tried = append(d.Tried, t)
 	}
 	return nil
+}
+
+// linked looks for a recorded link. One to a person of the roster decides, and
+// leaves no other candidate.
+func (d *detail) linked(ctx context.Context, q *storeq.Queries) (bool, error) {
+	l, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: d.TenantID, Account: d.Account.ID}))
+	if err != nil || l == nil {
+		return false, err
+	}
+	p, err := maybe(q.PersonNow(ctx, storeq.PersonNowParams{Source: l.Source, Number: l.Number}))
+	if err != nil {
+		return false, err
+	}
+	t := Tried{Rule: string(reconcile.RuleLink), Values: []string{l.Number}}
+	if p != nil {
+		t.Found = 1
+		d.candidate(*p, reconcile.RuleLink, l.Number)
+	}
+	d.Tried = append(d.Tried, t)
+	return p != nil, nil
 }
 
 // candidate notes a person once, with the strongest rule that named them.
@@ -205,15 +231,17 @@ func (d *detail) inTenant(ctx context.Context, q *storeq.Queries, tenantID strin
 	return nil
 }
 
-// accountsOf returns, by tenant, the accounts that a rule matches to p and to
-// nobody else.
+// accountsOf returns, by tenant, the accounts that are linked to p, and those
+// that are linked to nobody and that a rule matches to p and to nobody else.
 func accountsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[string][]storeq.Account, error) {
 	keys, err := decodeKeys(p.Keys)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string][]storeq.Account{}
-	seen := map[int64]bool{}
+	found, seen, err := linkedTo(ctx, q, p)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range keys {
 		rows, err := q.AccountsByKey(ctx, keyText(k))
 		if err != nil {
@@ -224,7 +252,7 @@ func accountsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[st
 				continue
 			}
 			seen[r.Account.ID] = true
-			alone, err := matchesOnly(ctx, q, r.Account, p.ID)
+			alone, err := matchesOnly(ctx, q, r.TenantID, r.Account, p.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -236,8 +264,33 @@ func accountsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[st
 	return found, nil
 }
 
-// matchesOnly says whether the rules name nobody but the person.
-func matchesOnly(ctx context.Context, q *storeq.Queries, row storeq.Account, person int64) (bool, error) {
+// linkedTo returns the accounts on show that are linked to p.
+func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[string][]storeq.Account, map[int64]bool, error) {
+	found, seen := map[string][]storeq.Account{}, map[int64]bool{}
+	links, err := q.LinksOfPerson(ctx, storeq.LinksOfPersonParams{Source: p.Source, Number: p.Number})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range links {
+		row, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: l.TenantID, ScimID: l.Account}))
+		if err != nil {
+			return nil, nil, err
+		}
+		if row != nil {
+			seen[row.Account.ID] = true
+			found[l.TenantID] = append(found[l.TenantID], row.Account)
+		}
+	}
+	return found, seen, nil
+}
+
+// matchesOnly says whether nobody linked the account, and the rules name nobody
+// but the person.
+func matchesOnly(ctx context.Context, q *storeq.Queries, tenantID string, row storeq.Account, person int64) (bool, error) {
+	link, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: tenantID, Account: row.ScimID}))
+	if err != nil || link != nil {
+		return false, err
+	}
 	keys, err := decodeKeys(row.Keys)
 	if err != nil {
 		return false, err

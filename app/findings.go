@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type findingSearch struct {
 	search string
 	after  findingCursor
 	limit  int // below 0: all
+
+	excepted bool
 }
 
 // findingCursor is the place of the last finding of a page. It is a value of
@@ -52,17 +55,17 @@ type findingCursor struct {
 }
 
 func (a *App) newFindingSearch(ctx context.Context, f FindingFilter) (*findingSearch, error) {
-	s := &findingSearch{limit: f.Limit, search: strings.ToLower(reconcile.Normalise(f.Search)), after: findingCursor{Rank: -1}}
+	s := &findingSearch{limit: f.Limit, search: strings.ToLower(reconcile.Normalise(f.Search)), after: findingCursor{Rank: -1}, excepted: f.Excepted}
 	if f.Limit == 0 {
 		s.limit = defaultPage
 	}
 	for _, k := range kinds {
 		if f.Kind == "" || f.Kind == k {
-			s.ranks = append(s.ranks, kindRank(k))
+			s.ranks = append(s.ranks, findingRank(k, f.Excepted))
 		}
 	}
 	if len(s.ranks) == 0 {
-		return nil, usage("The kind %s is not known; there are: %s.", quoted(string(f.Kind)), joinKinds())
+		return nil, unknownKind(f.Kind)
 	}
 	if f.Tenant != "" {
 		t, err := a.tenantBy(ctx, f.Tenant)
@@ -83,6 +86,10 @@ func (a *App) newFindingSearch(ctx context.Context, f FindingFilter) (*findingSe
 	return s, nil
 }
 
+func unknownKind(k reconcile.Kind) error {
+	return usage("The kind %s is not known; there are: %s.", quoted(string(k)), joinKinds())
+}
+
 func joinKinds() string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -101,18 +108,27 @@ func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, page *Find
 	if s.tenant != nil {
 		tenant = s.tenant.ID
 	}
-	var err error
-	if page.ByKind, err = countKinds(ctx, q, tenant, s.search); err != nil {
+	shown, err := countKinds(ctx, q, tenant, s.search)
+	if err != nil {
 		return err
 	}
+	excepted, err := countRanks(ctx, q, tenant, s.search, true)
+	if err != nil {
+		return err
+	}
+	if page.ByKind = shown; s.excepted {
+		page.ByKind = excepted
+	}
 	for _, rank := range s.ranks {
-		page.Total += page.ByKind[kinds[rank]]
+		k := kinds[rank%exceptedRank]
+		page.Total += page.ByKind[k]
+		page.Excepted += excepted[k]
 	}
 	return nil
 }
 
-// countKinds counts the findings of one tenant, or of all with "". Without a
-// search the numbers are those that were kept when the findings were derived.
+// countKinds counts the findings of one tenant, or of all with "", without
+// those that are left alone. Without a search the numbers are those that were kept when the findings were derived.
 func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string) (map[reconcile.Kind]int, error) {
 	if search == "" {
 		n, err := q.CountAllFindings(ctx, tenantID)
@@ -121,7 +137,13 @@ func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string)
 			reconcile.KindDisputed: int(n.Disputed), reconcile.KindCollision: int(n.Collisions),
 		}, err
 	}
-	rows, err := q.CountFindings(ctx, storeq.CountFindingsParams{Search: search, TenantID: tenantID})
+	return countRanks(ctx, q, tenantID, search, false)
+}
+
+// countRanks counts row by row, either what is left alone or the rest.
+func countRanks(ctx context.Context, q *storeq.Queries, tenantID, search string, excepted bool) (map[reconcile.Kind]int, error) {
+	low := findingRank(kinds[0], excepted)
+	rows, err := q.CountFindings(ctx, storeq.CountFindingsParams{Low: low, High: low + exceptedRank, Search: search, TenantID: tenantID})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +152,7 @@ func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string)
 		byKind[k] = 0
 	}
 	for _, r := range rows {
-		byKind[kinds[r.Rank]] = int(r.N)
+		byKind[kinds[r.Rank%exceptedRank]] = int(r.N)
 	}
 	return byKind, nil
 }
@@ -155,7 +177,7 @@ func (s *findingSearch) fill(ctx context.Context, q *storeq.Queries, page *Findi
 				page.Next, err = s.last(page).text()
 				return err
 			}
-			f, err := viewFinding(r)
+			f, err := shownFinding(ctx, q, r)
 			if err != nil {
 				return err
 			}
@@ -167,7 +189,7 @@ func (s *findingSearch) fill(ctx context.Context, q *storeq.Queries, page *Findi
 
 func (s *findingSearch) last(page *FindingsPage) findingCursor {
 	f := page.Findings[len(page.Findings)-1]
-	return findingCursor{kindRank(f.Kind), f.Tenant, reconcile.Normalise(f.Account.UserName), f.ID}
+	return findingCursor{findingRank(f.Kind, s.excepted), f.Tenant, reconcile.Normalise(f.Account.UserName), f.ID}
 }
 
 func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most int64) ([]storeq.FindingShown, error) {
@@ -183,6 +205,21 @@ func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most 
 	return q.FindingsOf(ctx, storeq.FindingsOfParams{
 		Rank: rank, AfterTenant: after.Tenant, AfterKey: after.Key, AfterID: after.ID, Search: s.search, Most: most,
 	})
+}
+
+// shownFinding adds the exception, of a finding that is left alone.
+func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown) (Finding, error) {
+	f, err := viewFinding(r)
+	if err != nil || r.Rank < exceptedRank {
+		return f, err
+	}
+	row, err := q.Exception(ctx, r.ID)
+	if err != nil {
+		return f, fmt.Errorf("exception of a finding: %w", err)
+	}
+	e := viewException(row, r.TenantName)
+	f.Excepted = &e
+	return f, nil
 }
 
 func viewFinding(r storeq.FindingShown) (Finding, error) {

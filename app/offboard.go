@@ -94,30 +94,38 @@ func (a *App) personAccounts(ctx context.Context, given string) (FindingPerson, 
 	var view FindingPerson
 	var accounts map[string][]storeq.Account
 	err := a.read(ctx, func(q *storeq.Queries) error {
-		name := reconcile.Normalise(given)
-		rows, err := q.PeopleNamed(ctx, storeq.PeopleNamedParams{
-			Name:      name,
-			NumberKey: keyText(reconcile.Key{Rule: reconcile.RuleExternalID, Value: name}),
-			EmailKey:  keyText(reconcile.Key{Rule: reconcile.RuleEmail, Value: name}),
-			LoginKey:  keyText(reconcile.Key{Rule: reconcile.RuleUserName, Value: name}),
-		})
+		p, err := onePerson(ctx, q, given)
 		if err != nil {
 			return err
 		}
-		switch len(rows) {
-		case 0:
-			return notFound("Nobody on the roster is "+quoted(given)+".", "Give the employee number, an e-mail address, the login or the full name.")
-		case 1:
-		default:
-			return usage("%d people on the roster are %s; give the employee number.", len(rows), quoted(given))
-		}
-		left, err := a.personLeft(ctx, q, rows[0])
+		left, err := a.personLeft(ctx, q, p)
 		if err != nil {
 			return err
 		}
-		view = viewPerson(rows[0], "", "", left)
-		accounts, err = accountsOf(ctx, q, rows[0])
+		view = viewPerson(p, "", "", left)
+		accounts, err = accountsOf(ctx, q, p)
 		return err
 	})
 	return view, accounts, err
+}
+
+// onePerson finds one person of the roster by employee number, e-mail address,
+// login or full name.
+func onePerson(ctx context.Context, q *storeq.Queries, given string) (storeq.Person, error) {
+	name := reconcile.Normalise(given)
+	rows, err := q.PeopleNamed(ctx, storeq.PeopleNamedParams{
+		Name:      name,
+		NumberKey: keyText(reconcile.Key{Rule: reconcile.RuleExternalID, Value: name}),
+		EmailKey:  keyText(reconcile.Key{Rule: reconcile.RuleEmail, Value: name}),
+		LoginKey:  keyText(reconcile.Key{Rule: reconcile.RuleUserName, Value: name}),
+	})
+	switch {
+	case err != nil:
+		return storeq.Person{}, err
+	case len(rows) == 0:
+		return storeq.Person{}, notFound("Nobody on the roster is "+quoted(given)+".", "Give the employee number, an e-mail address, the login or the full name.")
+	case len(rows) > 1:
+		return storeq.Person{}, usage("%d people on the roster are %s; give the employee number.", len(rows), quoted(given))
+	}
+	return rows[0], nil
 }

@@ -121,6 +121,7 @@ type Finding struct {
 	Key       string         `json:"key"`    // the value that matched, or those that were tried
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
 	Protected bool           `json:"protected,omitempty"`
+	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
 }
 
 // FindingDetail is a finding with the evidence behind it.
@@ -160,13 +161,16 @@ type FindingFilter struct {
 	Search string // part of user name, display name or reason
 	After  string // Next of the page before
 	Limit  int    // 0: 200; below 0: all
+
+	Excepted bool // those that are left alone, instead of the others
 }
 
 // FindingsPage is one page of findings, ordered by kind, tenant, user name.
 type FindingsPage struct {
 	Findings []Finding              `json:"findings"`
-	Total    int                    `json:"total"`  // that the filter chooses
-	ByKind   map[reconcile.Kind]int `json:"byKind"` // over all kinds, with the filter's tenant and search
+	Total    int                    `json:"total"`    // that the filter chooses
+	ByKind   map[reconcile.Kind]int `json:"byKind"`   // over all kinds, with the filter's tenant and search
+	Excepted int                    `json:"excepted"` // that the filter would choose, were they not left alone
 	Next     string                 `json:"next,omitempty"`
 	AsOf     time.Time              `json:"asOf"`
 }

@@ -85,6 +85,7 @@ type caseAccount struct {
 type caseLink struct {
 	Account string `json:"account"`
 	Person  string `json:"person"`
+	Gone    string `json:"gone"` // name of a person who is not on the roster any more
 }
 
 // lines decodes one JSON object a line.
@@ -150,6 +151,10 @@ func casePeople(t *testing.T, cases []casePerson) (people []reconcile.Person) {
 }
 
 func linkTo(t *testing.T, people []reconcile.Person, l caseLink) reconcile.Candidate {
+	if l.Gone != "" {
+		p := reconcile.Person{Source: "hr", Number: l.Person, Name: l.Gone}
+		return reconcile.Candidate{Tenant: "chat", Account: l.Account, Rule: reconcile.RuleLink, Key: p.Number, Person: p, Gone: true}
+	}
 	for _, p := range people {
 		if p.Number == l.Person {
 			return reconcile.Candidate{Tenant: "chat", Account: l.Account, Rule: reconcile.RuleLink, Key: p.Number, Person: p}

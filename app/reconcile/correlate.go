@@ -27,6 +27,9 @@ type Correlation struct {
 	// Candidates are all distinct people whom a rule named, each with the
 	// strongest rule that did, strongest first.
 	Candidates []Candidate
+	// Lost is the link that decides where its person is not on the roster any
+	// more. The account is then unmatched, whoever the rules would name.
+	Lost *Candidate
 }
 
 // Correlate merges accounts with the candidates that rules found for them.
@@ -138,6 +141,10 @@ func decide(a Account, found []Candidate) Correlation {
 	slices.SortFunc(found, stronger)
 	if n := slices.IndexFunc(found, func(f Candidate) bool { return f.Rule != RuleLink }); n > 0 {
 		found = found[:n]
+	}
+	if len(found) > 0 && found[0].Gone {
+		c.Lost = &found[0]
+		return c
 	}
 	c.Candidates = people(found)
 	switch len(c.Candidates) {

@@ -33,6 +33,9 @@ func Findings(c Correlation, active int, now time.Time) []Finding {
 	}
 	switch len(c.Candidates) {
 	case 0:
+		if c.Lost != nil {
+			return []Finding{unlinked(*c.Lost)}
+		}
 		return []Finding{orphaned(c.Account)}
 	case 1:
 		return linked(c, active, now)
@@ -99,6 +102,11 @@ func orphaned(a Account) Finding {
 		f.Reason = "Nobody on the roster has " + list(clauses, "or") + "."
 	}
 	return f
+}
+
+func unlinked(lost Candidate) Finding {
+	reason := "The account was linked to " + who(lost.Person) + ", who is not on the roster any more."
+	return Finding{Kind: KindOrphaned, Reason: reason, Rule: RuleLink, Key: lost.Key}
 }
 
 func disputed(c Correlation) Finding {

@@ -65,8 +65,11 @@ const Version = "1"
 type Candidate struct {
 	Tenant, Account string
 	Rule            Rule
-	Key             string // the normalised value that both sides share
+	Key             string // the normalised value that both sides share; of a link the person's number
 	Person          Person
+	// Gone: the person of a link is not on the roster any more. Only source,
+	// number and name are known, as they were when the link was made.
+	Gone bool
 }
 
 // Situation of an account, in midPoint's terms.

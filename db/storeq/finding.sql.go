@@ -36,11 +36,14 @@ func (q *Queries) CountAllFindings(ctx context.Context, tenantID string) (CountA
 
 const countFindings = `-- name: CountFindings :many
 SELECT rank, count(*) AS n FROM finding
-WHERE instr(search, ?1) > 0 AND (tenant_id = ?2 OR ?2 = '')
+WHERE rank >= ?1 AND rank < ?2
+  AND instr(search, ?3) > 0 AND (tenant_id = ?4 OR ?4 = '')
 GROUP BY rank
 `
 
 type CountFindingsParams struct {
+	Low      int64
+	High     int64
 	Search   string
 	TenantID string
 }
@@ -51,7 +54,12 @@ type CountFindingsRow struct {
 }
 
 func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([]CountFindingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countFindings, arg.Search, arg.TenantID)
+	rows, err := q.db.QueryContext(ctx, countFindings,
+		arg.Low,
+		arg.High,
+		arg.Search,
+		arg.TenantID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +82,7 @@ func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([
 }
 
 const countLeaverPeople = `-- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding WHERE kind = 'leaver-still-active'
+SELECT count(DISTINCT person) FROM finding WHERE rank < 100 AND kind = 'leaver-still-active'
 `
 
 func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
@@ -313,7 +321,8 @@ func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTena
 }
 
 const longestLeaver = `-- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding WHERE kind = 'leaver-still-active' AND since > 0
+SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding
+WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0
 `
 
 func (q *Queries) LongestLeaver(ctx context.Context) (int64, error) {

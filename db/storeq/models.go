@@ -47,6 +47,19 @@ type Applied struct {
 	ProjectionVersion int64
 }
 
+type Exception struct {
+	Finding  string
+	TenantID string
+	Account  string
+	UserName string
+	Kind     string
+	Until    string
+	Ends     int64
+	Reason   string
+	Actor    string
+	Since    int64
+}
+
 type FileImport struct {
 	Snapshot   string
 	File       string
@@ -134,6 +147,19 @@ type Intent struct {
 	At       int64
 	Outcome  *string
 	Status   int64
+}
+
+type Link struct {
+	No       int64
+	TenantID string
+	Account  string
+	UserName string
+	Source   string
+	Number   string
+	Name     string
+	Reason   string
+	Actor    string
+	Since    int64
 }
 
 type Membership struct {

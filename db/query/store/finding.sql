@@ -37,7 +37,8 @@ FROM finding_tenant WHERE (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id
 
 -- name: CountFindings :many
 SELECT rank, count(*) AS n FROM finding
-WHERE instr(search, sqlc.arg(search)) > 0 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
+WHERE rank >= sqlc.arg(low) AND rank < sqlc.arg(high)
+  AND instr(search, sqlc.arg(search)) > 0 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
 GROUP BY rank;
 
 -- name: FindingsOf :many
@@ -57,7 +58,8 @@ ORDER BY sort_key, id
 LIMIT sqlc.arg(most);
 
 -- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding WHERE kind = 'leaver-still-active';
+SELECT count(DISTINCT person) FROM finding WHERE rank < 100 AND kind = 'leaver-still-active';
 
 -- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding WHERE kind = 'leaver-still-active' AND since > 0;
+SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding
+WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0;

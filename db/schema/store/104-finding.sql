@@ -2,7 +2,7 @@
 -- stand on has another generation. Nothing here is ever recorded.
 CREATE TABLE finding (
   id          TEXT PRIMARY KEY, -- hash of tenant id, account id and kind
-  rank        INTEGER NOT NULL, -- order of the kinds
+  rank        INTEGER NOT NULL, -- order of the kinds; 100 more where it is excepted
   kind        TEXT NOT NULL,
   tenant_id   TEXT NOT NULL,
   tenant_name TEXT NOT NULL,

@@ -1,0 +1,262 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/app/reconcile"
+	"rollcall/audit"
+	"rollcall/db"
+	"rollcall/db/storeq"
+)
+
+// The types of entries that put findings off, and their data. Once released a
+// type keeps its fields for ever: add, never change.
+const (
+	typeExcepted   = "finding.excepted"
+	typeUnexcepted = "finding.unexcepted"
+)
+
+func init() {
+	projections[typeExcepted] = applyExcepted
+	projections[typeUnexcepted] = applyUnexcepted
+}
+
+// findingExcepted names its finding by what its id is made of: a hash of an
+// account's id without a salt would give the id away.
+type findingExcepted struct {
+	Account  audit.Personal `json:"account"` // SCIM id
+	UserName audit.Personal `json:"userName"`
+	Kind     reconcile.Kind `json:"kind"`
+	Until    string         `json:"until"` // yyyy-mm-dd, the last day
+	Zone     string         `json:"zone"`  // in which that day is meant
+	Ends     time.Time      `json:"ends"`  // the moment after that day
+	Reason   audit.Personal `json:"reason"`
+}
+
+type findingUnexcepted struct {
+	Account  audit.Personal `json:"account"`
+	UserName audit.Personal `json:"userName"`
+	Kind     reconcile.Kind `json:"kind"`
+	Reason   audit.Personal `json:"reason"`
+}
+
+// Exception is a person's decision to leave a finding alone for a while: it is
+// neither listed nor planned with its kind. The account itself is not
+// protected, and can be planned by name.
+type Exception struct {
+	Finding  string         `json:"finding"` // id
+	TenantID string         `json:"tenantId"`
+	Tenant   string         `json:"tenant"`
+	ID       string         `json:"id"` // SCIM id of the account
+	UserName string         `json:"userName"`
+	Kind     reconcile.Kind `json:"kind"`
+	Until    string         `json:"until"` // yyyy-mm-dd, the last day
+	Ends     time.Time      `json:"ends"`  // the moment after that day
+	Reason   string         `json:"reason"`
+	By       string         `json:"by"`
+	Since    time.Time      `json:"since"`
+}
+
+// ExceptRequest asks for a finding to be left alone.
+type ExceptRequest struct {
+	Tenant  string // name or id
+	Account string // SCIM id or userName
+	Kind    reconcile.Kind
+	Until   string // yyyy-mm-dd, the last day, in the workspace's time zone; at most a year ahead
+	Reason  string
+}
+
+// mostExcepted is how many years ahead an exception may end.
+const mostExcepted = 1
+
+// ExceptFinding leaves a finding alone until the end of a day. A finding that
+// is excepted already gets the new day and reason.
+func (a *App) ExceptFinding(ctx context.Context, r ExceptRequest) (Exception, error) {
+	if strings.TrimSpace(r.Account) == "" || strings.TrimSpace(r.Reason) == "" {
+		return Exception{}, usage("An exception needs an account and a reason.")
+	}
+	if !slices.Contains(kinds, r.Kind) {
+		return Exception{}, unknownKind(r.Kind)
+	}
+	var made Exception
+	err := a.mutate(ctx, func(w *writer) error {
+		t, acc, err := a.exceptable(ctx, r)
+		if err != nil {
+			return err
+		}
+		zone, ends, err := a.endOfDay(ctx, r.Until)
+		if err != nil {
+			return err
+		}
+		_, err = w.record(ctx, audit.Draft{
+			Type: typeExcepted, Tenant: t.ID, Target: audit.Text(acc.UserName),
+			Data: findingExcepted{
+				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Kind: r.Kind,
+				Until: r.Until, Zone: zone, Ends: ends, Reason: audit.Text(r.Reason),
+			},
+		})
+		if err != nil {
+			return err
+		}
+		return a.read(ctx, func(q *storeq.Queries) error {
+			row, err := q.Exception(ctx, reconcile.FindingID(t.ID, acc.ID, r.Kind))
+			made = viewException(row, t.Name)
+			return err
+		})
+	})
+	return made, err
+}
+
+// exceptable finds the account, which must have a finding of that kind.
+func (a *App) exceptable(ctx context.Context, r ExceptRequest) (t storeq.Tenant, acc FindingAccount, err error) {
+	if t, err = a.tenantBy(ctx, r.Tenant); err != nil {
+		return t, acc, err
+	}
+	if acc, err = a.findAccount(ctx, t.ID, strings.TrimSpace(r.Account)); err != nil {
+		return t, acc, err
+	}
+	if err = a.deriveFindings(ctx); err != nil {
+		return t, acc, err
+	}
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		row, err := maybe(q.FindingByID(ctx, reconcile.FindingID(t.ID, acc.ID, r.Kind)))
+		if err == nil && row == nil {
+			err = notFound(fmt.Sprintf("%s in %s has no finding of kind %s.", acc.UserName, t.Name, r.Kind), "See what rollcall findings shows.")
+		}
+		return err
+	})
+	return t, acc, err
+}
+
+// endOfDay reads a day in the workspace's time zone and checks that it is
+// neither over nor too far ahead.
+func (a *App) endOfDay(ctx context.Context, until string) (zone string, ends time.Time, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		zone, err = settingText(ctx, q, settingTimeZone, "UTC")
+		return err
+	})
+	if err != nil {
+		return zone, ends, err
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return zone, ends, fmt.Errorf("setting %s: %w", settingTimeZone, err)
+	}
+	day, err := time.ParseInLocation(time.DateOnly, until, loc)
+	if err != nil {
+		return zone, ends, usage("%s is not a date; give one such as 2026-03-31.", quoted(until))
+	}
+	now := a.cfg.Now().In(loc)
+	ends = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, loc)
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, loc)
+	switch {
+	case !ends.After(now):
+		return zone, ends, usage("%s is over; an exception ends on a day to come.", until)
+	case day.After(today.AddDate(mostExcepted, 0, 0)):
+		return zone, ends, usage("An exception ends at most a year ahead; give %s or an earlier day, and extend it then.", today.AddDate(mostExcepted, 0, 0).Format(time.DateOnly))
+	}
+	return zone, ends.UTC(), nil
+}
+
+// UnexceptFinding ends an exception before its day. With kind "" the account
+// must have only one.
+func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind reconcile.Kind, reason string) (Exception, error) {
+	if strings.TrimSpace(reason) == "" {
+		return Exception{}, usage("Ending an exception needs a reason.")
+	}
+	var was Exception
+	err := a.mutate(ctx, func(w *writer) error {
+		t, err := a.tenantBy(ctx, tenant)
+		if err != nil {
+			return err
+		}
+		if was, err = a.exceptionNamed(ctx, t, strings.TrimSpace(account), kind); err != nil {
+			return err
+		}
+		_, err = w.record(ctx, audit.Draft{
+			Type: typeUnexcepted, Tenant: t.ID, Target: audit.Text(was.UserName),
+			Data: findingUnexcepted{Account: audit.Text(was.ID), UserName: audit.Text(was.UserName), Kind: was.Kind, Reason: audit.Text(reason)},
+		})
+		return err
+	})
+	return was, err
+}
+
+func (a *App) exceptionNamed(ctx context.Context, t storeq.Tenant, account string, kind reconcile.Kind) (Exception, error) {
+	all, err := a.Exceptions(ctx, t.ID)
+	if err != nil {
+		return Exception{}, err
+	}
+	name := reconcile.Normalise(account)
+	all = slices.DeleteFunc(all, func(e Exception) bool {
+		return kind != "" && e.Kind != kind || e.ID != account && reconcile.Normalise(e.UserName) != name
+	})
+	if i := slices.IndexFunc(all, func(e Exception) bool { return e.ID == account }); i >= 0 {
+		all = slices.DeleteFunc(all, func(e Exception) bool { return e.ID != account })
+	}
+	switch len(all) {
+	case 0:
+		return Exception{}, notFound("There is no such exception for "+quoted(account)+" in "+t.Name+".", "List them with rollcall except list.")
+	case 1:
+		return all[0], nil
+	}
+	return Exception{}, usage("%d exceptions are meant by %s; give the account's id and the kind.", len(all), quoted(account))
+}
+
+// Exceptions lists the exceptions in force, of a tenant or with "" of all, by
+// the day on which they end.
+func (a *App) Exceptions(ctx context.Context, tenant string) ([]Exception, error) {
+	names := []string{}
+	if tenant != "" {
+		names = append(names, tenant)
+	}
+	tenants, err := a.liveTenants(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	out := []Exception{}
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.ExceptionsAt(ctx, a.cfg.Now().UnixMilli())
+		for _, row := range rows {
+			if i := slices.IndexFunc(tenants, func(t storeq.Tenant) bool { return t.ID == row.TenantID }); i >= 0 {
+				out = append(out, viewException(row, tenants[i].Name))
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+func viewException(row storeq.Exception, tenant string) Exception {
+	return Exception{
+		Finding: row.Finding, TenantID: row.TenantID, Tenant: tenant, ID: row.Account, UserName: row.UserName,
+		Kind: reconcile.Kind(row.Kind), Until: row.Until, Ends: fromMillis(row.Ends), Reason: row.Reason, By: row.Actor, Since: fromMillis(row.Since),
+	}
+}
+
+func applyExcepted(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	var d findingExcepted
+	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	if d.Account.Erased() {
+		return nil // which finding it was cannot be known any more
+	}
+	return tx.PutException(ctx, storeq.PutExceptionParams{
+		Finding: reconcile.FindingID(s.Entry.Tenant, d.Account.Value(), d.Kind), TenantID: s.Entry.Tenant,
+		Account: d.Account.Value(), UserName: d.UserName.Value(), Kind: string(d.Kind), Until: d.Until, Ends: d.Ends.UnixMilli(),
+		Reason: d.Reason.Value(), Actor: s.Entry.Actor.Value(), Since: s.Entry.Time.UnixMilli(),
+	})
+}
+
+func applyUnexcepted(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	var d findingUnexcepted
+	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	return tx.DeleteException(ctx, reconcile.FindingID(s.Entry.Tenant, d.Account.Value(), d.Kind))
+}
