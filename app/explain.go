@@ -53,7 +53,7 @@ func secretError(err error) *Error {
 	e := &Error{Kind: KindFailed, Err: err}
 	switch {
 	case errors.Is(err, secrets.ErrPassphrase):
-		e.Text, e.Do = "The passphrase does not open secrets.age.", "Give the passphrase that was chosen when the workspace was made; without it its tokens and its key cannot be had."
+		e.Text, e.Do = "The passphrase does not open secrets.age.", "Set ROLLCALL_PASSPHRASE to this workspace's passphrase, or give it when asked; without it its tokens and its key cannot be had."
 	case errors.Is(err, secrets.ErrNoPassphrase):
 		e.Text, e.Do = "The secrets of this workspace need a passphrase, and none was given.", "Start Rollcall in a terminal, or set ROLLCALL_PASSPHRASE."
 	case errors.Is(err, secrets.ErrNoKeychain):

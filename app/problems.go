@@ -80,7 +80,30 @@ func fileError(err error) error {
 	case errors.Is(err, audit.ErrConflict):
 		return &Error{Kind: KindFailed, Text: "Another program wrote to the record at the same time.", Do: "Try again; nothing was changed.", Err: err}
 	}
+	if e := entryError(err); e != nil {
+		return e
+	}
 	return err
+}
+
+// entryError words what the record cannot hold; nil for any other error. An
+// entry that it refuses was not appended, and what it stands for was not done.
+func entryError(err error) *Error {
+	e := &Error{Kind: KindFailed, Err: err}
+	switch {
+	case errors.Is(err, audit.ErrTooLarge):
+		e.Text, e.Do = "This is too large for one entry of the record, so it was not done.", "Shorten the texts, or do it in smaller parts."
+	case errors.Is(err, audit.ErrText):
+		e.Text, e.Do = "A text in this is not valid UTF-8, so the record cannot hold it and it was not done.", "Correct the text where it comes from: the command, the file or the tenant."
+	case errors.Is(err, audit.ErrData):
+		e.Text, e.Do = "The record cannot hold this, so it was not done.", "Report it together with the detail."
+		e.Detail = err.Error()
+	case errors.Is(err, audit.ErrReadOnly):
+		e.Text, e.Do = "The record is open for reading only.", "Open the workspace where its signing key is."
+	default:
+		return nil
+	}
+	return e
 }
 
 // damaged words a record that does not hold together: nothing may be appended.

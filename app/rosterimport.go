@@ -300,10 +300,10 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	}
 	d.SHA256, d.Content = audit.Text(hex.EncodeToString(st.sum.SHA256[:])), content.hex()
 	d.People, d.Zone, d.Key = st.people, zone.String(), st.reading.Key
-	d.Kept, d.Dropped = []string{}, append([]string{}, st.sum.Dropped...)
 	for _, c := range st.sum.Used {
 		d.Kept = append(d.Kept, c.Name)
 	}
+	d.Kept, d.Dropped = boundedNames(d.Kept), boundedNames(st.sum.Dropped)
 	problems := st.doubts()
 	held, err := a.heldBecause(ctx, d)
 	if err != nil {

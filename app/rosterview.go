@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rollcall/db/storeq"
 )
@@ -105,4 +107,33 @@ func (a *App) rosterReadiness(ctx context.Context, q *storeq.Queries) ([]Problem
 		out = append(out, old...)
 	}
 	return out, nil
+}
+
+// Limits of the column names that an import's entry carries: a header may be
+// as large as the file, an entry may not.
+const (
+	mostColumnNames = 100
+	mostColumnBytes = 60
+)
+
+// boundedNames cuts long names and long lists, and says how many it left out.
+// Characters that nobody can see are replaced: they would take six bytes each.
+func boundedNames(names []string) []string {
+	out := []string{}
+	for i, n := range names {
+		if i == mostColumnNames {
+			return append(out, fmt.Sprintf("and %d more", len(names)-i))
+		}
+		n = strings.Map(func(r rune) rune {
+			if unprintable(r) {
+				return utf8.RuneError
+			}
+			return r
+		}, n)
+		if len(n) > mostColumnBytes {
+			n = strings.ToValidUTF8(n[:mostColumnBytes], "") + "…"
+		}
+		out = append(out, n)
+	}
+	return out
 }
