@@ -116,7 +116,7 @@ fmt: $(TOOLS)/templ
 
 vet:
 	go vet ./...
-	go vet -tags $(TEST_TAGS) ./test/... ./app/secrets
+	go vet -tags $(TEST_TAGS) ./test/... ./app/secrets ./scim
 	go vet -tags $(WINDOW_TAGS) .
 	cd test/peers/elimity && go vet ./...
 
@@ -140,6 +140,7 @@ race:
 
 integration: cli peers
 	go test -count=1 -tags integration ./test/job ./test/peers
+	go test -count=1 -tags integration -run Peers ./scim
 
 # A keychain of its own for this one test run, unlocked with an empty password.
 keychain:

@@ -55,7 +55,7 @@ var rules = map[string]rule{
 	"audit":           {tests: []string{"audit/audittest"}, never: slices.Concat(storage, network)},
 	"audit/audittest": {ours: []string{"audit"}, never: slices.Concat(storage, network)},
 
-	"scim":          {tests: []string{"scim/scimtest"}, never: storage},
+	"scim":          {tests: []string{"scim/scimtest", "test/peers"}, never: storage},
 	"scim/scimtest": {never: storage},
 
 	"test/arch":  {},
