@@ -18,9 +18,9 @@ var memberFields = []string{fID, fUserName, fEmail, fName, fFirst, fLast, fNumbe
 // fieldWords name what may identify an account.
 var fieldWords = map[string]string{fID: "id", fUserName: "user name", fEmail: "e-mail address"}
 
-// memberHeader are the usual headers, as squeeze leaves them. Groups and last
+// memberHeaders are the usual headers, as squeeze leaves them. Groups and last
 // seen have none: they are read only where they are mapped.
-var memberHeader = invert(map[string]string{
+var memberHeaders = map[string]string{
 	fID:       "id userid memberid accountid uid uuid useruuid userguid guid objectid internalid benutzerid kontoid idutilisateur idusuario gebruikersid",
 	fUserName: strings.ReplaceAll(headers[fUserName], " userid ", " ") + " handle screenname nickname memberusername accountlogin",
 	fEmail:    headers[fEmail] + " loginemail useremail memberemail accountemail",
@@ -33,7 +33,9 @@ var memberHeader = invert(map[string]string{
 		inactive isinactive disabled isdisabled accountdisabled deactivated isdeactivated suspended issuspended blocked isblocked locked islocked
 		archived isarchived deleted isdeleted aktiv aktiviert deaktiviert gesperrt inaktiv kontostatus benutzerstatus statut actif desactive suspendu
 		estado activo desactivado suspendido actief gedeactiveerd geblokkeerd`,
-})
+}
+
+var memberHeader = invert(memberHeaders)
 
 // asking are the headers under which "yes" and "no" have a meaning: which one
 // yes has.
