@@ -57,6 +57,8 @@ type model struct {
 	Offboard offboardCmd `cmd:"" help:"Close every account of one person, in all tenants."`
 	Step     stepCmd     `cmd:"" help:"What has to be done by hand in tenants without SCIM."`
 	Settle   settleCmd   `cmd:"" help:"Read back every call whose outcome is unknown. Sends no change."`
+	Link     linkCmd     `cmd:"" help:"Say whose an account is, where the rules cannot."`
+	Except   exceptCmd   `cmd:"" help:"Leave a finding alone until a day."`
 	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
 	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`
 	Verify   verifyCmd   `cmd:"" help:"Check an evidence pack. Needs no workspace and no network."`

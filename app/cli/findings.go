@@ -16,7 +16,8 @@ type kindFlag struct {
 type findingsCmd struct {
 	Tenant string `placeholder:"N" help:"Only of this tenant."`
 	kindFlag
-	Search string `placeholder:"S" help:"Only with this text in user name, display name or reason."`
+	Search   string `placeholder:"S" help:"Only with this text in user name, display name or reason."`
+	Excepted bool   `help:"Those that are left alone, instead of the others."`
 	formatFlag
 }
 
@@ -28,7 +29,7 @@ func (c *findingsCmd) Run(s *session) error {
 	}
 	return s.with(func(a *app.App) error {
 		page, err := a.Findings(s.ctx, app.FindingFilter{
-			Tenant: c.Tenant, Kind: reconcile.Kind(c.Kind), Search: c.Search, Limit: -1,
+			Tenant: c.Tenant, Kind: reconcile.Kind(c.Kind), Search: c.Search, Excepted: c.Excepted, Limit: -1,
 		})
 		if err != nil {
 			return err
@@ -59,10 +60,17 @@ func (s *session) findingsTable(page app.FindingsPage) {
 		if f.Protected {
 			state += ", protected"
 		}
-		t.row(string(f.Kind), f.Tenant, f.Account.UserName, state, f.Reason)
+		why := f.Reason
+		if e := f.Excepted; e != nil {
+			why += " Left alone until the end of " + e.Until + ": " + e.Reason
+		}
+		t.row(string(f.Kind), f.Tenant, f.Account.UserName, state, why)
 	}
 	s.table(t)
 	s.printf("%s as of %s%s\n", count(page.Total, "finding"), when(page.AsOf), byKind(page.Findings))
+	if only := len(page.Findings) > 0 && page.Findings[0].Excepted != nil; !only && page.Excepted > 0 {
+		s.printf("%s left alone; see them with --excepted.\n", count(page.Excepted, "more finding"))
+	}
 	for _, f := range page.Findings {
 		if plannable(f) {
 			s.suggest("Next", "plan", "--tenant="+f.Tenant, "--account="+f.Account.UserName, "--ticket=ID")
@@ -112,7 +120,7 @@ func (s *session) tenantNotes(a *app.App, only string) error {
 
 // plannable says whether a plan is the likely answer to a finding.
 func plannable(f app.Finding) bool {
-	return !f.Protected && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
+	return !f.Protected && f.Excepted == nil && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
 }
 
 // byKind counts the findings of each kind, in the order they came.
@@ -137,16 +145,19 @@ func byKind(findings []app.Finding) string {
 func (s *session) findingsSheet(findings []app.Finding) error {
 	sh := s.sheet("tenant", "kind", "account_id", "user_name", "display_name", "external_id", "emails", "active",
 		"groups", "person_source", "person_number", "person_name", "person_status", "person_end",
-		"reason", "rule", "key", "since", "protected", "id")
+		"reason", "rule", "key", "since", "protected", "id", "excepted_until", "excepted_reason")
 	for _, f := range findings {
-		p := app.FindingPerson{}
+		p, e := app.FindingPerson{}, app.Exception{}
+		if f.Excepted != nil {
+			e = *f.Excepted
+		}
 		if f.Person != nil {
 			p = *f.Person
 		}
 		sh.row(f.Tenant, string(f.Kind), f.Account.ID, f.Account.UserName, f.Account.DisplayName,
 			f.Account.ExternalID, strings.Join(f.Account.Emails, " "), f.Account.Active, strconv.Itoa(f.Account.Groups),
 			p.Source, p.Number, p.Name, p.Status, p.End,
-			f.Reason, f.Rule, f.Key, stamp(f.Since), strconv.FormatBool(f.Protected), f.ID)
+			f.Reason, f.Rule, f.Key, stamp(f.Since), strconv.FormatBool(f.Protected), f.ID, e.Until, e.Reason)
 	}
 	return sh.end()
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -84,6 +85,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("TOKEN", token)
 	env.Setenv("TZ", "UTC")
 	env.Setenv("PAGES", "1")
+	env.Setenv("SOON", time.Now().UTC().AddDate(0, 0, 30).Format(time.DateOnly))
 	return quickSecrets(ws)
 }
 
