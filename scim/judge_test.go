@@ -23,118 +23,120 @@ type tell struct {
 	from, to, total int
 }
 
-// TestListJudgement has servers that contradict themselves in ways that a
-// single look does not show. The client asks for 100 at a time.
-func TestListJudgement(t *testing.T) {
-	// pageOf is an honest page of n users with a total.
-	pageOf := func(q ask, n, total int) tell {
-		return tell{min(q.from, n), min(q.from+q.count, n), total}
-	}
-	cases := []struct {
-		name     string
-		serve    func(q ask) tell
-		complete bool
-		trusted  bool
-		passes   int
-		problems []string
-		sentence string
-	}{
-		{name: "the closing page claims more", serve: func(q ask) tell {
-			if q.from == 0 {
-				return tell{0, 100, 100}
-			}
-			return tell{0, 0, 500}
-		}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "100 of 500 listed, incomplete: The server claims 500 and listed 100"},
-		{name: "the closing page alone claims anything", serve: func(q ask) tell {
-			if q.from == 0 {
-				return tell{0, 100, -1}
-			}
-			return tell{0, 0, 101}
-		}, passes: 2, problems: []string{scim.ProblemFewer}},
-		{name: "the closing page repeats ids and claims more", serve: func(q ask) tell {
-			if q.from == 0 {
-				return tell{0, 100, 100}
-			}
-			return tell{0, 50, 300}
-		}, passes: 2, problems: []string{scim.ProblemFewer}},
-		{name: "the closing page claims nothing is there", serve: func(q ask) tell {
-			if q.from < 150 {
-				return pageOf(q, 150, 150)
-			}
-			return tell{0, 0, 0}
-		}, complete: true, trusted: true, passes: 1, sentence: "150 of 150 listed"},
-		{name: "the sorted pass lists and claims fewer", serve: func(q ask) tell {
-			if q.sorted {
-				return pageOf(q, 150, 150)
-			}
-			q.from = max(0, q.from-1) // the pages overlap
-			return pageOf(q, 199, 200)
-		}, passes: 2, problems: []string{scim.ProblemDisagree, scim.ProblemDisagree}, sentence: "150 of 200 listed, incomplete: The second pass left out 49 ids that the first one brought; The server claimed 200, and 150 in the second pass"},
-		{name: "the sorted pass lists others", serve: func(q ask) tell {
-			if q.sorted {
-				return tell{q.from + 1, min(q.from+101, 151), 150}
-			}
-			q.from = max(0, q.from-1)
-			return pageOf(q, 150, 150)
-		}, passes: 2, problems: []string{scim.ProblemDisagree}},
-		{name: "the sorted pass claims less than it lists", serve: func(q ask) tell {
-			if q.sorted {
-				return pageOf(q, 199, 150)
-			}
-			q.from = max(0, q.from-1)
-			return pageOf(q, 199, 200)
-		}, passes: 2, problems: []string{scim.ProblemDisagree}},
-		{name: "the sorted pass no longer claims", serve: func(q ask) tell {
-			if q.sorted {
-				return pageOf(q, 199, -1)
-			}
-			return pageOf(q, 199, 200)
-		}, passes: 2, problems: []string{scim.ProblemFewer}},
-		{name: "the sorted pass finds all of it", serve: func(q ask) tell {
-			if !q.sorted {
-				q.from = max(0, q.from-1)
-			}
-			return pageOf(q, 200, 200)
-		}, complete: true, trusted: true, passes: 2, sentence: "200 of 200 listed"},
-		{name: "the verifying pass claims more", serve: func(q ask) tell {
-			if q.count < 100 {
-				return pageOf(q, 150, 900)
-			}
-			return pageOf(q, 150, -1)
-		}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "150 of 900 listed, incomplete: The server claims 900 and listed 150"},
-		{name: "the pages of the verifying pass overlap", serve: func(q ask) tell {
-			if q.count < 100 {
-				q.from = max(0, q.from-1)
-			}
-			return pageOf(q, 150, -1)
-		}, passes: 2, problems: []string{scim.ProblemUnstable}},
-		{name: "the verifying pass claims fewer", serve: func(q ask) tell {
-			q.from %= 80 // begins again past the end
-			if q.count < 80 {
-				return pageOf(q, 80, 60)
-			}
-			return pageOf(q, 80, 80)
-		}, complete: true, passes: 2, sentence: "80 listed, twice alike; the server's total of 80 is not trustworthy"},
-		{name: "always the first page of a longer list", serve: func(q ask) tell {
+// judgements are servers that contradict themselves in ways that a single look
+// does not show. The client asks for 100 at a time.
+var judgements = []struct {
+	name     string
+	serve    func(q ask) tell
+	complete bool
+	trusted  bool
+	passes   int
+	problems []string
+	sentence string
+}{
+	{name: "the closing page claims more", serve: func(q ask) tell {
+		if q.from == 0 {
 			return tell{0, 100, 100}
-		}, passes: 2, problems: []string{scim.ProblemNoPaging}},
-		{name: "always the first page, which is longer than asked for", serve: func(q ask) tell {
-			return tell{0, 250, 250}
-		}, passes: 2, problems: []string{scim.ProblemNoPaging}},
-		{name: "always the first resources, as many as asked for", serve: func(q ask) tell {
-			return tell{0, q.count, q.count}
-		}, passes: 2, problems: []string{scim.ProblemDisagree}},
-		{name: "all resources, always", serve: func(q ask) tell {
-			return tell{0, 137, 137}
-		}, complete: true, passes: 2, sentence: "137 of 137 listed, twice alike; the server does not page, its total is all there is to go by"},
-		{name: "all resources, always, and another total from the second", serve: func(q ask) tell {
-			if q.from == 1 {
-				return tell{0, 137, 138}
-			}
-			return tell{0, 137, 137}
-		}, passes: 2, problems: []string{scim.ProblemFewer}},
-	}
-	for _, tc := range cases {
+		}
+		return tell{0, 0, 500}
+	}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "100 of 500 listed, incomplete: The server claims 500 and listed 100"},
+	{name: "the closing page alone claims anything", serve: func(q ask) tell {
+		if q.from == 0 {
+			return tell{0, 100, -1}
+		}
+		return tell{0, 0, 101}
+	}, passes: 2, problems: []string{scim.ProblemFewer}},
+	{name: "the closing page repeats ids and claims more", serve: func(q ask) tell {
+		if q.from == 0 {
+			return tell{0, 100, 100}
+		}
+		return tell{0, 50, 300}
+	}, passes: 2, problems: []string{scim.ProblemFewer}},
+	{name: "the closing page claims nothing is there", serve: func(q ask) tell {
+		if q.from < 150 {
+			return pageOf(q, 150, 150)
+		}
+		return tell{0, 0, 0}
+	}, complete: true, trusted: true, passes: 1, sentence: "150 of 150 listed"},
+	{name: "the sorted pass lists and claims fewer", serve: func(q ask) tell {
+		if q.sorted {
+			return pageOf(q, 150, 150)
+		}
+		q.from = max(0, q.from-1) // the pages overlap
+		return pageOf(q, 199, 200)
+	}, passes: 2, problems: []string{scim.ProblemDisagree, scim.ProblemDisagree}, sentence: "150 of 200 listed, incomplete: The second pass left out 49 ids that the first one brought; The server claimed 200, and 150 in the second pass"},
+	{name: "the sorted pass lists others", serve: func(q ask) tell {
+		if q.sorted {
+			return tell{q.from + 1, min(q.from+101, 151), 150}
+		}
+		q.from = max(0, q.from-1)
+		return pageOf(q, 150, 150)
+	}, passes: 2, problems: []string{scim.ProblemDisagree}},
+	{name: "the sorted pass claims less than it lists", serve: func(q ask) tell {
+		if q.sorted {
+			return pageOf(q, 199, 150)
+		}
+		q.from = max(0, q.from-1)
+		return pageOf(q, 199, 200)
+	}, passes: 2, problems: []string{scim.ProblemDisagree}},
+	{name: "the sorted pass no longer claims", serve: func(q ask) tell {
+		if q.sorted {
+			return pageOf(q, 199, -1)
+		}
+		return pageOf(q, 199, 200)
+	}, passes: 2, problems: []string{scim.ProblemFewer}},
+	{name: "the sorted pass finds all of it", serve: func(q ask) tell {
+		if !q.sorted {
+			q.from = max(0, q.from-1)
+		}
+		return pageOf(q, 200, 200)
+	}, complete: true, trusted: true, passes: 2, sentence: "200 of 200 listed"},
+	{name: "the verifying pass claims more", serve: func(q ask) tell {
+		if q.count < 100 {
+			return pageOf(q, 150, 900)
+		}
+		return pageOf(q, 150, -1)
+	}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "150 of 900 listed, incomplete: The server claims 900 and listed 150"},
+	{name: "the pages of the verifying pass overlap", serve: func(q ask) tell {
+		if q.count < 100 {
+			q.from = max(0, q.from-1)
+		}
+		return pageOf(q, 150, -1)
+	}, passes: 2, problems: []string{scim.ProblemUnstable}},
+	{name: "the verifying pass claims fewer", serve: func(q ask) tell {
+		q.from %= 80 // begins again past the end
+		if q.count < 80 {
+			return pageOf(q, 80, 60)
+		}
+		return pageOf(q, 80, 80)
+	}, complete: true, passes: 2, sentence: "80 listed, twice alike; the server's total of 80 is not trustworthy"},
+	{name: "always the first page of a longer list", serve: func(q ask) tell {
+		return tell{0, 100, 100}
+	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
+	{name: "always the first page, which is longer than asked for", serve: func(q ask) tell {
+		return tell{0, 250, 250}
+	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
+	{name: "always the first resources, as many as asked for", serve: func(q ask) tell {
+		return tell{0, q.count, q.count}
+	}, passes: 2, problems: []string{scim.ProblemDisagree}},
+	{name: "all resources, always", serve: func(q ask) tell {
+		return tell{0, 137, 137}
+	}, complete: true, passes: 2, sentence: "137 of 137 listed, twice alike; the server does not page, its total is all there is to go by"},
+	{name: "all resources, always, and another total from the second", serve: func(q ask) tell {
+		if q.from == 1 {
+			return tell{0, 137, 138}
+		}
+		return tell{0, 137, 137}
+	}, passes: 2, problems: []string{scim.ProblemFewer}},
+}
+
+// pageOf is an honest page of n users with a total.
+func pageOf(q ask, n, total int) tell {
+	return tell{min(q.from, n), min(q.from+q.count, n), total}
+}
+
+func TestListJudgement(t *testing.T) {
+	for _, tc := range judgements {
 		t.Run(tc.name, func(t *testing.T) {
 			l := listHandMade(t, scim.Config{}, tc.serve)
 			equal(t, "complete", l.Complete, tc.complete)
