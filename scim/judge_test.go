@@ -128,6 +128,18 @@ var judgements = []struct {
 		}
 		return tell{0, 137, 137}
 	}, passes: 2, problems: []string{scim.ProblemFewer}},
+	{name: "all resources, always, and others from the second", serve: func(q ask) tell {
+		if q.from == 1 {
+			return tell{200, 337, 137}
+		}
+		return tell{0, 137, 137}
+	}, passes: 2, problems: []string{scim.ProblemDisagree}},
+	{name: "all resources, always, and none from the second", serve: func(q ask) tell {
+		if q.from == 1 {
+			return tell{0, 0, 100}
+		}
+		return tell{0, 100, 100}
+	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
 }
 
 // pageOf is an honest page of n users with a total.

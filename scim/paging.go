@@ -35,7 +35,10 @@ func (l *lister) second(ctx context.Context) error {
 	if p.exceeds(b.total) {
 		p.claim(b.total)
 	}
-	if b.received > 0 && !b.brings(l.first) {
+	switch {
+	case !b.within(l.before):
+		p.End = EndMismatch
+	case b.received > 0 && !b.brings(l.first):
 		p.StartIndex = startObeyed
 	}
 	return nil
@@ -60,6 +63,16 @@ func (b pageBody) firstID() (first key) {
 		return k
 	}
 	return first
+}
+
+// within tells whether a page brings nothing but known ids.
+func (b pageBody) within(known keys) bool {
+	for k := range b.ids {
+		if !known.has(k) {
+			return false
+		}
+	}
+	return len(b.bad) == 0
 }
 
 func (b pageBody) brings(want key) bool {
