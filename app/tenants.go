@@ -54,12 +54,18 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 		if err := a.addressFree(ctx, d.BaseURL); err != nil {
 			return err
 		}
+		if err := a.markToken(id); err != nil {
+			return err
+		}
 		if err := a.cfg.Secrets.Set(ctx, tokenOf(id), []byte(s.Token)); err != nil {
 			return secretsAt("The token could not be kept in "+a.cfg.Secrets.Where(), err)
 		}
+		// After an error the tenant may be recorded or not; the next writer
+		// knows, and deletes the token if not.
 		if err := w.addTenant(ctx, id, d, ca, s); err != nil {
-			return errors.Join(err, a.cfg.Secrets.Delete(context.WithoutCancel(ctx), tokenOf(id)))
+			return err
 		}
+		a.unmarkToken(id)
 		return nil
 	})
 	if err != nil {
@@ -275,15 +281,22 @@ func (a *App) RemoveTenant(ctx context.Context, nameOrID string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := w.record(ctx, audit.Draft{Type: typeTenantRemoved, Tenant: row.ID, Data: struct{}{}}); err != nil {
+		hasToken := row.Source != SourceFile
+		if hasToken {
+			if err := a.markToken(row.ID); err != nil {
+				return err
+			}
+		}
+		if _, err := w.record(ctx, audit.Draft{Type: typeTenantRemoved, Tenant: row.ID, Data: struct{}{}}); err != nil || !hasToken {
 			return err
 		}
-		if row.Source == SourceFile {
-			return nil // it has no token
-		}
 		if err := a.cfg.Secrets.Delete(ctx, tokenOf(row.ID)); err != nil {
-			return &Error{Kind: KindFailed, Text: "The tenant was removed, but its token could not be deleted from " + a.cfg.Secrets.Where() + ".", Do: "Delete it there by hand.", Err: err}
+			return &Error{
+				Kind: KindFailed, Text: "The tenant was removed, but its token could not be deleted from " + a.cfg.Secrets.Where() + ".",
+				Do: "The next change tries it again; or delete it there by hand.", Err: err,
+			}
 		}
+		a.unmarkToken(row.ID)
 		return nil
 	})
 }

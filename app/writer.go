@@ -98,6 +98,7 @@ func (a *App) openWriter(ctx context.Context) (*writer, error) {
 	if err := a.replay(ctx, log); err != nil {
 		return nil, err
 	}
+	w.strayTokens(ctx)
 	return w, w.orphanedIntents(ctx)
 }
 
