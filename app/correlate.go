@@ -223,8 +223,9 @@ DROP TABLE IF EXISTS temp.shared;
 DROP TABLE IF EXISTS temp.sharing;`
 )
 
-// mostSharing is how many people one value is joined with.
-const mostSharing = 20
+// mostSharing is how many people one value is joined with: one more than are
+// counted, so that the reason can say that there are more.
+const mostSharing = reconcile.MostCounted + 1
 
 func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing), sql.Named("link", ruleLetters[reconcile.RuleLink])); err != nil {

@@ -185,7 +185,7 @@ func TestOneMailboxForAll(t *testing.T) {
 	if page.ByKind[reconcile.KindDisputed] != n || page.Total != n {
 		t.Errorf("%v", page.ByKind)
 	}
-	if reason := page.Findings[0].Reason; !strings.HasPrefix(reason, fmt.Sprint(mostSharing)+" people match") {
+	if reason := page.Findings[0].Reason; !strings.HasPrefix(reason, "More than 20 people match, among them Person 0 (5000) by") {
 		t.Errorf("joined with more people than allowed: %s", reason)
 	}
 }

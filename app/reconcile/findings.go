@@ -109,16 +109,24 @@ func unlinked(lost Candidate) Finding {
 	return Finding{Kind: KindOrphaned, Reason: reason, Rule: RuleLink, Key: lost.Key}
 }
 
+// MostCounted is how many candidates of one account are counted. Whoever feeds
+// more may leave the rest out: it is then said to be more than so many.
+const MostCounted = 20
+
 func disputed(c Correlation) Finding {
 	var names []string
 	for _, p := range c.Candidates {
 		names = append(names, who(p.Person)+" by "+evidence(p))
 	}
 	const most = 4
-	if more := len(names) - most; more > 0 {
+	more, lead := len(names)-most, fmt.Sprintf("%d people match: ", len(names))
+	switch {
+	case len(names) > MostCounted:
+		names, lead = names[:most], fmt.Sprintf("More than %d people match, among them ", MostCounted)
+	case more > 0:
 		names = append(names[:most], fmt.Sprintf("%d more", more))
 	}
-	reason := fmt.Sprintf("%d people match: %s.", len(c.Candidates), list(names, "and"))
+	reason := lead + list(names, "and") + "."
 	best := c.Candidates[0]
 	return Finding{Kind: KindDisputed, Reason: reason, Rule: best.Rule, Key: best.Key}
 }
