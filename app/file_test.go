@@ -255,7 +255,8 @@ func TestFileErrors(t *testing.T) {
 		{"open quote", "Email;Name\na@x.example;\"Ann\nb@x.example;Ben\n", KindFailed, []string{"line 2", "not closed"}},
 		{"NUL", "Email;Name\na@x.example;A\x00nn\n", KindFailed, []string{"line 2, column Name: the value has a NUL"}},
 		{"long value", "Email;Name\na@x.example;" + strings.Repeat("n", 40<<10) + "\n", KindFailed, []string{"line 2, column Name", "32 KiB"}},
-		{"long id", "Email;Name\n" + strings.Repeat("n", 2000) + "@x.example;n\n", KindFailed, []string{"line 2, column Email", "1024 bytes"}},
+		{"long name", "Email;Name\na@x.example;" + strings.Repeat("n", 1200) + "\n", KindFailed, []string{"line 2, column Name", "1000 bytes"}},
+		{"long id", "Email;Name\n" + strings.Repeat("n", 2000) + "@x.example;n\n", KindFailed, []string{"line 2, column Email", "1000 bytes"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -483,7 +484,7 @@ func TestProvenanceIsErasable(t *testing.T) {
 func TestHostileFile(t *testing.T) {
 	w := newWorld(t)
 	w.roster(people(20, leaverLine))
-	hostile := []string{`<script>alert(1)</script>`, `=HYPERLINK("http://evil.example","x")`, "a\x1b[31mb", "x\u202ey", strings.Repeat("é", 9000), `"quoted" \ back`, "two\nlines"}
+	hostile := []string{`<script>alert(1)</script>`, `=HYPERLINK("http://evil.example","x")`, "a\x1b[31mb", "x\u202ey", strings.Repeat("é", 450), `"quoted" \ back`, "two\nlines"}
 	var b strings.Builder
 	out := csv.NewWriter(&b)
 	out.Write([]string{"ID", "Email", "Name", "Status", "Role"})

@@ -31,7 +31,7 @@ func (a *App) Settle(ctx context.Context) ([]ActionResult, error) {
 			}
 			out = append(out, res)
 		}
-		return failed
+		return errors.Join(failed, w.confirmAllSteps(ctx))
 	})
 	return out, err
 }

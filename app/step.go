@@ -66,36 +66,57 @@ func byHandWords(t Tenant, acc FindingAccount) string {
 
 // openStep does what do does for a call: guards, compare, record.
 func (x *action) openStep(ctx context.Context) error {
-	why, err := x.w.a.forbids(ctx, x.plan, x.i, "")
+	raw, why, err := x.stillListed(ctx)
 	if err != nil {
 		return err
-	}
-	var raw []byte
-	if why == "" {
-		if raw, why, err = x.stillListed(ctx); err != nil {
-			return err
-		}
 	}
 	if why != "" {
 		return x.stop(ctx, why)
 	}
-	_, err = x.w.record(context.WithoutCancel(ctx), audit.Draft{
+	why, err = x.w.recordUnless(context.WithoutCancel(ctx), audit.Draft{
 		Type: typeStepOpened, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: stepOpened{
 			Plan: x.plan.Hash, N: x.want().N, Action: x.body().Action, Account: audit.Text(x.body().Account),
 			Before: audit.Bytes(raw), What: audit.Text(x.want().ByHand),
 		},
-	})
-	return err
+	}, func() (string, error) { return x.mayOpen(ctx) })
+	if err != nil || why == "" {
+		return err
+	}
+	return x.stop(ctx, why)
+}
+
+// mayOpen asks the guards within the append, so that two runs that share a
+// ceiling cannot both take its last place.
+func (x *action) mayOpen(ctx context.Context) (string, error) {
+	why, err := x.w.a.forbids(ctx, x.plan, x.i, "")
+	if err != nil || why != "" {
+		return why, err
+	}
+	return x.w.a.stepOpen(ctx, x.body().Tenant, x.body().Account)
+}
+
+// recordUnless is record with a guard that is asked while nobody else appends.
+func (w *writer) recordUnless(ctx context.Context, d audit.Draft, guard func() (string, error)) (why string, err error) {
+	w.a.appendMu.Lock()
+	defer w.a.appendMu.Unlock()
+	if err := w.catchUp(ctx); err != nil {
+		return "", err
+	}
+	if why, err := guard(); why != "" || err != nil {
+		return why, err
+	}
+	d.Actor = audit.Text(w.a.cfg.Actor)
+	s, err := w.log.Append(ctx, d)
+	if err != nil {
+		return "", fmt.Errorf("record %s: %w", d.Type, fileError(err))
+	}
+	return "", w.follow(ctx, s)
 }
 
 // stillListed compares the account with the plan, since a newer file may have
 // come, and returns it as the file had it.
 func (x *action) stillListed(ctx context.Context) (raw []byte, why string, err error) {
-	why, err = x.w.a.stepOpen(ctx, x.body().Tenant, x.body().Account)
-	if err != nil || why != "" {
-		return nil, why, err
-	}
 	now, err := x.w.a.accountForPlan(ctx, x.body().Tenant, x.body().Account)
 	if isNotFound(err) {
 		return nil, "It is not in the newest file any more.", nil
@@ -292,6 +313,25 @@ func (w *writer) confirmSteps(ctx context.Context, tenantID string) error {
 		if err := w.confirmStep(ctx, row, l); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// confirmAllSteps makes up for an import that ended before it had settled the
+// open steps.
+func (w *writer) confirmAllSteps(ctx context.Context) error {
+	rows, err := w.a.openSteps(ctx)
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for _, row := range rows {
+		if !done[row.TenantID] {
+			if err := w.confirmSteps(ctx, row.TenantID); err != nil {
+				return err
+			}
+		}
+		done[row.TenantID] = true
 	}
 	return nil
 }

@@ -240,10 +240,30 @@ func (m *members) member(rec []string, report reporter) Member {
 	default:
 		got.UserName = got.ID
 	}
+	m.bound(got, report)
 	return got
 }
 
-const maxID = 1024 // bytes
+// maxID are the bytes of what names an account or a group, and of every other
+// value that is kept of one: it has to fit into a step of a plan and into the
+// record.
+const maxID = 1000
+
+// bound reports values that are too long to be kept.
+func (m *members) bound(got Member, report reporter) {
+	for _, v := range [][2]string{{fUserName, got.UserName}, {fName, got.DisplayName}, {fNumber, got.ExternalID}, {fLastSeen, got.LastSeen}} {
+		if len(v[1]) > maxID {
+			report(m.f.lay.column(v[0]), "the value is longer than %d bytes", maxID)
+		}
+	}
+	for _, list := range [][]string{got.Emails, got.Groups} {
+		for _, v := range list {
+			if len(v) > maxID {
+				report("", "an address or a group is longer than %d bytes", maxID)
+			}
+		}
+	}
+}
 
 // id reads what identifies an account. Names and addresses are the same
 // whatever their case; ids are compared exactly.
