@@ -85,11 +85,12 @@ func (s *storm) carryOutHeld() {
 		default:
 			s.current = h.intent
 			before := s.truth()
-			if _, err := serveHere(s.server, h.request, h.body); err == nil {
-				s.met["late"]++
-				s.note("late: %s %s", h.request.Method, h.request.URL.Path)
+			_, err := serveHere(s.server, h.request, h.body)
+			if s.changed(before, s.truth()) && h.intent.outcome == outcomeFailed {
+				s.fail("late: %s %s took effect after it was called failed, %v", h.request.Method, h.request.URL.Path, err)
 			}
-			s.changed(before, s.truth())
+			s.met["late"]++
+			s.note("late: %s %s", h.request.Method, h.request.URL.Path)
 		}
 	}
 	s.held = rest

@@ -46,6 +46,7 @@ type storm struct {
 	// what the record says so far
 	seen      int64
 	planned   map[string]planBody
+	before    map[string][]accountState // by plan
 	hashes    []string
 	confirmed map[string]int
 	protected map[string]bool
@@ -124,7 +125,7 @@ func newStorm(t *testing.T, start stormStart, seed uint64, accounts int) *storm 
 	}
 	s := &storm{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 11)), clock: &stormClock{at: stormBegins.Add(time.Hour)},
-		met: map[string]int{}, planned: map[string]planBody{}, confirmed: map[string]int{}, protected: map[string]bool{}, intents: map[int64]*stormIntent{},
+		met: map[string]int{}, planned: map[string]planBody{}, before: map[string][]accountState{}, confirmed: map[string]int{}, protected: map[string]bool{}, intents: map[int64]*stormIntent{},
 	}
 	s.pageCap = 3 + s.rng.IntN(accounts+5)
 	s.server = scimtest.New(scimtest.Options{Seed: seed, Groups: []scimtest.Group{{ID: "g0", DisplayName: "Zero"}, {ID: "g1", DisplayName: "One"}, {ID: "g2", DisplayName: "Two"}}})
@@ -237,7 +238,6 @@ func (s *storm) visible() int {
 func (s *storm) calm() {
 	s.server.Heal()
 	s.server.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{PageCap: s.pageCap} })
-	s.held = nil
 	for _, u := range s.server.Users() {
 		if u.Raw != "" {
 			s.server.Update(u.ID, func(u *scimtest.User) { u.Raw = "" })
@@ -377,15 +377,18 @@ func (s *storm) step() {
 			s.weather()
 			s.run(s.interrupted(), hash)
 		}
-	case n < 15:
-		s.weather()
+	case n < 16:
+		if s.rng.IntN(2) == 0 {
+			s.weather()
+		}
+		s.clock.pass(time.Duration(s.rng.IntN(100)) * time.Second)
 		_, err := s.app.Settle(s.interrupted())
 		s.allow("settle", err)
-	case n < 18:
+	case n < 19:
 		s.undo()
-	case n < 20:
-		s.meddle()
 	case n < 21:
+		s.meddle()
+	case n < 22:
 		s.protect()
 	case n < 23:
 		s.reopen()
@@ -428,6 +431,7 @@ func (s *storm) undo() {
 // nothing stays unknown, the record verifies and brings the store back.
 func (s *storm) end() {
 	s.calm()
+	s.held = nil
 	s.clock.pass(doubt + time.Second)
 	s.reopen()
 	_, err := s.app.Settle(s.t.Context())

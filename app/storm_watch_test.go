@@ -19,10 +19,12 @@ import (
 type stormIntent struct {
 	change  change
 	plan    string
+	before  accountState // as planned
 	request audit.Request
 	sent    bool
 	at      time.Time // when it was sent
 	settled bool
+	outcome string // the last one
 }
 
 // harmed is an account that was closed or stripped of a group, and when.
@@ -61,9 +63,9 @@ func (s *storm) entry(e audit.Stored) {
 	case typePlanCreated:
 		var d planCreated
 		s.no(e.Decode(&d))
-		body, _, err := decodePlan(d.Plan.Bytes(), d.View.Bytes())
+		body, view, err := decodePlan(d.Plan.Bytes(), d.View.Bytes())
 		s.no(err)
-		s.planned[d.Hash] = body
+		s.planned[d.Hash], s.before[d.Hash] = body, view.Before
 	case typeRunStarted:
 		var d runStarted
 		s.no(e.Decode(&d))
@@ -108,6 +110,7 @@ func (s *storm) intended(e audit.Stored) {
 	if !slices.ContainsFunc(want.Requests, func(r planRequest) bool { return r.Method == request.Method && r.Path == request.Path }) {
 		s.fail("intent %d: %s %s is not in the plan", e.Seq, request.Method, request.Path)
 	}
+	in.before = s.before[d.Plan][d.N-1]
 	s.intents[e.Seq] = in
 }
 
@@ -129,6 +132,10 @@ func (s *storm) departs(r *http.Request, body []byte) {
 	c := s.current.change
 	if s.protected[c.account] {
 		s.fail("%s %s: %s is protected", r.Method, r.URL.Path, c.account)
+	}
+	u, there := s.server.User(c.account)
+	if was := s.current.before; !there || u.UserName != was.UserName || u.ExternalID != was.ExternalID || !slices.Equal(u.Emails, was.Emails) || c.action == actionDeactivate && !u.Active {
+		s.fail("%s %s: the account is %+v, planned was %+v", r.Method, r.URL.Path, u, was)
 	}
 	if !c.undoes() {
 		s.ceiling(c.account)
@@ -160,10 +167,9 @@ func (s *storm) truth() truth {
 
 // changed checks that a write changed nothing but what its intent names. What
 // a tenant does to other members of a group is its own doing, and has to stop
-// the run.
-func (s *storm) changed(before, after truth) {
+// the run. It tells whether anything did.
+func (s *storm) changed(before, after truth) (did bool) {
 	c := s.current.change
-	did := false
 	for id, was := range before.users {
 		now, there := after.users[id]
 		if there && reflect.DeepEqual(was, now) {
@@ -194,6 +200,7 @@ func (s *storm) changed(before, after truth) {
 	if did && !c.undoes() {
 		s.closed = append(s.closed, harmed{c.account, s.current.at})
 	}
+	return did
 }
 
 // ceiling counts whom we truly closed within 24 hours, and the one to come.
@@ -236,7 +243,7 @@ func (s *storm) cameOut(e audit.Stored) {
 	if in == nil || in.settled && !d.Settled {
 		s.fail("outcome %d settles the intent %d, which is not open", e.Seq, d.Intent)
 	}
-	in.settled = true
+	in.settled, in.outcome = true, d.Outcome
 	s.met[in.change.action+" "+d.Outcome]++
 	why := d.Why.Value()
 	_, there := s.server.User(in.change.account)
