@@ -81,15 +81,11 @@ func (c *fileFlags) request(s *session, file string) (app.FileImport, error) {
 }
 
 func (c *fileFlags) ask(s *session) error {
-	missing := c.ExportedBy == "" || c.ExportedAt.IsZero()
 	if !s.env.StdinIsTerminal {
-		if missing {
+		if c.ExportedBy == "" || c.ExportedAt.IsZero() {
 			return usage("Who exported the file and when is not said, and there is no terminal to ask on.", "Give --exported-by and --exported-at; the record keeps them.")
 		}
 		return nil
-	}
-	if !missing {
-		return nil // whoever gave these left the others out knowingly
 	}
 	var at string
 	questions := []struct {
