@@ -111,7 +111,8 @@ func TestServeLetsOneBrowserIn(t *testing.T) {
 
 func TestServeAnswersToItselfOnly(t *testing.T) {
 	s := serveEmpty(t)
-	c := ask(t, "GET", s.open).Cookies()[0]
+	first := ask(t, "GET", s.open)
+	c, key := first.Cookies()[0], keyOf(t, body(t, first))
 	in := c.Name + "=" + c.Value
 	own := strings.TrimPrefix(s.base, "http://")
 	tests := []struct {
@@ -125,7 +126,10 @@ func TestServeAnswersToItselfOnly(t *testing.T) {
 		{"the same with the port", "GET", "/", []string{"Host", strings.Replace(own, "127.0.0.1", "evil.example", 1)}, 403},
 		{"another port", "GET", "/", []string{"Host", "127.0.0.1:1"}, 403},
 		{"an address without port", "GET", "/", []string{"Host", "127.0.0.1"}, 403},
-		{"its own page", "POST", "/record/verify", []string{"Origin", s.base, "Sec-Fetch-Site", "same-origin"}, 303},
+		{"its own page", "POST", "/record/verify", []string{"Origin", s.base, "Sec-Fetch-Site", "same-origin", keyHeader, key}, 303},
+		{"the cookie alone", "POST", "/record/verify", []string{"Origin", s.base, "Sec-Fetch-Site", "same-origin"}, 409},
+		{"the cookie alone, of no browser", "DELETE", "/record/verify", nil, 409},
+		{"another key", "POST", "/record/verify", []string{keyHeader, key + "x"}, 409},
 		{"another page", "POST", "/sync", []string{"Origin", "http://evil.example", "Sec-Fetch-Site", "cross-site"}, 403},
 		{"a page of another port", "POST", "/sync", []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"}, 403},
 		{"an opaque origin", "POST", "/sync", []string{"Origin", "null"}, 403},
@@ -142,6 +146,32 @@ func TestServeAnswersToItselfOnly(t *testing.T) {
 				t.Errorf("headers: %v", r.Header)
 			}
 		})
+	}
+}
+
+// keyOf is the key that the first page tells.
+func keyOf(t *testing.T, page string) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(page, `name="rollcall-key" content="`)
+	key, _, found := strings.Cut(rest, `"`)
+	if !found || len(key) < 40 {
+		t.Fatalf("the first page tells no key:\n%s", page)
+	}
+	return key
+}
+
+// Whoever has the cookie learns the key from no page.
+func TestServeTellsTheKeyOnce(t *testing.T) {
+	s := serveEmpty(t)
+	first := ask(t, "GET", s.open)
+	c, key := first.Cookies()[0], keyOf(t, body(t, first))
+	if c.Value == key {
+		t.Error("the cookie is the key")
+	}
+	for _, path := range []string{"/", "/findings", "/state", "/licences", "/open", "/none"} {
+		if strings.Contains(body(t, ask(t, "GET", s.base+path, "Cookie", c.Name+"="+c.Value)), key) {
+			t.Errorf("%s tells the key", path)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"sync"
+
+	"rollcall/app"
 )
 
 // doorView is what somebody without a session is told.
@@ -17,15 +19,16 @@ type doorView struct {
 // Both live as long as the process and are never written down.
 type door struct {
 	cookie  string // name; it carries the port, which cookies do not tell apart
-	session string // what the cookie holds
+	session string // what the cookie holds; it lets its bearer look
+	key     string // what a request that changes something carries besides
 
 	mu    sync.Mutex
 	token string // "" once it was used
 }
 
-// newDoor makes a door with a fresh token and session, 256 bits each.
+// newDoor makes a door with a fresh token, session and key, 256 bits each.
 func newDoor(port string) *door {
-	return &door{cookie: "rollcall-" + port, session: rand.Text() + rand.Text(), token: rand.Text() + rand.Text()}
+	return &door{cookie: "rollcall-" + port, session: rand.Text() + rand.Text(), key: rand.Text() + rand.Text(), token: rand.Text() + rand.Text()}
 }
 
 // redeem says whether token is the one that opens the session, and uses it up.
@@ -50,6 +53,25 @@ func (d *door) inside(r *http.Request) bool {
 	return false
 }
 
+// keyHeader carries the key. A browser sends a cookie to every port of this
+// machine, so a program that listens on another one may come to know it. The
+// key is told once, on the page that the token opens, and kept by the browser
+// for this port alone; no later page repeats it.
+const keyHeader = "X-Rollcall-Key"
+
+// mayChange says whether a request only looks, or carries the key.
+func (d *door) mayChange(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead ||
+		subtle.ConstantTimeCompare([]byte(r.Header.Get(keyHeader)), []byte(d.key)) == 1
+}
+
+// errNoKey answers a change by a browser that did not open the address.
+var errNoKey = &app.Error{
+	Kind: app.KindRefused,
+	Text: "This browser can look, but not change anything.",
+	Do:   "Stop rollcall serve with Ctrl+C, start it again, and open its new address with scripts and site data allowed.",
+}
+
 // openPath is where the printed address leads.
 const openPath = "/open"
 
@@ -61,6 +83,10 @@ func (s *site) guard(d *door, pages http.Handler) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if !d.inside(r) {
 			s.sessionMissing(w, r)
+			return
+		}
+		if !d.mayChange(r) {
+			s.fail(w, r, errNoKey)
 			return
 		}
 		pages.ServeHTTP(w, r)
@@ -81,7 +107,7 @@ func (s *site) sessionOpen(w http.ResponseWriter, r *http.Request, d *door) {
 	http.SetCookie(w, &http.Cookie{
 		Name: d.cookie, Value: d.session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
-	s.render(w, r, http.StatusOK, entryPage())
+	s.render(w, r, http.StatusOK, entryPage(d.key))
 }
 
 // sessionMissing turns somebody without a session away.

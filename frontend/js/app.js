@@ -24,6 +24,18 @@
     }
   };
 
+  // Session
+
+  const told = document.querySelector('meta[name="rollcall-key"]')?.content;
+  if (told) remember("key", told);
+
+  /** A request that changes something shows that this browser opened the address. */
+  const addKey = (event) => {
+    const request = event.detail.ctx.request;
+    const key = recall("key");
+    if (key && request.method !== "GET") request.headers["X-Rollcall-Key"] = key;
+  };
+
   // Theme
 
   const applyTheme = () => {
@@ -205,6 +217,7 @@
   dark.addEventListener("change", applyTheme);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
+  document.addEventListener("htmx:config:request", addKey);
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:error", offline);
   document.addEventListener("rollcall-changed", refresh);
