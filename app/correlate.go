@@ -168,9 +168,12 @@ func (b *basis) derive(ctx context.Context, tx *db.Tx) error {
 // work stays linear.
 const (
 	makeCandidates = dropCandidates + `
-CREATE TEMP TABLE live (no INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL UNIQUE);
+CREATE TEMP TABLE live (no INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL UNIQUE, grouped INTEGER NOT NULL);
 INSERT INTO temp.live
-SELECT t.no, t.tenant_id FROM tenant_no AS t JOIN tenant ON tenant.id = t.tenant_id WHERE tenant.removed IS NULL;
+SELECT t.no, t.tenant_id, coalesce((
+  SELECT s.groups_sealed FROM snapshot AS s WHERE s.tenant = t.no AND s.merged = 1 ORDER BY s.no DESC LIMIT 1
+), 0)
+FROM tenant_no AS t JOIN tenant ON tenant.id = t.tenant_id WHERE tenant.removed IS NULL;
 
 CREATE TEMP TABLE crowd (key TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO temp.crowd
@@ -200,7 +203,10 @@ INSERT OR IGNORE INTO temp.sharing
 SELECT c.account FROM temp.candidate AS c CROSS JOIN account AS a ON a.id = c.account
 CROSS JOIN temp.shared AS s ON s.tenant = a.tenant AND s.person = c.person;`
 
-	accountStream = `SELECT l.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active
+	accountStream = `SELECT l.tenant_id, a.scim_id, a.id, a.first, a.user_name, a.external_id, a.display_name, a.emails, a.active,
+  CASE WHEN a.active = 0 AND l.grouped THEN (
+    SELECT count(*) FROM membership AS m WHERE m.tenant = a.tenant AND m.account = a.scim_id AND m.valid_to IS NULL
+  ) ELSE 0 END
 FROM temp.live AS l
 CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
@@ -307,7 +313,7 @@ func scanAccount(rows *sql.Rows, row *accountRow) (reconcile.Account, error) {
 	var a reconcile.Account
 	var emails string
 	var active int64
-	err := rows.Scan(&a.Tenant, &a.ID, &row.id, &row.first, &a.UserName, &a.ExternalID, &a.DisplayName, &emails, &active)
+	err := rows.Scan(&a.Tenant, &a.ID, &row.id, &row.first, &a.UserName, &a.ExternalID, &a.DisplayName, &emails, &active, &a.Groups)
 	if err != nil {
 		return a, err
 	}
@@ -436,6 +442,7 @@ func (w *findingWriter) finish(ctx context.Context) error {
 			TenantID: id, Active: int64(n.rate.Active), Matched: int64(n.rate.Matched),
 			Orphaned: n.byKind[reconcile.KindOrphaned], Leavers: n.byKind[reconcile.KindLeaver],
 			Disputed: n.byKind[reconcile.KindDisputed], Collisions: n.byKind[reconcile.KindCollision],
+			Entitled: n.byKind[reconcile.KindEntitled],
 		})
 		if err != nil {
 			return err
@@ -445,7 +452,7 @@ func (w *findingWriter) finish(ctx context.Context) error {
 }
 
 // kinds in the order in which findings are listed.
-var kinds = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision}
+var kinds = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision, reconcile.KindEntitled}
 
 // exceptedRank is added to the rank of a finding that is left alone, so that
 // no list of its kind meets it.

@@ -171,7 +171,7 @@ func (d *demonstration) showFindings(ctx context.Context, say func(string, ...an
 		return Finding{}, err
 	}
 	say("\n2. Who has no one to answer for them: %d findings", page.Total)
-	for _, k := range []reconcile.Kind{reconcile.KindLeaver, reconcile.KindOrphaned, reconcile.KindDisputed, reconcile.KindCollision} {
+	for _, k := range []reconcile.Kind{reconcile.KindLeaver, reconcile.KindOrphaned, reconcile.KindDisputed, reconcile.KindCollision, reconcile.KindEntitled} {
 		say("  %-20s %d", k, page.ByKind[k])
 	}
 	var first *Finding

@@ -133,7 +133,7 @@ func verbIn(t Tenant, action string) (string, error) {
 func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, error) {
 	names := map[string]string{}
 	if r.Kind != "" {
-		if err := d.matchesAllowed(ctx); err != nil {
+		if err := d.matchesAllowed(ctx, r.Kind); err != nil {
 			return nil, err
 		}
 		page, err := d.a.Findings(ctx, FindingFilter{Tenant: d.tenant.ID, Kind: r.Kind, Limit: -1})
@@ -165,9 +165,13 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 	return ids, nil
 }
 
-// matchesAllowed refuses whatever stands on a finding where hardly any account
-// matches: with a wrong column mapped, a leaver may be somebody else.
-func (d *draftTenant) matchesAllowed(ctx context.Context) error {
+// matchesAllowed refuses whatever stands on a match where hardly any account
+// matches: with a wrong column mapped, a leaver may be somebody else. That an
+// inactive account is still in groups is seen without one.
+func (d *draftTenant) matchesAllowed(ctx context.Context, k reconcile.Kind) error {
+	if k == reconcile.KindEntitled {
+		return nil
+	}
 	problems, err := d.a.orphanProblems(ctx, d.tenant.ID)
 	if err != nil {
 		return err
@@ -177,8 +181,8 @@ func (d *draftTenant) matchesAllowed(ctx context.Context) error {
 
 // nameable refuses an account that a person named and that must not be in a plan.
 func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action string) error {
-	if _, ok := d.findings[acc.ID]; ok {
-		if err := d.matchesAllowed(ctx); err != nil {
+	if f, ok := d.findings[acc.ID]; ok {
+		if err := d.matchesAllowed(ctx, f.Kind); err != nil {
 			return err
 		}
 	}

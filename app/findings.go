@@ -135,6 +135,7 @@ func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string)
 		return map[reconcile.Kind]int{
 			reconcile.KindOrphaned: int(n.Orphaned), reconcile.KindLeaver: int(n.Leavers),
 			reconcile.KindDisputed: int(n.Disputed), reconcile.KindCollision: int(n.Collisions),
+			reconcile.KindEntitled: int(n.Entitled),
 		}, err
 	}
 	return countRanks(ctx, q, tenantID, search, false)

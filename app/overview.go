@@ -100,6 +100,7 @@ func (a *App) ownToDo(ctx context.Context, t Tenant, roster []Problem) ([]Proble
 	if t.Sync != nil && t.Sync.Sealed && !t.Sync.GroupsSealed && t.Source != SourceFile {
 		own = append(own, t.Sync.Problems...)
 	}
+	own = append(own, t.Doubts...)
 	if len(roster) > 0 || t.Accounts == 0 {
 		return own, nil
 	}

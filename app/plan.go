@@ -27,7 +27,7 @@ const (
 var plannable = []string{actionDeactivate, actionRemoveMember, actionDelete, actionClose}
 
 // choosable are the kinds of findings of which all may be planned at once.
-var choosable = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver}
+var choosable = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindEntitled}
 
 // storedPlan is a plan as the record keeps it.
 type storedPlan struct {
@@ -80,6 +80,8 @@ func (r PlanRequest) check() error {
 		return usage("A plan needs a kind of finding or accounts.")
 	case r.Kind != "" && !slices.Contains(choosable, r.Kind):
 		return usage("Findings of kind %q are never chosen as a whole; name the accounts.", r.Kind)
+	case r.Kind == reconcile.KindEntitled && r.Action != actionRemoveMember:
+		return usage("Inactive accounts are planned as a whole only to take them out of groups; ask for %s.", actionRemoveMember)
 	case r.Kind != "" && r.Action == actionDelete:
 		return usage("Accounts are deleted one by one; name them.")
 	}

@@ -125,8 +125,20 @@ func (a *App) enrichTenant(ctx context.Context, t *Tenant) error {
 		}
 		blocked, err := a.readiness(ctx, q, t.ID, t.Name)
 		t.Blocked = append(t.Blocked, blocked...)
+		t.Doubts = doubtsOf(*t)
 		return err
 	})
+}
+
+// doubtsOf: without a complete list of groups nobody knows who is still in one.
+func doubtsOf(t Tenant) []Problem {
+	if t.Source == SourceFile || t.Sync == nil || !t.Sync.Sealed || t.Sync.GroupsSealed {
+		return []Problem{}
+	}
+	return []Problem{{
+		"groups-unsealed", "The list of groups of " + t.Name + " is not complete: memberships cannot be changed there, and whether inactive accounts are still in groups is not known.",
+		"Sync it again.",
+	}}
 }
 
 func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant) error {
@@ -159,6 +171,7 @@ func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant) error {
 	}
 	t.Matched, t.Orphaned, t.Leavers = int(n.Matched), int(n.Orphaned), int(n.Leavers)
 	t.Disputed, t.Collisions = int(n.Disputed), int(n.Collisions)
+	t.Entitled = int(n.Entitled)
 	return nil
 }
 

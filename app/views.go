@@ -35,9 +35,12 @@ type Tenant struct {
 	Leavers      int       `json:"leavers"`  // leaver-still-active
 	Disputed     int       `json:"disputed"` // accounts
 	Collisions   int       `json:"collisions"`
+	Entitled     int       `json:"entitled"` // inactive-but-entitled
 	Protected    int       `json:"protected"`
 	// Blocked says why nothing can be planned in this tenant; empty: it can.
 	Blocked []Problem `json:"blocked"`
+	// Doubts says what is not known of this tenant although plans can be made.
+	Doubts []Problem `json:"doubts"`
 }
 
 // Where a tenant's list of accounts comes from.

@@ -10,7 +10,7 @@ import (
 
 // kindFlag chooses one kind of finding.
 type kindFlag struct {
-	Kind kindName `placeholder:"K" help:"Kind of finding: orphaned, leaver-still-active, disputed or collision."`
+	Kind kindName `placeholder:"K" help:"Kind of finding: orphaned, leaver-still-active, disputed, collision or inactive-but-entitled."`
 }
 
 type findingsCmd struct {
@@ -110,7 +110,7 @@ func (s *session) tenantNotes(a *app.App, only string) error {
 		if only != "" && only != t.ID && !strings.EqualFold(only, t.Name) {
 			continue
 		}
-		for _, p := range t.Blocked {
+		for _, p := range append(t.Blocked, t.Doubts...) {
 			s.printf("%s ", s.look.odd("Note:"))
 			s.problems(t.Name, []app.Problem{p})
 		}

@@ -35,12 +35,12 @@ type kindName string
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (k *kindName) UnmarshalText(text []byte) error {
 	switch reconcile.Kind(text) {
-	case reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision:
+	case reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision, reconcile.KindEntitled:
 		*k = kindName(text)
 		return nil
 	}
-	return fmt.Errorf("there is no kind %q; there are %s, %s, %s and %s", text,
-		reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision)
+	return fmt.Errorf("there is no kind %q; there are %s, %s, %s, %s and %s", text,
+		reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindDisputed, reconcile.KindCollision, reconcile.KindEntitled)
 }
 
 // fromTime is the start of a period: a day in local time, or an RFC 3339 time.

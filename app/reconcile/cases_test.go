@@ -80,6 +80,7 @@ type caseAccount struct {
 	Ext    string   `json:"ext"`
 	Emails []string `json:"emails"`
 	Active string   `json:"active"`
+	Groups int      `json:"groups"`
 }
 
 type caseLink struct {
@@ -118,7 +119,7 @@ func runCase(t *testing.T, a *txtar.Archive) string {
 		if c.Active == "" {
 			c.Active = string(reconcile.ActiveTrue)
 		}
-		accounts = append(accounts, reconcile.Account{Tenant: c.Tenant, ID: c.ID, UserName: c.User, ExternalID: c.Ext, Emails: c.Emails, Active: reconcile.Active(c.Active)})
+		accounts = append(accounts, reconcile.Account{Tenant: c.Tenant, ID: c.ID, UserName: c.User, ExternalID: c.Ext, Emails: c.Emails, Active: reconcile.Active(c.Active), Groups: c.Groups})
 	}
 	sortAccounts(accounts)
 	candidates := join(accounts, people)

@@ -26,10 +26,10 @@ type Finding struct {
 // Findings says what is wrong with one account. active is how many active
 // accounts its person has in its tenant, as [ActiveLinks] counted. now is in
 // the roster's time zone, in which its dates are meant. An inactive account
-// has no findings.
+// has no findings but one: that it is still in groups.
 func Findings(c Correlation, active int, now time.Time) []Finding {
 	if c.Account.Active == ActiveFalse {
-		return nil
+		return inactive(c)
 	}
 	switch len(c.Candidates) {
 	case 0:
@@ -41,6 +41,24 @@ func Findings(c Correlation, active int, now time.Time) []Finding {
 		return linked(c, active, now)
 	}
 	return []Finding{disputed(c)}
+}
+
+// inactive says whether a closed account kept its entitlements: whoever opens
+// it again, by mistake or not, has them at once.
+func inactive(c Correlation) []Finding {
+	n := c.Account.Groups
+	if n == 0 {
+		return nil
+	}
+	groups := "a group"
+	if n > 1 {
+		groups = fmt.Sprintf("%d groups", n)
+	}
+	f := Finding{Kind: KindEntitled, Reason: "The account is inactive and still a member of " + groups + ".", Rule: RuleNone}
+	if c.Person != nil {
+		f.Rule, f.Key = c.Rule, c.Key
+	}
+	return []Finding{f}
 }
 
 func linked(c Correlation, active int, now time.Time) []Finding {

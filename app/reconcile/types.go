@@ -22,6 +22,7 @@ type Account struct {
 	DisplayName string
 	Emails      []string
 	Active      Active
+	Groups      int // that it is a member of, by a complete list of groups; 0 where there is none
 }
 
 // Status is a person's employment state as the roster says it.
@@ -59,7 +60,7 @@ const (
 )
 
 // Version of the rules; it goes into every plan's hash.
-const Version = "1"
+const Version = "2"
 
 // Candidate says that Rule matched Account (by id) to Person on Key.
 type Candidate struct {
@@ -90,4 +91,5 @@ const (
 	KindLeaver    Kind = "leaver-still-active"
 	KindDisputed  Kind = "disputed"
 	KindCollision Kind = "collision"
+	KindEntitled  Kind = "inactive-but-entitled"
 )

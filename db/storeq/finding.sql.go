@@ -11,7 +11,8 @@ import (
 
 const countAllFindings = `-- name: CountAllFindings :one
 SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(sum(leavers), 0) AS INTEGER) AS leavers,
-  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions
+  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions,
+  cast(coalesce(sum(entitled), 0) AS INTEGER) AS entitled
 FROM finding_tenant WHERE (tenant_id = ?1 OR ?1 = '')
 `
 
@@ -20,6 +21,7 @@ type CountAllFindingsRow struct {
 	Leavers    int64
 	Disputed   int64
 	Collisions int64
+	Entitled   int64
 }
 
 func (q *Queries) CountAllFindings(ctx context.Context, tenantID string) (CountAllFindingsRow, error) {
@@ -30,6 +32,7 @@ func (q *Queries) CountAllFindings(ctx context.Context, tenantID string) (CountA
 		&i.Leavers,
 		&i.Disputed,
 		&i.Collisions,
+		&i.Entitled,
 	)
 	return i, err
 }
@@ -185,7 +188,7 @@ func (q *Queries) FindingState(ctx context.Context) (FindingStateRow, error) {
 }
 
 const findingTenant = `-- name: FindingTenant :one
-SELECT tenant_id, active, matched, orphaned, leavers, disputed, collisions FROM finding_tenant WHERE tenant_id = ?
+SELECT tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled FROM finding_tenant WHERE tenant_id = ?
 `
 
 func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTenant, error) {
@@ -199,6 +202,7 @@ func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTe
 		&i.Leavers,
 		&i.Disputed,
 		&i.Collisions,
+		&i.Entitled,
 	)
 	return i, err
 }
@@ -293,8 +297,8 @@ func (q *Queries) InsertFindingSource(ctx context.Context, arg InsertFindingSour
 }
 
 const insertFindingTenant = `-- name: InsertFindingTenant :exec
-INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertFindingTenantParams struct {
@@ -305,6 +309,7 @@ type InsertFindingTenantParams struct {
 	Leavers    int64
 	Disputed   int64
 	Collisions int64
+	Entitled   int64
 }
 
 func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTenantParams) error {
@@ -316,6 +321,7 @@ func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTena
 		arg.Leavers,
 		arg.Disputed,
 		arg.Collisions,
+		arg.Entitled,
 	)
 	return err
 }

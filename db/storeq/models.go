@@ -26,6 +26,11 @@ type AccountKey struct {
 	Account int64
 }
 
+type AccountWord struct {
+	Words string
+	Facet string
+}
+
 type Action struct {
 	Plan       string
 	N          int64
@@ -135,6 +140,7 @@ type FindingTenant struct {
 	Leavers    int64
 	Disputed   int64
 	Collisions int64
+	Entitled   int64
 }
 
 type Intent struct {
@@ -194,6 +200,11 @@ type Person struct {
 type PersonKey struct {
 	Key    string
 	Person int64
+}
+
+type PersonWord struct {
+	Words string
+	Facet string
 }
 
 type Plan struct {

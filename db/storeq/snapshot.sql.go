@@ -243,6 +243,36 @@ func (q *Queries) PutTenantNo(ctx context.Context, tenantID string) (int64, erro
 	return no, err
 }
 
+const snapshotByID = `-- name: SnapshotByID :one
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot WHERE id = ?
+`
+
+func (q *Queries) SnapshotByID(ctx context.Context, id string) (Snapshot, error) {
+	row := q.db.QueryRowContext(ctx, snapshotByID, id)
+	var i Snapshot
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.SyncID,
+		&i.Tenant,
+		&i.Started,
+		&i.Finished,
+		&i.Sealed,
+		&i.GroupsSealed,
+		&i.Merged,
+		&i.Accounts,
+		&i.Active,
+		&i.GroupsListed,
+		&i.Memberships,
+		&i.Pages,
+		&i.Certificate,
+		&i.Digest,
+		&i.Words,
+		&i.Problems,
+	)
+	return i, err
+}
+
 const snapshotKnown = `-- name: SnapshotKnown :one
 SELECT count(*) FROM snapshot WHERE id = ?
 `

@@ -12,8 +12,8 @@ DELETE FROM finding;
 DELETE FROM finding_tenant;
 
 -- name: InsertFindingTenant :exec
-INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions)
-VALUES (?, ?, ?, ?, ?, ?, ?);
+INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: FindingTenant :one
 SELECT * FROM finding_tenant WHERE tenant_id = ?;
@@ -32,7 +32,8 @@ SELECT * FROM finding_shown WHERE id = ?;
 
 -- name: CountAllFindings :one
 SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(sum(leavers), 0) AS INTEGER) AS leavers,
-  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions
+  cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions,
+  cast(coalesce(sum(entitled), 0) AS INTEGER) AS entitled
 FROM finding_tenant WHERE (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '');
 
 -- name: CountFindings :many
