@@ -36,7 +36,7 @@ type figureView struct {
 type tenantRow struct {
 	Name     value
 	Host     value
-	Writes   bool
+	Writes   bool // false: a badge says that it is only observed
 	Accounts string
 	Matched  string
 	Orphaned linkedCount
@@ -55,7 +55,7 @@ type linkedCount struct {
 
 // listState says what is known of a tenant's list.
 type listState struct {
-	Word string // sealed, incomplete or never
+	Word string // sealed, incomplete, never, blocked or file
 	Tone string
 	Why  value
 }
@@ -88,7 +88,7 @@ type todoView struct {
 
 // firstSteps are the commands that fill an empty workspace.
 type firstSteps struct {
-	Tenant, Roster, Demo command
+	Tenant, File, Roster, Demo command
 }
 
 func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
@@ -155,6 +155,7 @@ func (s *site) newOverview(o app.Overview) overviewView {
 func (s *site) firstSteps() *firstSteps {
 	return &firstSteps{
 		Tenant: rollcall(s.planner.workspace, "tenant", "add", "NAME", "--url", "https://tenant.example/scim/v2", "--token-stdin"),
+		File:   rollcall(s.planner.workspace, "tenant", "add", "NAME", "--file", "members.csv"),
 		Roster: rollcall(s.planner.workspace, "roster", "import", "people.csv"),
 		Demo:   rollcall("", "demo"),
 	}
@@ -164,8 +165,12 @@ func (s *site) firstSteps() *firstSteps {
 // how many are not.
 func summary(o app.Overview, now time.Time) (string, when) {
 	var oldest time.Time
-	missing := 0
+	missing, listed := 0, 0
 	for _, t := range o.Tenants {
+		if t.Source == app.SourceFile {
+			continue // a file cannot prove that it is complete
+		}
+		listed++
 		if t.Sync == nil || !t.Sync.Sealed {
 			missing++
 			continue
@@ -176,17 +181,19 @@ func summary(o app.Overview, now time.Time) (string, when) {
 	}
 	date := now.Format("Monday 2 January") + ", "
 	switch {
-	case missing == len(o.Tenants):
+	case listed == 0:
+		return date + "every list comes from a file", when{}
+	case missing == listed:
 		return date + "no tenant has a complete list", when{}
 	case missing == 0:
 		return date + "every list is complete, the oldest from", at(oldest, now)
 	}
-	return date + count(missing) + " of " + many(len(o.Tenants), "list") + " not complete, the others from", at(oldest, now)
+	return date + count(missing) + " of " + many(listed, "list") + " not complete, the others from", at(oldest, now)
 }
 
 func newTenantRow(t app.Tenant, now time.Time) tenantRow {
 	v := tenantRow{
-		Name: row(t.Name), Host: row(host(t.BaseURL)), Writes: t.Writes,
+		Name: row(t.Name), Host: row(host(t.BaseURL)), Writes: t.Writes || t.Source == app.SourceFile,
 		Accounts: count(t.Accounts), Matched: percent(t.Matched, t.Active),
 		Orphaned: linked(t.Orphaned, t.Name, reconcile.KindOrphaned),
 		Leavers:  linked(t.Leavers, t.Name, reconcile.KindLeaver),
@@ -198,6 +205,9 @@ func newTenantRow(t app.Tenant, now time.Time) tenantRow {
 		return v
 	}
 	v.Sync = at(t.Sync.Finished, now)
+	if t.File != nil { // as old as the export
+		v.Host, v.Sync = row(t.File.Name+", exported by "+t.File.ExportedBy), at(t.File.ExportedAt, now)
+	}
 	return v
 }
 
@@ -211,6 +221,10 @@ func listOf(t app.Tenant) listState {
 		return listState{Word: "never", Tone: "quiet", Why: prose("Not synced yet.")}
 	case !t.Sync.Sealed:
 		return listState{Word: "incomplete", Tone: "act", Why: prose(problemWords(t.Sync.Problems))}
+	case t.Source == app.SourceFile && len(t.Blocked) > 0:
+		return listState{Word: "file", Tone: "look", Why: prose(problemWords(t.Blocked))}
+	case t.Source == app.SourceFile:
+		return listState{Word: "file", Tone: "quiet", Why: prose(t.Sync.Certificate)}
 	case len(t.Blocked) > 0:
 		return listState{Word: "blocked", Tone: "look", Why: prose(problemWords(t.Blocked))}
 	}

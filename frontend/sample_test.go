@@ -48,6 +48,17 @@ func sampleTenants() []app.Tenant {
 		mk("Sentry", "sentry.example", 214, 0, 2, sampleSync("Sentry", 2*time.Hour, true, 214), false),
 		mk("Atlassian", "api.atlassian.example", 1954, 0, 1, sampleSync("Atlassian", 3*time.Hour, true, 1954), false),
 		mk("Miro", "miro.example", 0, 0, 0, nil, false),
+		sampleFile(),
+	}
+}
+
+// sampleFile is a tenant without SCIM.
+func sampleFile() app.Tenant {
+	s := sampleSync("Travel portal", 4*24*time.Hour, true, 1120)
+	s.Certificate = "A file of 1,120 rows exported by you. A file cannot prove that it is complete."
+	return app.Tenant{
+		ID: "t-travel", Name: "Travel portal", Source: app.SourceFile, Sync: s, Accounts: 1120, Active: 1120, Matched: 1120,
+		File: &app.ListFile{Name: "members.csv", ExportedBy: "you", ExportedAt: sampleNow.Add(-4 * 24 * time.Hour), Members: 1120},
 	}
 }
 

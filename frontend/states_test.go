@@ -64,6 +64,36 @@ func TestOverviewWithoutRoster(t *testing.T) {
 	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "the revision before it is on show", "shrank from 2,318 to 40", "Import a complete file.")
 }
 
+// A list from a file says whose word it is, and is as old as its export.
+func TestOverviewShowsFiles(t *testing.T) {
+	o := sampleOverview()
+	row := func() *html.Node {
+		for _, tr := range all(byID(drawOverview(t, o), "page"), "tr") {
+			if strings.Contains(text(tr), "Travel portal") {
+				return tr
+			}
+		}
+		t.Fatal("the file's tenant is not there")
+		return nil
+	}
+	tr := row()
+	demandWords(t, "the row", tr, "Travel portal", "members.csv, exported by you", "4 d ago", "file", "1,120")
+	if words := text(tr); strings.Contains(words, "observe") || strings.Contains(words, "sealed") {
+		t.Errorf("the row says %q", words)
+	}
+	last := &o.Tenants[len(o.Tenants)-1]
+	last.Blocked = []app.Problem{{Code: "file-stale", Text: "Its file is 12 days old.", Do: "Import a newer one."}}
+	o.ToDo = []app.ToDo{{Problem: last.Blocked[0], Tenant: last.Name}}
+	demandWords(t, "the row", row(), "file")
+	todo := byID(drawOverview(t, o), "todo-title").Parent
+	demandWords(t, "to do", todo, "Its file is 12 days old.", "Import a newer one.")
+	if len(all(todo, "button")) > 0 {
+		t.Error("a sync is offered for a tenant without SCIM")
+	}
+	o.Tenants = o.Tenants[len(o.Tenants)-1:]
+	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "every list comes from a file")
+}
+
 func TestCornerTellsWhatRuns(t *testing.T) {
 	o := sampleOverview()
 	o.Busy = []app.Progress{
@@ -131,7 +161,7 @@ func TestDetailSaysWhy(t *testing.T) {
 	if line := attr(all(detail, "code")[0], "data-text"); !strings.HasSuffix(line, "--action=deactivate --ticket=TICKET") {
 		t.Errorf("command %q", line)
 	}
-	demandWords(t, "the bar", all(doc, "header")[0], "2 of 6 lists not complete")
+	demandWords(t, "the bar", all(doc, "header")[0], "2 of 7 lists not complete")
 }
 
 func TestDetailWithoutAPlan(t *testing.T) {
