@@ -54,11 +54,12 @@ type App struct {
 
 	acquireMu sync.Mutex // held while waiting for another process
 
-	lockMu  sync.Mutex // guards the four below
+	lockMu  sync.Mutex // guards the five below
 	lock    *db.WriterLock
 	writer  *writer
 	holders int
-	running map[string]bool // hashes of the plans that run in this process
+	running map[string]bool    // hashes of the plans that run in this process
+	jobs    map[string]*runJob // by hash: runs in the background
 
 	appendMu sync.Mutex // one append, with its projection, at a time
 	keyMu    sync.Mutex

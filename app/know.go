@@ -171,6 +171,14 @@ func (k *knowing) step(tenantID string, p Progress) {
 	k.busy[tenantID] = p
 }
 
+// one returns what runs under a key; false: nothing does.
+func (k *knowing) one(key string) (Progress, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p, ok := k.busy[key]
+	return p, ok
+}
+
 // end lets go of the tenant; a problem stays on show until the next sync.
 func (k *knowing) end(tenantID string, failed *Problem) {
 	k.mu.Lock()

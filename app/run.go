@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -29,7 +30,7 @@ func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunRes
 			return &Error{Kind: KindLocked, Text: "This plan is running.", Do: "Wait until it has ended."}
 		}
 		defer a.unclaim(p.Hash)
-		if err := w.settlePlan(ctx, p.Hash); err != nil {
+		if err := errors.Join(w.settlePlan(ctx, p.Hash), w.confirmAllSteps(ctx)); err != nil {
 			return err
 		}
 		res.Repeat = p.Row.Done != nil
@@ -74,7 +75,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 			return &Error{Kind: KindFailed, Text: fmt.Sprintf("The run was stopped; %d of %d actions were not begun.", len(pending)-done, len(p.Body.Actions)), Do: "Run the plan again to go on.", Err: ctx.Err()}
 		}
 		act := p.Body.Actions[i]
-		w.a.progress(Progress{What: "run", Tenant: p.View.Plan.Actions[i].Tenant, Stage: "action", Done: done, Total: len(pending), Started: started})
+		w.a.runStep(p.Hash, Progress{What: "run", Tenant: p.View.Plan.Actions[i].Tenant, Stage: "action", Done: done, Total: len(pending), Started: started})
 		x := action{w: w, client: clients[act.Tenant], plan: p, i: i}
 		carryOut := x.do
 		if act.Action == actionClose {
@@ -84,7 +85,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 			return err
 		}
 	}
-	w.a.progress(Progress{What: "run", Stage: "done", Done: len(pending), Total: len(pending), Started: started})
+	w.a.runStep(p.Hash, Progress{What: "run", Stage: "done", Done: len(pending), Total: len(pending), Started: started})
 	return w.finishRun(ctx, p)
 }
 
