@@ -186,3 +186,11 @@ func listHandMade(t *testing.T, cfg scim.Config, serve func(q ask) tell) scim.Li
 	}
 	return l
 }
+
+// TestListAsManyAsAsked: without paging, the very number that was asked for may
+// be a cut, whatever it is.
+func TestListAsManyAsAsked(t *testing.T) {
+	serve := func(ask) tell { return tell{0, 37, 37} }
+	equal(t, "asked for as many", listHandMade(t, scim.Config{PageSize: 37}, serve).Complete, false)
+	equal(t, "asked for another number", listHandMade(t, scim.Config{PageSize: 36}, serve).Complete, true)
+}
