@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -139,4 +141,42 @@ func TestRetryAfterForms(t *testing.T) {
 			t.Errorf("%s: %s = %s, want %s", tc.name, tc.value, got, tc.want)
 		}
 	}
+}
+
+// FuzzResume: a place to resume at, as a store may give it back, is refused or
+// ends; it never asks without end and never panics.
+func FuzzResume(f *testing.F) {
+	for _, s := range []string{
+		`{"v":1,"kind":"Users","index":1,"pass":{"number":1,"purpose":"first","count":100}}`, `{"v":1,"kind":"Users","index":9223372036854775807}`,
+		`{"v":1,"kind":"Groups","index":-1}`, `{"v":1,"kind":"Users","index":2,"cursor":"c","pass":{"purpose":"verify","count":-1}}`, `{`, ``, `[]`,
+	} {
+		f.Add(s, `{"totalResults":2,"Resources":[{"id":"1"}]}`)
+	}
+	f.Fuzz(func(t *testing.T, start, page string) {
+		asked := 0
+		c, err := New(Config{
+			BaseURL: "https://example.com/scim", Auth: Auth{Secret: "s3cret-token"}, MaxPages: 20, Wait: func(context.Context, time.Duration) error { return nil },
+			Transport: answers(func() string { asked++; return page }),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := c.List(t.Context(), Users, ListOptions{Start: Cursor(start), Seen: func(yield func(string) bool) { yield("1") }}, func(Page) error { return nil })
+		if err == nil && l.Complete && l.Distinct > asked*len(page) {
+			t.Fatalf("%d resources out of %d answers", l.Distinct, asked)
+		}
+		if asked > 200 {
+			t.Fatalf("%d requests", asked)
+		}
+	})
+}
+
+// answers is a transport on which every request gets a page.
+type answers func() string
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/scim+json"}}, Request: r,
+		Body: io.NopCloser(strings.NewReader(a())),
+	}, nil
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -154,4 +155,31 @@ func (c *changing) Seek(offset int64, whence int) (int64, error) {
 		c.Reader = strings.NewReader(c.next)
 	}
 	return c.Reader.Seek(offset, whence)
+}
+
+// FuzzReadMembers: no file panics, and either all of it is read or nobody is
+// yielded.
+func FuzzReadMembers(f *testing.F) {
+	for _, seed := range []string{
+		"Email,Name,Status,Groups\na@x,A,Active,g1;g2\n", "\ufeffid;username;active\n1;a;yes\n2;b;no\n", "\xff\xfee\x00m\x00a\x00i\x00l\x00\n\x00",
+		"username,status\na,\nb,zombie\n", "email\n\"never closed\n", "id,id\n1,2\n", "email,name\na@x,\x00\n", "sep=|\nemail|last seen\na@x|2026-01-01\n",
+	} {
+		f.Add([]byte(seed), "", "")
+	}
+	f.Add([]byte("a,b\nx@y,2\n"), "email", "windows-1252")
+	f.Fuzz(func(t *testing.T, data []byte, key, encoding string) {
+		n := 0
+		_, err := ReadMembers(t.Context(), bytes.NewReader(data), MemberOptions{Key: key, Encoding: encoding}, func(int, Member) error {
+			n++
+			return nil
+		})
+		var fe *FileError
+		var re *Errors
+		switch {
+		case err != nil && n > 0:
+			t.Errorf("%d members and %v", n, err)
+		case err != nil && !errors.As(err, &fe) && !errors.As(err, &re):
+			t.Errorf("an error of another kind: %v", err)
+		}
+	})
 }

@@ -60,8 +60,7 @@ func (r *rows) next() ([]string, error) {
 			return nil, err
 		}
 		if err != nil {
-			line, _ := r.csv.FieldPos(0)
-			r.line = max(r.line, line)
+			r.line = max(r.line, r.brokenAt(rec, err))
 			return nil, err
 		}
 		r.line, _ = r.csv.FieldPos(0)
@@ -69,6 +68,20 @@ func (r *rows) next() ([]string, error) {
 			return rec, nil
 		}
 	}
+}
+
+// brokenAt is the line of a row that could not be read. One that broke in its
+// first value has no position yet.
+func (r *rows) brokenAt(rec []string, err error) int {
+	var bad *csv.ParseError
+	switch {
+	case len(rec) > 0:
+		line, _ := r.csv.FieldPos(0)
+		return line
+	case errors.As(err, &bad):
+		return bad.StartLine
+	}
+	return r.line + 1
 }
 
 // empty says whether a record is only delimiters, as spreadsheets write them

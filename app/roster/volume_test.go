@@ -101,6 +101,7 @@ func FuzzRead(f *testing.F) {
 		"sep=|\nnumber|start\n1|03/04/2026\n",
 		"number;email\n1;\"a@x, b@x\"\n2;\xe4@x\n",
 		"number,name\n1,\"never closed\n",
+		"number\n\"never closed\n",
 		"number,status\n1,zombie\n1,\n",
 		"number\x00,name\n1,\x00\n",
 		"id,end\n=1,9999-99-99\n",
