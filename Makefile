@@ -82,7 +82,7 @@ $(addsuffix /$(INSTALLED),$(NPM)): %/$(INSTALLED): %/package.json %/package-lock
 	@touch $@
 
 # The stylesheet and the icons depend on what the templates use.
-ASSET_SOURCES := $(wildcard frontend/*.mjs frontend/*.templ frontend/css/* frontend/js/* frontend/*.go)
+ASSET_SOURCES := $(wildcard frontend/*.mjs frontend/*.templ frontend/css/* frontend/js/* frontend/img/* frontend/*.go)
 .PHONY: assets peers tools
 assets: frontend/dist/app.css
 frontend/dist/app.css: frontend/$(INSTALLED) $(ASSET_SOURCES)

@@ -8,7 +8,7 @@
 // then applied to the store (projection.go); replay makes up for a crash
 // between the two. A call that changes a tenant goes through action.do, in this
 // order: guards, read, compare, intent, call, read back, outcome. A plan stands
-// on sealed, fresh lists only (readiness.go) and is checked as a whole before
+// on sealed, fresh lists only (snapshot.go) and is checked as a whole before
 // its first call (run.go).
 package app
 
