@@ -46,7 +46,7 @@ type counts struct {
 	Confirmed int `json:"confirmed"`
 	Skipped   int `json:"skipped"`
 	Failed    int `json:"failed"`
-	ByHand    int `json:"byHand"` // open steps
+	ByHand    int `json:"byHand,omitzero"` // open steps
 	Unknown   int `json:"unknown"`
 	Pending   int `json:"pending"`
 }
