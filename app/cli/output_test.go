@@ -206,7 +206,7 @@ func TestFindingsTable(t *testing.T) {
 		s.findingsTable(app.FindingsPage{Findings: someFindings(), Total: 2})
 	})
 	check(t, "findings", out, `e\x1b[31mvil`, "unknown, protected", "2 findings as of never: 1 orphaned, 1 leaver-still-active.")
-	check(t, "hint", hints, "Next: rollcall plan --tenant Acme --account '")
+	check(t, "hint", hints, "Next: rollcall plan --tenant=Acme --account='")
 }
 
 func TestFindingsSheet(t *testing.T) {
