@@ -165,18 +165,27 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 	return ids, nil
 }
 
-// matchesAllowed refuses whatever stands on a match where hardly any account
-// matches: with a wrong column mapped, a leaver may be somebody else. That an
-// inactive account is still in groups is seen without one.
+// leastMatched is the share of active accounts, in percent, below which no
+// finding is trusted: with a wrong column mapped, a leaver may be somebody else.
+const leastMatched = 50
+
+// matchesAllowed refuses orphans below the match rate that is set, and whatever
+// stands on a match where hardly any account matches. That an inactive account
+// is still in groups is seen without one.
 func (d *draftTenant) matchesAllowed(ctx context.Context, k reconcile.Kind) error {
-	if k == reconcile.KindEntitled {
+	few := d.tenant.Matched*100 < d.tenant.Active*leastMatched
+	if k == reconcile.KindEntitled || k != reconcile.KindOrphaned && !few {
 		return nil
 	}
 	problems, err := d.a.orphanProblems(ctx, d.tenant.ID)
 	if err != nil {
 		return err
 	}
-	return refusedFor("No finding can be acted upon in "+d.tenant.Name+".", problems)
+	lead := "No orphaned account can be planned in "
+	if few {
+		lead = "No finding can be acted upon in "
+	}
+	return refusedFor(lead+d.tenant.Name+".", problems)
 }
 
 // nameable refuses an account that a person named and that must not be in a plan.

@@ -78,6 +78,8 @@ func (t attempt) doAbout(code string) string {
 	switch code {
 	case scim.ProblemUndecodable:
 		return "Ask the tenant's administrator about the resources that cannot be read, then sync again."
+	case scim.ProblemNoPaging:
+		return "Ask the provider how its list is paged; until it can be read beyond the first page nothing can be planned in " + t.tenant + "."
 	case scim.ProblemPageCap:
 		return "Check that the address is that of one tenant and not of a whole directory."
 	}
