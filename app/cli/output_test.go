@@ -206,7 +206,9 @@ func TestFindingsTable(t *testing.T) {
 		s.findingsTable(app.FindingsPage{Findings: someFindings(), Total: 2})
 	})
 	check(t, "findings", out, `e\x1b[31mvil`, "unknown, protected", "2 findings as of never: 1 orphaned, 1 leaver-still-active.")
-	check(t, "hint", hints, "Next: rollcall plan --tenant=Acme --account='")
+	if strings.Contains(hints, "Next:") {
+		t.Errorf("a command with a control character in it is offered: %q", hints)
+	}
 }
 
 func TestFindingsSheet(t *testing.T) {
