@@ -67,8 +67,9 @@ func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, er
 }
 
 // sameServer lists the tenants, removed ones included, that have the same
-// address: whoever adds a tenant anew does not begin a new ceiling or lose its
-// protected accounts.
+// address: whoever adds a tenant anew, or twice, does not begin a new ceiling or
+// lose its protected accounts. Two organisations of a provider that tells them
+// apart by the token alone share both as well; that errs on the safe side.
 func sameServer(ctx context.Context, q *storeq.Queries, tenantID string) ([]string, error) {
 	own, err := q.TenantByID(ctx, tenantID)
 	if err != nil {

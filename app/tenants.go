@@ -51,9 +51,6 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if err := a.addressFree(ctx, d.BaseURL); err != nil {
-			return err
-		}
 		if err := a.markToken(id); err != nil {
 			return err
 		}
@@ -72,20 +69,6 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 		return Tenant{}, err
 	}
 	return a.Tenant(ctx, id)
-}
-
-// addressFree refuses a second tenant at the same address: each would have a
-// ceiling of its own.
-func (a *App) addressFree(ctx context.Context, address string) error {
-	return a.read(ctx, func(q *storeq.Queries) error {
-		rows, err := q.Tenants(ctx)
-		for _, t := range rows {
-			if sameAddress(t.BaseUrl, address) {
-				return refused1("The tenant "+quoted(t.Name)+" has this address already.", "Use that one, or remove it first.")
-			}
-		}
-		return err
-	})
 }
 
 func (w *writer) addTenant(ctx context.Context, id string, d tenantAdded, ca []byte, s TenantSpec) error {
