@@ -42,6 +42,13 @@ type place struct {
 	Cursor  string `json:"cursor,omitzero"` // of the next page, in a pass by cursor
 }
 
+// possible says whether a listing can have come to this place. A later pass
+// follows an earlier one.
+func (p place) possible() bool {
+	later := p.Pass.Purpose != First
+	return p.Index >= 1 && p.Pass.Count >= 0 && later == (len(p.Done) > 0)
+}
+
 // lister is one listing under way.
 type lister struct {
 	c      *Client
@@ -110,7 +117,7 @@ func (l *lister) start(kind Kind) error {
 		return nil
 	}
 	var at place
-	if err := json.Unmarshal([]byte(l.opt.Start), &at); err != nil || at.Version != 1 || at.Kind != kind || at.Index < 1 {
+	if err := json.Unmarshal([]byte(l.opt.Start), &at); err != nil || at.Version != 1 || at.Kind != kind || !at.possible() {
 		return l.c.failure(l.call(""), KindUsage, "the place to resume at cannot be read", err)
 	}
 	l.at = at
