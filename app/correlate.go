@@ -213,12 +213,13 @@ WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY l.tenant_id, a.scim_id`
 
 	candidateStream = `SELECT l.tenant_id, a.scim_id, c.key, coalesce(p.source, k.source), coalesce(p.number, k.number),
-  coalesce(p.name, k.name), coalesce(p.status, ''), coalesce(p.starts, ''), coalesce(p.ends, ''), p.id IS NULL
+  coalesce(p.name, k.name), coalesce(p.status, ''), coalesce(p.starts, ''), coalesce(p.ends, ''), p.id IS NULL, r.revision, r.imported
 FROM temp.live AS l
 CROSS JOIN account AS a ON a.tenant = l.no AND a.valid_to IS NULL
 CROSS JOIN temp.candidate AS c ON c.account = a.id
 LEFT JOIN person AS p ON p.id = c.person
 LEFT JOIN link AS k ON k.no = -c.person
+LEFT JOIN roster_revision AS r ON r.no = p.presumed
 WHERE (a.id IN (SELECT account FROM temp.sharing)) = @sharing
 ORDER BY l.tenant_id, a.scim_id`
 
@@ -325,7 +326,8 @@ func scanAccount(rows *sql.Rows, row *accountRow) (reconcile.Account, error) {
 func scanCandidate(rows *sql.Rows) (reconcile.Candidate, error) {
 	var c reconcile.Candidate
 	var key, starts, ends string
-	err := rows.Scan(&c.Tenant, &c.Account, &key, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends, &c.Gone)
+	var revision, imported sql.NullInt64
+	err := rows.Scan(&c.Tenant, &c.Account, &key, &c.Person.Source, &c.Person.Number, &c.Person.Name, &c.Person.Status, &starts, &ends, &c.Gone, &revision, &imported)
 	if err != nil {
 		return c, err
 	}
@@ -334,6 +336,7 @@ func scanCandidate(rows *sql.Rows) (reconcile.Candidate, error) {
 		return c, err
 	}
 	c.Rule, c.Key = k.Rule, k.Value
+	missingSince(&c.Person, revision, imported)
 	c.Person.Start, c.Person.End, err = dates(starts, ends)
 	return c, err
 }
@@ -476,8 +479,9 @@ func kindRank(k reconcile.Kind) int64 {
 
 // countLeavers counts the people of one source who have left by now.
 func countLeavers(ctx context.Context, tx *db.Tx, source string, now time.Time) (int, error) {
-	rows, err := tx.SQL.QueryContext(ctx, `SELECT status, starts, ends FROM person
-WHERE source = ? AND valid_to IS NULL AND (status = 'left' OR ends <> '')`, source)
+	rows, err := tx.SQL.QueryContext(ctx, `SELECT p.status, p.starts, p.ends, r.revision, r.imported FROM person AS p
+LEFT JOIN roster_revision AS r ON r.no = p.presumed
+WHERE p.source = ? AND p.valid_to IS NULL AND (p.status = 'left' OR p.ends <> '')`, source)
 	if err != nil {
 		return 0, err
 	}
@@ -486,9 +490,11 @@ WHERE source = ? AND valid_to IS NULL AND (status = 'left' OR ends <> '')`, sour
 	for rows.Next() {
 		var p reconcile.Person
 		var starts, ends string
-		if err := rows.Scan(&p.Status, &starts, &ends); err != nil {
+		var revision, imported sql.NullInt64
+		if err := rows.Scan(&p.Status, &starts, &ends, &revision, &imported); err != nil {
 			return 0, err
 		}
+		missingSince(&p, revision, imported)
 		if p.Start, p.End, err = dates(starts, ends); err != nil {
 			return 0, err
 		}

@@ -177,7 +177,9 @@ func (a *App) personLeft(ctx context.Context, q *storeq.Queries, p storeq.Person
 	if err != nil {
 		return false, fmt.Errorf("time zone of roster %s: %w", p.Source, err)
 	}
-	return hasLeft(p, a.cfg.Now().In(zone))
+	person, err := personOf(ctx, q, p)
+	left, _, _ := reconcile.HasLeft(person, a.cfg.Now().In(zone))
+	return left, err
 }
 
 // elsewhere looks for the person's accounts in every tenant. With more than

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
@@ -247,15 +246,4 @@ func viewPerson(p storeq.Person, rule, key string, leaver bool) FindingPerson {
 	return FindingPerson{
 		Source: p.Source, Number: p.Number, Name: p.Name, Status: p.Status, End: p.Ends, Rule: rule, Key: key, Leaver: leaver,
 	}
-}
-
-// hasLeft asks the rules about a person of the store, as of now in the zone of
-// the person's roster.
-func hasLeft(p storeq.Person, now time.Time) (bool, error) {
-	start, end, err := dates(p.Starts, p.Ends)
-	if err != nil {
-		return false, err
-	}
-	left, _, _ := reconcile.HasLeft(reconcile.Person{Status: reconcile.Status(p.Status), Start: start, End: end}, now)
-	return left, nil
 }

@@ -104,9 +104,11 @@ type rosterTaken struct {
 	Zone     string            `json:"zone"`
 	Key      string            `json:"key"` // column that identifies a person
 	Kept     []string          `json:"kept"`
+	Fields   []string          `json:"fields,omitzero"` // that those columns were read as
 	Dropped  []string          `json:"dropped"`
 	Accepted int               `json:"accepted"` // number of people that a person vouched for; 0: none
 	Reading  rosterReading     `json:"reading"`
+	Missing  int               `json:"missing,omitzero"` // people of the revision before who are not listed
 	Problems []recordedProblem `json:"problems"`
 }
 

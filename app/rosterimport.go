@@ -8,13 +8,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
 	"rollcall/app/roster"
 	"rollcall/audit"
@@ -33,22 +31,10 @@ type RosterImport struct {
 	StatusMap    map[string]string // the file's text -> active, on leave, pre-hire, left
 	Encoding     string            // "" = detect
 	AcceptShrink int               // number of people accepted; 0: none given
-}
-
-// rosterReading is how a source's file is read; it is kept with each import
-// and used again by the next.
-type rosterReading struct {
-	Map       map[string]string `json:"map"`
-	Key       string            `json:"key"`
-	TimeZone  string            `json:"timeZone"`
-	StatusMap map[string]string `json:"statusMap"`
-	Encoding  string            `json:"encoding"`
+	Contents     string            // ContentsActive or ContentsAll; "" = as before, at first ContentsAll
 }
 
 const defaultSource = "hr"
-
-// settingReading is the setting that keeps a source's rosterReading.
-func settingReading(source string) string { return "roster-reading/" + source }
 
 // ImportRoster reads a file into a new revision of the roster. Any error in
 // the file rejects all of it and changes nothing. A file that holds far fewer
@@ -116,57 +102,6 @@ func (w *writer) importRoster(ctx context.Context, r RosterImport) error {
 	}
 	_, err = w.record(context.WithoutCancel(ctx), entry)
 	return err
-}
-
-// reading fills what the caller left empty from the source's last import.
-func (a *App) reading(ctx context.Context, r RosterImport) (rosterReading, *time.Location, error) {
-	var saved rosterReading
-	var zone string
-	err := a.read(ctx, func(q *storeq.Queries) error {
-		text, err := settingText(ctx, q, settingReading(r.Source), "{}")
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &saved); err != nil {
-			return fmt.Errorf("setting %s: %w", settingReading(r.Source), err)
-		}
-		zone, err = settingText(ctx, q, settingTimeZone, "UTC")
-		return err
-	})
-	if err != nil {
-		return saved, nil, err
-	}
-	got := rosterReading{
-		Map: merged(saved.Map, r.Map), Key: firstOf(r.Key, saved.Key), TimeZone: firstOf(r.TimeZone, saved.TimeZone, zone),
-		StatusMap: merged(saved.StatusMap, r.StatusMap), Encoding: firstOf(r.Encoding, saved.Encoding),
-	}
-	if r.Encoding != "" {
-		var unknown *roster.FileError
-		if errors.As(roster.CheckEncoding(r.Encoding), &unknown) {
-			return got, nil, &Error{Kind: KindUsage, Text: unknown.Text, Do: unknown.Do, Err: unknown}
-		}
-	}
-	loc, err := time.LoadLocation(got.TimeZone)
-	if err != nil || got.TimeZone == "Local" {
-		return got, nil, usage("The time zone %q is not known; give an IANA name such as Europe/Berlin.", got.TimeZone)
-	}
-	return got, loc, nil
-}
-
-func merged(saved, given map[string]string) map[string]string {
-	out := map[string]string{}
-	maps.Copy(out, saved)
-	maps.Copy(out, given)
-	return out
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 func (a *App) newRosterStage(ctx context.Context, id string) (*rosterStage, error) {
@@ -301,13 +236,20 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	d.SHA256, d.Content = audit.Text(hex.EncodeToString(st.sum.SHA256[:])), content.hex()
 	d.People, d.Zone, d.Key = st.people, zone.String(), st.reading.Key
 	for _, c := range st.sum.Used {
-		d.Kept = append(d.Kept, c.Name)
+		d.Kept, d.Fields = append(d.Kept, c.Name), append(d.Fields, c.Field)
 	}
+	d.Fields = d.Fields[:min(len(d.Fields), mostColumnNames)]
 	d.Kept, d.Dropped = boundedNames(d.Kept), boundedNames(st.sum.Dropped)
 	problems := st.doubts()
-	held, err := a.heldBecause(ctx, d)
+	held, err := a.heldBecause(ctx, d, st.sum.Used)
 	if err != nil {
 		return err
+	}
+	if d.Revision > 1 {
+		if d.Missing, err = st.missing(ctx, d.Source, d.Reading.Contents); err != nil {
+			return err
+		}
+		problems = append(problems, missingWords(d.Missing, d.Reading.Contents)...)
 	}
 	d.Problems = toRecorded(append(held, problems...))
 	return nil
@@ -336,19 +278,26 @@ func (st *rosterStage) doubts() []Problem {
 
 // heldBecause gives the revision its number, or holds the file because it
 // shrank and no person named its size.
-func (a *App) heldBecause(ctx context.Context, d *rosterTaken) ([]Problem, error) {
+func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column) ([]Problem, error) {
 	if d.People == 0 {
 		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
 	}
 	var before *storeq.RosterRevision
+	var saved rosterReading
 	var most int
 	err := a.read(ctx, func(q *storeq.Queries) (err error) {
 		if most, err = settingNumber(ctx, q, settingShrinkMax, 20); err != nil {
 			return err
 		}
+		if saved, err = savedReading(ctx, q, d.Source); err != nil {
+			return err
+		}
 		before, err = maybe(q.LatestRevisionOf(ctx, d.Source))
 		return err
 	})
+	if err == nil {
+		err = sameKey(before, saved, d.Reading, used)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -433,20 +382,21 @@ func applyRoster(ctx context.Context, tx *db.Tx, e audit.Stored) error {
 		return err
 	}
 	if !held && people == d.People {
-		if err := mergeRoster(ctx, tx, d.Source, no, low, high); err != nil {
+		if err := mergeRoster(ctx, tx, d, no, low, high); err != nil {
 			return fmt.Errorf("merge roster %s: %w", d.Import, err)
 		}
 	}
 	return dropRosterStage(ctx, tx, stage.No)
 }
 
-func mergeRoster(ctx context.Context, tx *db.Tx, source string, no, low, high int64) error {
+func mergeRoster(ctx context.Context, tx *db.Tx, d rosterTaken, no, low, high int64) error {
 	var last int64
 	if err := tx.SQL.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM person`).Scan(&last); err != nil {
 		return err
 	}
 	_, err := tx.SQL.ExecContext(ctx, mergePeople,
-		sql.Named("source", source), sql.Named("revision", no), sql.Named("low", low), sql.Named("high", high), sql.Named("last", last))
+		sql.Named("source", d.Source), sql.Named("revision", no), sql.Named("low", low), sql.Named("high", high), sql.Named("last", last),
+		sql.Named("active", d.Reading.Contents == ContentsActive))
 	if err != nil {
 		return err
 	}
@@ -455,8 +405,11 @@ func mergeRoster(ctx context.Context, tx *db.Tx, source string, no, low, high in
 
 // insertRevision also keeps how the file was read, for the next one.
 func insertRevision(ctx context.Context, tx *db.Tx, e audit.Stored, d rosterTaken, held bool) (int64, error) {
-	var text [3]string
+	var text [4]string
 	var err error
+	if text[3], err = encodeList(d.Fields); err != nil {
+		return 0, err
+	}
 	if text[0], err = encodeList(d.Kept); err != nil {
 		return 0, err
 	}
@@ -479,5 +432,6 @@ func insertRevision(ctx context.Context, tx *db.Tx, e audit.Stored, d rosterTake
 		ID: d.Import, Source: d.Source, Revision: int64(d.Revision), Sha256: d.SHA256.Value(), File: e.Entry.Target.Value(),
 		Imported: e.Entry.Time.UnixMilli(), People: int64(d.People), Zone: d.Zone, Key: d.Key,
 		Kept: text[0], Dropped: text[1], Held: whole(held), Problems: text[2],
+		Contents: firstOf(d.Reading.Contents, ContentsAll), Fields: text[3],
 	})
 }

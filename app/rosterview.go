@@ -40,6 +40,15 @@ func (a *App) viewRoster(ctx context.Context, q *storeq.Queries, shown, latest s
 	v := &Roster{
 		Source: shown.Source, Revision: int(shown.Revision), File: shown.File, SHA256: shown.Sha256,
 		Imported: fromMillis(shown.Imported), People: int(shown.People), TimeZone: shown.Zone, Held: latest.Held != 0,
+		Contents: shown.Contents, Key: shown.Key,
+	}
+	reading, err := savedReading(ctx, q, shown.Source)
+	if err != nil {
+		return nil, err
+	}
+	v.StatusMap, v.Encoding = reading.StatusMap, reading.Encoding
+	if v.Columns, err = columnsOf(shown); err != nil {
+		return nil, err
 	}
 	leavers, err := maybe(q.FindingSource(ctx, shown.Source))
 	if err != nil {

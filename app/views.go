@@ -188,8 +188,15 @@ type Roster struct {
 	People   int       `json:"people"`
 	Leavers  int       `json:"leavers"` // as of now
 	TimeZone string    `json:"timeZone"`
-	Dropped  []string  `json:"dropped"` // columns that were not stored
-	Held     bool      `json:"held"`    // waits for a person's word; the revision before it is on show
+	Contents string    `json:"contents"` // ContentsActive or ContentsAll
+	Key      string    `json:"key"`      // column that identifies a person; "": that of the number
+	Dropped  []string  `json:"dropped"`  // columns that were not stored
+
+	Columns   map[string][]string `json:"columns"`   // field -> columns it was read from
+	StatusMap map[string]string   `json:"statusMap"` // the file's texts, as a person explained them
+	Encoding  string              `json:"encoding"`  // that a person named; "": detected
+
+	Held     bool      `json:"held"` // waits for a person's word; the revision before it is on show
 	Problems []Problem `json:"problems"`
 }
 

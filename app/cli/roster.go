@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rollcall/app"
@@ -12,6 +14,32 @@ import (
 
 type rosterCmd struct {
 	Import rosterImportCmd `cmd:"" help:"Import the people from a CSV file. Any row in error rejects the whole file."`
+	Show   rosterShowCmd   `cmd:"" help:"Show the roster in use and how its file is read."`
+}
+
+type rosterShowCmd struct{}
+
+// Run shows the roster that was imported last.
+func (c *rosterShowCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		r, err := a.Roster(s.ctx)
+		switch {
+		case err != nil:
+			return err
+		case r == nil && s.JSON:
+			return nil
+		case r == nil:
+			s.printf("There is no roster.\n")
+			s.hint("Next: %s\n", s.command("roster import", "FILE"))
+			return nil
+		case s.JSON:
+			return s.object(r)
+		}
+		s.printf("Revision %d of %s, from %s, imported %s.\n", r.Revision, r.Source, r.File, when(r.Imported))
+		s.rosterFacts(*r)
+		s.problems("", r.Problems)
+		return nil
+	})
 }
 
 type rosterImportCmd struct {
@@ -22,6 +50,7 @@ type rosterImportCmd struct {
 	TZ           string            `name:"tz" placeholder:"ZONE" help:"Time zone of the dates, e.g. Europe/Berlin (default: the last import's, else UTC)."`
 	StatusMap    map[string]string `mapsep:"," placeholder:"TEXT=STATE,…" help:"What the file's status texts mean: active, on leave, pre-hire or left."`
 	Encoding     string            `placeholder:"E" help:"Text encoding, e.g. utf-8 or windows-1252 (default: detected)."`
+	Contents     string            `enum:",active-only,includes-leavers" default:"" placeholder:"WHAT" help:"What the file lists: active-only (who is missing from a newer file is presumed to have left) or includes-leavers (default: the last import's, else includes-leavers)."`
 	AcceptShrink int               `placeholder:"N" help:"Accept that the roster shrank to N people."`
 }
 
@@ -54,7 +83,7 @@ func (c *rosterImportCmd) Run(s *session) error {
 	return s.begin(func(a *app.App) error {
 		r, err := a.ImportRoster(s.ctx, app.RosterImport{
 			File: c.File, Map: c.Map, Source: c.Source, Key: c.Key, TimeZone: c.TZ,
-			StatusMap: c.StatusMap, Encoding: c.Encoding, AcceptShrink: c.AcceptShrink,
+			StatusMap: c.StatusMap, Encoding: c.Encoding, AcceptShrink: c.AcceptShrink, Contents: c.Contents,
 		})
 		if err != nil {
 			return err
@@ -81,14 +110,44 @@ func (s *session) printRoster(file string, r app.Roster) {
 	} else {
 		s.printf("Imported %s as revision %d of %s.\n", r.File, r.Revision, r.Source)
 	}
-	s.printf("  People     %d, of them %d left\n", r.People, r.Leavers)
-	s.printf("  Time zone  %s\n", r.TimeZone)
-	s.printf("  SHA-256    %s\n", r.SHA256)
-	if len(r.Dropped) > 0 {
-		s.printf("  Columns that were not stored: %s\n", strings.Join(r.Dropped, ", "))
-	}
+	s.rosterFacts(r)
 	if !r.Held {
 		s.problems("", r.Problems)
 		s.suggest("Next", "sync")
+	}
+}
+
+// rosterFacts prints what is in use and how it was read.
+func (s *session) rosterFacts(r app.Roster) {
+	if r.Contents == app.ContentsActive {
+		s.printf("  People     %d listed; %d left or presumed to have\n", r.People, r.Leavers)
+	} else {
+		s.printf("  People     %d, of them %d left\n", r.People, r.Leavers)
+	}
+	s.printf("  Lists      %s\n", r.Contents)
+	s.printf("  Time zone  %s\n", r.TimeZone)
+	s.printf("  SHA-256    %s\n", r.SHA256)
+	if r.Key != "" {
+		s.printf("  Key        %s\n", r.Key)
+	}
+	if r.Encoding != "" {
+		s.printf("  Encoding   %s\n", r.Encoding)
+	}
+	var read []string
+	for _, field := range slices.Sorted(maps.Keys(r.Columns)) {
+		read = append(read, field+" from "+strings.Join(r.Columns[field], ", "))
+	}
+	if len(read) > 0 {
+		s.printf("  Columns    %s\n", strings.Join(read, "; "))
+	}
+	var states []string
+	for _, text := range slices.Sorted(maps.Keys(r.StatusMap)) {
+		states = append(states, text+"="+r.StatusMap[text])
+	}
+	if len(states) > 0 {
+		s.printf("  Statuses   %s\n", strings.Join(states, ", "))
+	}
+	if len(r.Dropped) > 0 {
+		s.printf("  Columns that were not stored: %s\n", strings.Join(r.Dropped, ", "))
 	}
 }

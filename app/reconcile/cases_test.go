@@ -71,6 +71,9 @@ type casePerson struct {
 	Status string   `json:"status"`
 	Start  string   `json:"start"`
 	End    string   `json:"end"`
+
+	Missing int    `json:"missing"` // revision
+	Since   string `json:"since"`   // of that revision
 }
 
 type caseAccount struct {
@@ -146,7 +149,8 @@ func casePeople(t *testing.T, cases []casePerson) (people []reconcile.Person) {
 			c.Status = string(reconcile.StatusActive)
 		}
 		people = append(people, reconcile.Person{Source: "hr", Number: c.Number, Name: c.Name, Emails: c.Emails, UserName: c.Login,
-			Type: c.Type, Status: reconcile.Status(c.Status), Start: date(c.Start), End: date(c.End)})
+			Type: c.Type, Status: reconcile.Status(c.Status), Start: date(c.Start), End: date(c.End),
+			MissingRevision: c.Missing, MissingSince: date(c.Since)})
 	}
 	return people
 }

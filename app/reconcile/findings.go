@@ -64,7 +64,11 @@ func inactive(c Correlation) []Finding {
 func linked(c Correlation, active int, now time.Time) []Finding {
 	var found []Finding
 	if left, since, why := HasLeft(*c.Person, now); left {
-		found = append(found, Finding{KindLeaver, who(*c.Person) + " has left: " + why + ".", c.Rule, c.Key, since})
+		lead := " has left: "
+		if strings.HasPrefix(why, missing) {
+			lead = " is presumed to have left: "
+		}
+		found = append(found, Finding{KindLeaver, who(*c.Person) + lead + why + ".", c.Rule, c.Key, since})
 	}
 	if active > 1 {
 		reason := fmt.Sprintf("%s has %d active accounts in this tenant; this is one of them.", who(*c.Person), active)
@@ -76,9 +80,13 @@ func linked(c Correlation, active int, now time.Time) []Finding {
 // HasLeft says whether a person has left by now, since when (the start of the
 // day after the last day, in now's time zone; zero: not known) and why, as a
 // clause. The last day counts until it is over. Somebody on leave or not yet
-// started has not left, and a last day before the first day belongs to an
+// started has not left, somebody who is missing from a list of active people is
+// presumed to have, and a last day before the first day belongs to an
 // earlier employment.
 func HasLeft(p Person, now time.Time) (left bool, since time.Time, why string) {
+	if p.MissingRevision > 0 {
+		return presumed(p, now)
+	}
 	if p.Status == StatusOnLeave || p.Status == StatusPreHire {
 		return false, time.Time{}, "the roster says " + string(p.Status)
 	}
@@ -97,6 +105,19 @@ func HasLeft(p Person, now time.Time) (left bool, since time.Time, why string) {
 		return true, time.Time{}, "the roster says left and gives no last day for it"
 	}
 	return false, time.Time{}, "the roster gives no last day"
+}
+
+// missing begins the clause on somebody who is presumed to have left.
+const missing = "missing"
+
+// presumed words a person who is missing from a list of active people. A last
+// day that is over says more.
+func presumed(p Person, now time.Time) (left bool, since time.Time, why string) {
+	if !p.End.IsZero() && !now.Before(dayAfter(p.End, now.Location())) {
+		return true, dayAfter(p.End, now.Location()), "the last day was " + date(p.End)
+	}
+	since = p.MissingSince.In(now.Location())
+	return true, since, fmt.Sprintf(missing+" from the list of active people since revision %d of %s", p.MissingRevision, date(since))
 }
 
 // dayAfter takes the calendar date of t, whatever its zone, and returns the

@@ -47,6 +47,11 @@ type Person struct {
 	Status   Status
 	Start    time.Time // date at 00:00 in the import's time zone; zero: unknown
 	End      time.Time // last day, inclusive, same form; zero: none
+
+	// MissingRevision is the revision of a roster of active people that first
+	// lacked the person, who is presumed to have left; 0: they are listed.
+	MissingRevision int
+	MissingSince    time.Time // when that revision was imported
 }
 
 // Rule is one exact-key correlation rule. Lower ranks are stronger.

@@ -1,6 +1,7 @@
 -- Merges a staged roster into the versions of one source's people, like
 -- merge_accounts.sql. @source; @revision: roster_revision.no; @low, @high: ids of
--- the stage; @last: the highest person id so far.
+-- the stage; @last: the highest person id so far; @active: only active people are
+-- listed, so that who is missing stays, as somebody who is presumed to have left.
 DROP TABLE IF EXISTS temp.listed;
 DROP TABLE IF EXISTS temp.diff;
 DROP TABLE IF EXISTS temp.dead;
@@ -25,7 +26,7 @@ INSERT INTO temp.diff
 SELECT NULL, p.id, p.first
 FROM person AS p
 LEFT JOIN temp.listed AS l ON l.number = p.number
-WHERE p.source = @source AND p.valid_to IS NULL AND l.number IS NULL;
+WHERE p.source = @source AND p.valid_to IS NULL AND l.number IS NULL AND (p.presumed = 0 OR NOT @active);
 
 CREATE TEMP TABLE dead (key TEXT, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID;
 INSERT INTO temp.dead
@@ -42,6 +43,16 @@ INSERT INTO person (
 SELECT @source, s.number, @revision, coalesce(d.first, @revision), s.hash, s.name, s.name_key, s.emails, s.user_name,
   s.manager, s.type, s.status, s.starts, s.ends, s.keys
 FROM temp.diff AS d CROSS JOIN stage_person AS s ON s.id = d.staged;
+
+-- The hash is one that no row of a file has: whoever is listed again has changed.
+INSERT INTO person (
+  source, number, valid_from, first, hash, name, name_key, emails, user_name,
+  manager, type, status, starts, ends, keys, presumed
+)
+SELECT p.source, p.number, @revision, p.first, x'00', p.name, p.name_key, p.emails, p.user_name,
+  p.manager, p.type, 'left', p.starts, p.ends, p.keys, @revision
+FROM temp.diff AS d CROSS JOIN person AS p ON p.id = d.prev
+WHERE d.staged IS NULL AND @active;
 
 INSERT INTO person_key (key, person)
 SELECT j.value, p.id

@@ -195,6 +195,7 @@ type Person struct {
 	Starts    string
 	Ends      string
 	Keys      string
+	Presumed  int64
 }
 
 type PersonKey struct {
@@ -248,6 +249,8 @@ type RosterRevision struct {
 	Held     int64
 	Merged   int64
 	Problems string
+	Contents string
+	Fields   string
 }
 
 type Setting struct {

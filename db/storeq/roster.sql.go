@@ -34,8 +34,8 @@ func (q *Queries) DeleteStagedPeople(ctx context.Context, arg DeleteStagedPeople
 
 const insertRosterRevision = `-- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
-  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
 RETURNING no
 `
 
@@ -53,6 +53,8 @@ type InsertRosterRevisionParams struct {
 	Dropped  string
 	Held     int64
 	Problems string
+	Contents string
+	Fields   string
 }
 
 func (q *Queries) InsertRosterRevision(ctx context.Context, arg InsertRosterRevisionParams) (int64, error) {
@@ -70,6 +72,8 @@ func (q *Queries) InsertRosterRevision(ctx context.Context, arg InsertRosterRevi
 		arg.Dropped,
 		arg.Held,
 		arg.Problems,
+		arg.Contents,
+		arg.Fields,
 	)
 	var no int64
 	err := row.Scan(&no)
@@ -93,7 +97,7 @@ func (q *Queries) InsertStageRoster(ctx context.Context, arg InsertStageRosterPa
 }
 
 const latestImport = `-- name: LatestImport :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestImport(ctx context.Context) (RosterRevision, error) {
@@ -115,12 +119,14 @@ func (q *Queries) LatestImport(ctx context.Context) (RosterRevision, error) {
 		&i.Held,
 		&i.Merged,
 		&i.Problems,
+		&i.Contents,
+		&i.Fields,
 	)
 	return i, err
 }
 
 const latestImportOf = `-- name: LatestImportOf :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestImportOf(ctx context.Context, source string) (RosterRevision, error) {
@@ -142,12 +148,14 @@ func (q *Queries) LatestImportOf(ctx context.Context, source string) (RosterRevi
 		&i.Held,
 		&i.Merged,
 		&i.Problems,
+		&i.Contents,
+		&i.Fields,
 	)
 	return i, err
 }
 
 const latestRevisionOf = `-- name: LatestRevisionOf :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestRevisionOf(ctx context.Context, source string) (RosterRevision, error) {
@@ -169,6 +177,8 @@ func (q *Queries) LatestRevisionOf(ctx context.Context, source string) (RosterRe
 		&i.Held,
 		&i.Merged,
 		&i.Problems,
+		&i.Contents,
+		&i.Fields,
 	)
 	return i, err
 }
@@ -183,7 +193,7 @@ func (q *Queries) MarkRosterMerged(ctx context.Context, no int64) error {
 }
 
 const peopleByKey = `-- name: PeopleByKey :many
-SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys FROM person_key AS k JOIN person AS p ON p.id = k.person
+SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys, p.presumed FROM person_key AS k JOIN person AS p ON p.id = k.person
 WHERE k.key = ? ORDER BY p.source, p.number
 `
 
@@ -214,6 +224,7 @@ func (q *Queries) PeopleByKey(ctx context.Context, key string) ([]Person, error)
 			&i.Starts,
 			&i.Ends,
 			&i.Keys,
+			&i.Presumed,
 		); err != nil {
 			return nil, err
 		}
@@ -229,7 +240,7 @@ func (q *Queries) PeopleByKey(ctx context.Context, key string) ([]Person, error)
 }
 
 const peopleByName = `-- name: PeopleByName :many
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5
 `
 
 func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, error) {
@@ -259,6 +270,7 @@ func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, e
 			&i.Starts,
 			&i.Ends,
 			&i.Keys,
+			&i.Presumed,
 		); err != nil {
 			return nil, err
 		}
@@ -274,7 +286,7 @@ func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, e
 }
 
 const peopleNamed = `-- name: PeopleNamed :many
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person AS p
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person AS p
 WHERE p.valid_to IS NULL AND (p.name_key = ?1 OR p.id IN (
   SELECT k.person FROM person_key AS k WHERE k.key IN (?2, ?3, ?4)))
 ORDER BY p.source, p.number LIMIT 10
@@ -319,6 +331,7 @@ func (q *Queries) PeopleNamed(ctx context.Context, arg PeopleNamedParams) ([]Per
 			&i.Starts,
 			&i.Ends,
 			&i.Keys,
+			&i.Presumed,
 		); err != nil {
 			return nil, err
 		}
@@ -334,7 +347,7 @@ func (q *Queries) PeopleNamed(ctx context.Context, arg PeopleNamedParams) ([]Per
 }
 
 const personNow = `-- name: PersonNow :one
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE source = ? AND number = ? AND valid_to IS NULL
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE source = ? AND number = ? AND valid_to IS NULL
 `
 
 type PersonNowParams struct {
@@ -363,12 +376,13 @@ func (q *Queries) PersonNow(ctx context.Context, arg PersonNowParams) (Person, e
 		&i.Starts,
 		&i.Ends,
 		&i.Keys,
+		&i.Presumed,
 	)
 	return i, err
 }
 
 const personVersion = `-- name: PersonVersion :one
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys FROM person WHERE id = ?
+SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE id = ?
 `
 
 func (q *Queries) PersonVersion(ctx context.Context, id int64) (Person, error) {
@@ -392,12 +406,13 @@ func (q *Queries) PersonVersion(ctx context.Context, id int64) (Person, error) {
 		&i.Starts,
 		&i.Ends,
 		&i.Keys,
+		&i.Presumed,
 	)
 	return i, err
 }
 
 const rosterOnShow = `-- name: RosterOnShow :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) RosterOnShow(ctx context.Context, source string) (RosterRevision, error) {
@@ -419,6 +434,37 @@ func (q *Queries) RosterOnShow(ctx context.Context, source string) (RosterRevisi
 		&i.Held,
 		&i.Merged,
 		&i.Problems,
+		&i.Contents,
+		&i.Fields,
+	)
+	return i, err
+}
+
+const rosterRevisionByNo = `-- name: RosterRevisionByNo :one
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE no = ?
+`
+
+func (q *Queries) RosterRevisionByNo(ctx context.Context, no int64) (RosterRevision, error) {
+	row := q.db.QueryRowContext(ctx, rosterRevisionByNo, no)
+	var i RosterRevision
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.Source,
+		&i.Revision,
+		&i.Sha256,
+		&i.File,
+		&i.Imported,
+		&i.People,
+		&i.Zone,
+		&i.Key,
+		&i.Kept,
+		&i.Dropped,
+		&i.Held,
+		&i.Merged,
+		&i.Problems,
+		&i.Contents,
+		&i.Fields,
 	)
 	return i, err
 }

@@ -1,7 +1,7 @@
 -- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
-  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
 RETURNING no;
 
 -- name: RosterRevisionKnown :one
@@ -21,6 +21,9 @@ SELECT * FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIM
 
 -- name: RosterOnShow :one
 SELECT * FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1;
+
+-- name: RosterRevisionByNo :one
+SELECT * FROM roster_revision WHERE no = ?;
 
 -- name: RosterSources :many
 SELECT DISTINCT source FROM roster_revision ORDER BY source;
