@@ -59,8 +59,8 @@ bench: ## Times and ratios at 100,000 accounts.
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 SOAK := 10000
-soak: ## Fault storms, SOAK=10000 of each kind: hours.
-	ROLLCALL_STORMS=$(SOAK) go test -count=1 -timeout 0 -run '^TestStorm' ./app
+soak: ## Fault storms, SOAK=10000 of each kind, and a kill at every point: hours.
+	ROLLCALL_STORMS=$(SOAK) go test -count=1 -timeout 0 -run '^(TestStorm|TestKilledAtEveryPoint|TestEveryQuirk)' ./app
 
 screens: cli build test/browser/$(INSTALLED) ## The pictures in docs/screens.
 	@build/setup.sh browser display
