@@ -41,7 +41,7 @@ var hostileJSON = map[string]string{
 	"invalid UTF-8":    "\"\xff\xfe\xc0\xaf\"",
 	"very deep":        strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
 	"a huge list":      "[" + strings.Repeat("0,", 200_000) + "0]",
-	"a megabyte":       `"` + strings.Repeat("m", 1<<20) + `"`,
+	"a megabyte":       `"` + strings.Repeat("m", 1_000_000) + `"`,
 	"a long name":      `{"` + strings.Repeat("n", 1<<16) + `":1}`,
 	"a name of markup": `{"<script>alert(1)</script>":"=1+1","\u202e":null}`,
 }
