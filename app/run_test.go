@@ -544,7 +544,7 @@ func TestStoreCanBeDeleted(t *testing.T) {
 	s.sync()
 	s.importRoster(58)
 	page := must(s.app.Findings(t.Context(), app.FindingFilter{}))(t)
-	if page.Total != 1 || page.Findings[0].Account.ID != "u07" {
+	if page.Total != 3 || page.Findings[0].Account.ID != "u07" || page.ByKind[reconcile.KindEntitled] != 2 { // closed, and still in a group
 		t.Errorf("findings: %+v", page.Findings)
 	}
 }
