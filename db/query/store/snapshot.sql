@@ -56,3 +56,6 @@ DELETE FROM stage_member WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
 
 -- name: DeleteResources :exec
 DELETE FROM resource WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
+
+-- name: SnapshotByID :one
+SELECT * FROM snapshot WHERE id = ?;
