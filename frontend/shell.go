@@ -13,6 +13,7 @@ type shellView struct {
 	Title    string
 	Page     string // "overview" or "findings"
 	Demo     bool
+	Tenants  string // how many; "" for none
 	Findings string // how many; "" before anything was synced
 	Urgent   bool   // some of them cannot wait
 	Search   string // what the field holds
@@ -65,6 +66,7 @@ func newShell(o app.Overview, title, page string, now time.Time) shellView {
 		for _, n := range o.ByKind {
 			total += n
 		}
+		v.Tenants = count(len(o.Tenants))
 		v.Findings, v.Urgent = count(total), total > 0
 	}
 	return v

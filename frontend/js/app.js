@@ -128,7 +128,7 @@
     k: () => move(-1),
     t: toggleTheme,
     "/": () => {
-      const field = document.getElementById("search");
+      const field = document.querySelector("[data-find]") ?? document.getElementById("search");
       field?.focus();
       field?.select();
     },
@@ -138,7 +138,7 @@
     },
   };
 
-  const places = { o: "nav-overview", f: "nav-findings" };
+  const places = { o: "nav-overview", t: "nav-tenants", f: "nav-findings" };
 
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -156,7 +156,7 @@
   /** Escape goes from the detail or the search back to the list. */
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
-    if (!event.target.closest?.("#detail, #search")) return;
+    if (!event.target.closest?.("#detail, #search, [data-find]")) return;
     const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
     link?.focus();
   };

@@ -1,0 +1,115 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"rollcall/app"
+)
+
+// tenantsView is the list of tenants.
+type tenantsView struct {
+	Summary string
+	Busy    bool
+	Tenants []tenantLineView
+	Steps   *firstSteps // in place of the list while there is none
+}
+
+// tenantLineView is one tenant in the list.
+type tenantLineView struct {
+	Name, Where value
+	Href        string
+	Accounts    string
+	Active      string
+	Groups      string
+	Changes     string
+	Allowed     bool
+	Sync        when
+	List        listState
+	Blocked     value // the first reason why nothing can be planned
+	MoreBlocked string
+}
+
+// tenantURL is the address of one tenant, or of a part of it unless tab is empty.
+func tenantURL(id, tab string) string {
+	u := "/tenants/" + url.PathEscape(id)
+	if tab != "" {
+		u += "/" + tab
+	}
+	return u
+}
+
+func (s *site) tenantsShow(w http.ResponseWriter, r *http.Request) error {
+	shell, o, err := s.shellOf(r.Context(), "Tenants", "tenants")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, tenantsPage(shell, s.newTenants(o)))
+	return nil
+}
+
+func (s *site) newTenants(o app.Overview) tenantsView {
+	v := tenantsView{Summary: many(len(o.Tenants), "tenant"), Busy: len(o.Busy) > 0}
+	if len(o.Tenants) == 0 {
+		v.Steps = s.firstSteps()
+		return v
+	}
+	blocked := 0
+	for _, t := range o.Tenants {
+		v.Tenants = append(v.Tenants, newTenantLine(t, s.now()))
+		if len(t.Blocked) > 0 {
+			blocked++
+		}
+	}
+	if blocked > 0 {
+		v.Summary += " · nothing can be planned in " + count(blocked) + " of them"
+	}
+	return v
+}
+
+func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
+	v := tenantLineView{
+		Name: row(t.Name), Where: row(whereOf(t)), Href: tenantURL(t.ID, ""),
+		Accounts: "–", Active: "–", Groups: "–", Changes: changesWords(t), Allowed: t.Writes, List: listOf(t),
+	}
+	if t.Sync != nil {
+		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active), count(t.Groups), at(t.Sync.Finished, now)
+	}
+	if isFile(t) {
+		v.Groups = "–"
+		if v.List.Tone == "holds" {
+			v.List.Word, v.List.Tone = "file", "quiet"
+		}
+	}
+	if n := len(t.Blocked); n > 0 {
+		v.Blocked = row(t.Blocked[0].Text)
+		if n > 1 {
+			v.MoreBlocked = "and " + count(n-1) + " more"
+		}
+	}
+	return v
+}
+
+func isFile(t app.Tenant) bool { return t.Source == app.SourceFile }
+
+// whereOf says where a tenant's accounts come from.
+func whereOf(t app.Tenant) string {
+	if !isFile(t) {
+		return host(t.BaseURL)
+	}
+	if t.File != nil {
+		return t.File.Name
+	}
+	return "a file"
+}
+
+func changesWords(t app.Tenant) string {
+	switch {
+	case isFile(t):
+		return "by hand"
+	case t.Writes:
+		return "allowed"
+	}
+	return "observe only"
+}
