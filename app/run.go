@@ -61,6 +61,9 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if err := w.a.checkRun(ctx, p, confirm); err != nil {
 		return err
 	}
+	if err := w.a.checkFindings(ctx, p, pending); err != nil {
+		return err
+	}
 	clients, err := w.clients(ctx, p)
 	if err != nil {
 		return err
@@ -306,3 +309,26 @@ func age(now, taken time.Time) time.Duration {
 }
 
 const clockSlack = 5 * time.Minute
+
+// checkFindings refuses a plan that stands on a finding which a person has
+// since answered, by a link or an exception.
+func (a *App) checkFindings(ctx context.Context, p storedPlan, pending []int) error {
+	still := map[[3]string]bool{}
+	for _, t := range p.Body.Tenants {
+		page, err := a.Findings(ctx, FindingFilter{Tenant: t.ID, Limit: -1})
+		if err != nil {
+			return err
+		}
+		for _, f := range page.Findings {
+			still[[3]string{t.ID, f.Account.ID, string(f.Kind)}] = true
+		}
+	}
+	for _, i := range pending {
+		b := p.Body.Actions[i]
+		if b.Finding == "" || (change{action: b.Action}).undoes() || still[[3]string{b.Tenant, b.Account, b.Finding}] {
+			continue
+		}
+		return refused1(fmt.Sprintf("%s is not %s any more: a person linked or excepted it, or a newer list shows otherwise.", p.View.Plan.Actions[i].Account.UserName, b.Finding), "Plan again.")
+	}
+	return nil
+}

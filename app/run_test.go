@@ -71,15 +71,6 @@ func (s *shop) open() {
 	s.app = must(app.Open(s.t.Context(), s.cfg))(s.t)
 }
 
-// reopen is what a restart is: the store and the record as they lie on disk.
-func (s *shop) reopen() {
-	s.t.Helper()
-	if err := s.app.Close(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.open()
-}
-
 func (s *shop) importRoster(n int) app.Roster {
 	s.t.Helper()
 	var b strings.Builder
@@ -550,3 +541,15 @@ func TestStoreCanBeDeleted(t *testing.T) {
 }
 
 func itoa(n int64) string { return fmt.Sprint(n) }
+
+// What a person has answered since is not acted upon.
+func TestAnsweredSinceThePlan(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	must(s.app.LinkAccount(t.Context(), "Acme", "u59", "8", "it is hers"))(t)
+	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	refused(t, err, "not orphaned any more")
+	if len(s.server.Writes()) != 0 {
+		t.Error("something was written")
+	}
+}

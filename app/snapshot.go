@@ -219,23 +219,6 @@ func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *stor
 	return nil, nil
 }
 
-// listStaleAfter is how old a list may be where nobody set it otherwise.
-const listStaleAfter = 24 * time.Hour
-
-// staleAfter returns how old a list may be that a run stands on; nothing where
-// that cannot be read, so that no run goes ahead.
-func (a *App) staleAfter(ctx context.Context) time.Duration {
-	var most time.Duration
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		most, err = settingDuration(ctx, q, settingStaleAfter, listStaleAfter)
-		return err
-	})
-	if err != nil {
-		return 0
-	}
-	return most
-}
-
 // usersProblems leaves out what is only about groups, unless that is all.
 func usersProblems(all []Problem) []Problem {
 	var users []Problem
