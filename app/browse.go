@@ -14,7 +14,7 @@ import (
 
 // MostFound is how many rows a search by words finds: whoever sees so many
 // types another letter.
-const MostFound = 1000
+const MostFound = 500
 
 const mostWords = 8 // of a search; the others are not looked at
 

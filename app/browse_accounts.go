@@ -39,16 +39,20 @@ type AccountsPage struct {
 	Next     string       `json:"next,omitempty"`
 }
 
-const accountColumns = `SELECT a.id, a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
+// accountColumns is all that a row shows, of the versions in a JSON list and in
+// its order: a page is chosen by its keys first, so that a sort carries nothing
+// else along.
+const accountColumns = `SELECT a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
   (SELECT count(*) FROM membership AS m WHERE m.tenant = a.tenant AND m.account = a.scim_id AND m.valid_to IS NULL),
-  (SELECT coalesce(group_concat(x.kind), '') FROM finding AS x WHERE x.account = a.id AND x.rank < 100),
-  lower(a.user_name), lower(a.display_name)`
+  (SELECT coalesce(group_concat(x.kind), '') FROM finding AS x WHERE x.account = a.id AND x.rank < 100)
+FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value ORDER BY j.key`
 
-// The three ways to a tenant's accounts; the columns are the same.
+// The three ways to a tenant's accounts; what they select is the same: the
+// version, the last key of the order, and the two columns that can be sorted by.
 const (
-	allAccounts   = accountColumns + ` FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
-	wordAccounts  = accountColumns + ` FROM (SELECT * FROM account WHERE id IN (SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?)) AS a`
-	foundAccounts = accountColumns + ` FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
+	allAccounts   = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
+	wordAccounts  = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE id IN (SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?)) AS a`
+	foundAccounts = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
 )
 
 func accountList(from string) db.List {
@@ -58,7 +62,9 @@ func accountList(from string) db.List {
 		"userName":    {SQL: "lower(a.user_name)", Kind: db.Text, Sort: true},
 		"displayName": {SQL: "lower(a.display_name)", Kind: db.Text, Sort: true},
 	}}
-	if from == foundAccounts {
+	if from == foundAccounts { // the order of the findings' own index
+		l.ID, l.IDKind = "f.id", db.Text
+		l.Columns["userName"] = db.Column{SQL: "f.sort_key", Kind: db.Text, Sort: true}
 		l.Columns["rank"] = db.Column{SQL: "f.rank", Kind: db.Integer, Ops: []db.Op{db.Is}}
 		l.Columns["of"] = db.Column{SQL: "f.tenant_name", Kind: db.Text, Ops: []db.Op{db.Is}}
 		l.Columns["search"] = db.Column{SQL: "f.search", Kind: db.Text, Ops: []db.Op{db.Contains}}
@@ -125,7 +131,7 @@ func (f AccountFilter) query(t Tenant, no int64) (accountQuery, error) {
 	}
 	q.page.Sort = []db.Sort{{Column: firstOf(f.Sort, "userName"), Desc: f.Desc}}
 	var err error
-	q.page.After, err = placeOf(f.After, false, true)
+	q.page.After, err = placeOf(f.After, false, q.from != foundAccounts)
 	return q, err
 }
 
@@ -143,29 +149,52 @@ func (q *accountQuery) found(t Tenant, f AccountFilter) error {
 }
 
 func (q *accountQuery) fill(ctx context.Context, tx *db.Tx, f AccountFilter, out *AccountsPage) error {
-	var id int64
+	var ids []int64
+	var last any
 	var user, display string
 	more, err := page(ctx, tx, accountList(q.from), q.page, q.first, func(rows *sql.Rows) error {
-		var r AccountRow
-		var active int64
-		var emails, kinds string
-		err := rows.Scan(&id, &r.ID, &r.UserName, &r.DisplayName, &r.ExternalID, &active, &emails, &r.Groups, &kinds, &user, &display)
-		if err != nil {
-			return err
-		}
-		r.Active, r.Kinds = string(activeWord(active)), kindList(kinds)
-		r.Emails, err = decodeList[string](emails)
-		out.Accounts = append(out.Accounts, r)
+		var id int64
+		err := rows.Scan(&id, &last, &user, &display)
+		ids = append(ids, id)
 		return err
 	})
-	if err != nil || !more {
+	if err != nil {
+		return err
+	}
+	if err := fillAccounts(ctx, tx, ids, out); err != nil || !more {
 		return err
 	}
 	if f.Sort == "displayName" {
 		user = display
 	}
-	out.Next, err = placeText(user, id)
+	out.Next, err = placeText(user, last)
 	return err
+}
+
+func fillAccounts(ctx context.Context, tx *db.Tx, ids []int64, out *AccountsPage) error {
+	list, err := encodeList(ids)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.SQL.QueryContext(ctx, accountColumns, list)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r AccountRow
+		var active int64
+		var emails, kinds string
+		if err := rows.Scan(&r.ID, &r.UserName, &r.DisplayName, &r.ExternalID, &active, &emails, &r.Groups, &kinds); err != nil {
+			return err
+		}
+		r.Active, r.Kinds = string(activeWord(active)), kindList(kinds)
+		if r.Emails, err = decodeList[string](emails); err != nil {
+			return err
+		}
+		out.Accounts = append(out.Accounts, r)
+	}
+	return rows.Err()
 }
 
 // markProtected marks what is protected by its id or by its name.
@@ -205,6 +234,9 @@ func (q *accountQuery) count(ctx context.Context, tx *db.Tx, t Tenant, f Account
 		if out.More = out.Total > MostFound; out.More {
 			out.Total = MostFound
 		}
+	case f.Kind != "" && f.State == "" && strings.TrimSpace(f.Search) == "":
+		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding WHERE rank = ? AND tenant_name = ?`,
+			findingRank(f.Kind, false), t.Name).Scan(&out.Total)
 	case f.Kind != "":
 		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding AS f JOIN account AS a ON a.id = f.account
 			WHERE f.rank = ?1 AND f.tenant_name = ?2 AND instr(f.search, ?3) > 0 AND (?4 = '' OR (a.active = 0) = (?4 = 'inactive'))`,

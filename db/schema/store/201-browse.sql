@@ -3,6 +3,7 @@
 CREATE INDEX account_by_name ON account (tenant, lower(user_name)) WHERE valid_to IS NULL;
 CREATE INDEX account_by_display ON account (tenant, lower(display_name)) WHERE valid_to IS NULL;
 CREATE INDEX account_by_state ON account (tenant, (active = 0), lower(user_name)) WHERE valid_to IS NULL;
+CREATE INDEX account_by_state_display ON account (tenant, (active = 0), lower(display_name)) WHERE valid_to IS NULL;
 CREATE INDEX tenant_group_by_name ON tenant_group (tenant, lower(display_name)) WHERE valid_to IS NULL;
 CREATE INDEX person_by_status ON person (status, name_key) WHERE valid_to IS NULL;
 
