@@ -148,15 +148,21 @@ func (a *App) RunState(ctx context.Context, hashOrPrefix string) (RunState, erro
 	if err != nil {
 		return RunState{}, err
 	}
-	s := RunState{Begun: p.Row.Started != nil, Undoes: p.Body.undoes()}
-	if s.RunResult, err = a.runResult(ctx, p); err != nil {
-		return s, err
-	}
+	var s RunState
 	a.lockMu.Lock()
 	if j := a.jobs[p.Hash]; j != nil {
 		s.Running, s.Stopping, s.Problem = j.cancel != nil, j.cancel != nil && j.stopped, j.problem
 	}
 	a.lockMu.Unlock()
+	// What is read from here on is at least as new: a run that has ended is
+	// never shown with less than it did.
+	if p, err = a.findPlan(ctx, p.Hash); err != nil {
+		return s, err
+	}
+	s.Begun, s.Undoes = p.Row.Started != nil, p.Body.undoes()
+	if s.RunResult, err = a.runResult(ctx, p); err != nil {
+		return s, err
+	}
 	if s.Running || p.Row.Done != nil {
 		busy, _ := a.know.one(runKey(p.Hash))
 		s.Started = busy.Started

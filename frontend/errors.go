@@ -64,6 +64,10 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "page failed",
 			slog.String("path", r.URL.Path), slog.Any("error", err))
 	}
+	if isPartial(r) && inForm(r) {
+		s.render(w, r, f.Status, problemNote(f))
+		return
+	}
 	if isPartial(r) {
 		w.Header().Set("HX-Retarget", "#notice")
 		w.Header().Set("HX-Reswap", "innerHTML")

@@ -44,6 +44,7 @@ type detailView struct {
 	Roster      *rosterView
 	Raw         string
 	Blocked     []problemView
+	Stage       stageView
 	Plan        *command // the command that plans it; nil where none would
 	PlanNote    string
 }
@@ -127,6 +128,8 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
 	v.setPlan(s.planner, d)
+	v.Stage = s.stageOf(d.Finding)
+	v.Stage.Can = v.Stage.Can && len(d.Blocked) == 0
 	return v
 }
 

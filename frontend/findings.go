@@ -84,6 +84,7 @@ func wordsFor(k reconcile.Kind) kindWords {
 type findingsView struct {
 	Filter  filter
 	Summary string
+	Staging stagingView
 	Kinds   []kindChip
 	Tenants []tenantOption
 	Search  value // of the filter, for its chip
@@ -133,6 +134,7 @@ type findingRow struct {
 	Open      when
 	OpenFor   string
 	Protected bool
+	Stage     stageView
 	Href      string
 	Current   bool
 }
@@ -162,7 +164,7 @@ func (s *site) findingsMore(w http.ResponseWriter, r *http.Request, f filter, af
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, findingRows(newRows(page, f, "", seen, s.now())))
+	s.render(w, r, http.StatusOK, findingRows(s.stagedRows(newRows(page, f, "", seen, s.now()), page)))
 	return nil
 }
 
@@ -197,9 +199,13 @@ func (s *site) findingsPage(w http.ResponseWriter, r *http.Request, f filter, id
 
 func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter, id string) (findingsView, error) {
 	now := s.now()
+	staging, err := s.newStaging(ctx)
+	if err != nil {
+		return findingsView{}, err
+	}
 	v := findingsView{
-		Filter: f, Search: bounded(f.Search, 40), Kinds: kindChips(page, f),
-		Rows: newRows(page, f, id, "", now),
+		Filter: f, Search: bounded(f.Search, 40), Kinds: kindChips(page, f), Staging: staging,
+		Rows: s.stagedRows(newRows(page, f, id, "", now), page),
 		Says: many(page.Total, "finding"),
 	}
 	v.Summary = many(page.Total, "finding")

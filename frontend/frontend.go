@@ -43,6 +43,7 @@ type site struct {
 	now     func() time.Time
 	log     *slog.Logger
 	assets  *assets
+	staged  staging
 }
 
 // New returns the pages of an open workspace. It checks no session: in the

@@ -180,7 +180,7 @@ func (s *site) stateShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := newCorner(o, s.now())
 	if len(v.Jobs) == 0 {
-		v.Says = "Sync finished"
+		v.Says = "Finished"
 		w.Header().Set("HX-Trigger", changed)
 	}
 	s.render(w, r, http.StatusOK, corner(v))

@@ -113,12 +113,20 @@
     htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#detail", swap: "innerHTML", replace: "true" });
   };
 
+  /** Stages the marked row, or takes it back; without a row, what the detail shows. */
+  const stage = () => {
+    const row = document.querySelector("a[data-row][aria-current]")?.closest("tr");
+    const box = row ? row.querySelector("input.mark:not(:disabled)") : document.querySelector("#detail [data-stage]");
+    if (box) box.click();
+    else announce("This finding cannot be staged");
+  };
+
   let focusDetail = false;
 
   // Keyboard
 
   const singleKeys = () => recall("keys") !== "off";
-  const typing = (el) => el.closest("input, textarea, select, [contenteditable]");
+  const typing = (el) => el.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   let chord = 0;
 
   const go = (id) => document.getElementById(id)?.click();
@@ -127,6 +135,10 @@
     j: () => move(1),
     k: () => move(-1),
     t: toggleTheme,
+    d: stage,
+    p: () => go("plan-button"),
+    r: () => go("run-button"),
+    u: () => go("undo-button"),
     "/": () => {
       const field = document.querySelector("[data-find]") ?? document.getElementById("search");
       field?.focus();
@@ -163,14 +175,15 @@
 
   const onClick = (event) => {
     const target = event.target;
-    const button = target.closest("[data-copy], [data-theme-toggle], [data-keys], [data-close], [data-dismiss]");
+    const button = target.closest("[data-copy], [data-theme-toggle], [data-keys], [data-close], [data-dismiss], [data-open]");
     if (button?.hasAttribute("data-copy")) return copy(button);
     if (button?.hasAttribute("data-theme-toggle")) return toggleTheme();
     if (button?.hasAttribute("data-keys")) return document.getElementById("keys").showModal();
     if (button?.hasAttribute("data-close")) return button.closest("dialog").close();
+    if (button?.hasAttribute("data-open")) return document.getElementById(button.dataset.open).showModal();
     if (button?.hasAttribute("data-dismiss")) return document.getElementById("notice").replaceChildren();
     if (target.closest("[data-clear-search]")) document.getElementById("search").value = "";
-    const link = target.closest("a[data-row]") || (!target.closest("a, button") && target.closest("tr.row")?.querySelector("a[data-row]"));
+    const link = target.closest("a[data-row]") || (!target.closest("a, button, input, label, form") && target.closest("tr.row")?.querySelector("a[data-row]"));
     if (!link) return;
     select(link);
     if (!target.closest("a") && !getSelection().toString()) link.click();
@@ -182,6 +195,19 @@
   const refresh = () => {
     const url = location.pathname + location.search;
     htmx.ajax("GET", url, { target: "#shell", select: "#shell", swap: "outerMorph" });
+  };
+
+  // A dialog that is open is not pulled away from under whoever fills it in.
+  let late = false;
+
+  const changed = () => {
+    late = Boolean(document.querySelector("dialog[open]"));
+    if (!late) refresh();
+  };
+
+  const onDialogClose = (event) => {
+    if (late || event.target.querySelector("[data-stale]")) refresh();
+    late = false;
   };
 
   /** Says that the program behind the pages is gone. */
@@ -220,7 +246,9 @@
   document.addEventListener("htmx:config:request", addKey);
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:error", offline);
-  document.addEventListener("rollcall-changed", refresh);
+  document.addEventListener("rollcall-changed", changed);
+  document.addEventListener("rollcall-says", (event) => announce(event.detail.text));
+  document.addEventListener("close", onDialogClose, true);
   setInterval(keepFresh, 60_000);
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.getElementById("single-keys");

@@ -120,6 +120,29 @@ test("a filter and a search narrow the list, and the address keeps them", async 
   });
 });
 
+test("from a finding to a finished run and its undo, by keyboard alone", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/findings?kind=leaver-still-active");
+    const name = (await page.locator("a[data-row][aria-current]").innerText()).trim();
+    await page.keyboard.press("d");
+    await page.locator("#plan-button", { hasText: "Plan 1 staged" }).waitFor();
+    await page.keyboard.press("p");
+    await page.keyboard.type("HD-4812");
+    await inspect(page, "plan-staged");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('main[data-page="plan"]');
+    assert.equal(await page.locator(".plan-rows tbody th", { hasText: name }).count(), 1);
+    await page.keyboard.press("r");
+    await inspect(page, "plan-run");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator(".run-words", { hasText: "1 confirmed" }).waitFor();
+    await page.locator("#undo-button").waitFor();
+    await page.keyboard.press("u");
+    await page.locator("#run-button", { hasText: "Reactivate 1 account" }).waitFor();
+  });
+});
+
 const looks = [
   { theme: "light", width: 1100, height: 700 },
   { theme: "dark", width: 1100, height: 700 },
@@ -137,6 +160,12 @@ for (const { theme, width, height } of looks) {
       await row.click();
       await detailOf(page, row);
       await inspect(page, `findings-${theme}-${width}`);
+      await page.goto(origin + "/plans");
+      await inspect(page, `plans-${theme}-${width}`);
+      await page.locator("main table a").first().click();
+      await page.waitForSelector('main[data-page="plan"]');
+      await page.locator(".plan-rows summary").first().click();
+      await inspect(page, `plan-${theme}-${width}`);
     });
   });
 }

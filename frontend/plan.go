@@ -1,0 +1,357 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/app"
+)
+
+// planRows is how many actions one part of a plan's page lists.
+const planRows = 200
+
+// planView is one plan and, once it was begun, its run.
+type planView struct {
+	Hash      string // whole, for addresses
+	Whole     string // the same, for people
+	Short     string
+	State     string
+	Ticket    value
+	Created   when
+	Ceilings  []ceilingView
+	Fresh     []freshView
+	Requests  string
+	ReqNote   string
+	Groups    []planGroup
+	Older     string // address of the rows before; "" at the start
+	Newer     string // address of the rows after; "" at the end
+	Range     string // which rows are shown; "" for all
+	Warnings  []value
+	NotCov    []value
+	NotCovMor string
+	Recorded  []string
+	Run       runView
+	Go        goView
+}
+
+// ceilingView is how many accounts of a tenant may be touched.
+type ceilingView struct {
+	Tenant value
+	Words  string
+	Note   string
+	Done   int
+	Max    int
+	Over   bool
+}
+
+// freshView is the list that a plan stands on.
+type freshView struct {
+	Tenant value
+	Taken  when
+	Note   value
+}
+
+// planGroup is the actions of one tenant.
+type planGroup struct {
+	Tenant value
+	Means  string
+	Tone   string
+	Rows   []planRow
+}
+
+// planRow is one action.
+type planRow struct {
+	N       string
+	Name    value
+	User    value
+	Call    value // method and path, or what a person does
+	Effect  string
+	ByHand  bool
+	Calls   []callView
+	Undo    value
+	NoUndo  bool
+	Why     value
+	Outcome outcomeView
+	Step    string // address that says a step is done; "" for none
+}
+
+// callView is one request form, in words and as HTTP.
+type callView struct {
+	Words value
+	Line  value
+	Body  string
+}
+
+// outcomeView is what one action came to.
+type outcomeView struct {
+	Word, Tone string
+	Why        value
+	When       when
+}
+
+// goView is the button that runs the plan, or what to do instead.
+type goView struct {
+	Button   string // "" where it cannot be run
+	Tone     string // act, unless it only gives back
+	Title    string
+	Effect   string
+	Confirm  string // the total that a person has to type; "" for none
+	ReadOnly []lockedTenant
+	Refused  *problemView
+}
+
+// lockedTenant is a tenant of the plan in which nothing may be changed yet.
+type lockedTenant struct {
+	N    string // among those of the plan
+	ID   string
+	Name value
+}
+
+func planURL(hash string) string { return "/plans/" + url.PathEscape(hash) }
+
+// shortHash is the part of a hash that people read: 9f3a·41c7·08be.
+func shortHash(hash string) string {
+	if len(hash) < 12 || !clean(hash) {
+		return visible(hash, 12)
+	}
+	h := visible(hash[:12], 12)
+	return h[:4] + "·" + h[4:8] + "·" + h[8:]
+}
+
+// planShow shows a plan, and its run where there is one.
+func (s *site) planShow(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.loadPlan(r)
+	if err != nil {
+		return err
+	}
+	shell, _, err := s.shellOf(r.Context(), "Plan "+v.Short, "plans")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, planPage(shell, v))
+	return nil
+}
+
+// planState is the part of the page that moves while the plan runs.
+func (s *site) planState(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.loadPlan(r)
+	if err != nil {
+		return err
+	}
+	if !v.Run.Running {
+		w.Header().Set("HX-Trigger", changed)
+	}
+	s.render(w, r, http.StatusOK, planBody(v))
+	return nil
+}
+
+func (s *site) loadPlan(r *http.Request) (planView, error) {
+	st, err := s.app.RunState(r.Context(), r.PathValue("hash"))
+	if err != nil {
+		return planView{}, err
+	}
+	p, err := s.app.PlanByHash(r.Context(), st.Hash)
+	if err != nil {
+		return planView{}, err
+	}
+	from, _ := strconv.Atoi(r.URL.Query().Get("from")) // anything else is the start
+	return newPlan(p, st, from, s.now()), nil
+}
+
+func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
+	v := planView{
+		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Ticket: prose(p.Ticket), Created: at(p.Created, now),
+		Warnings: values(ownWarnings(p)), Run: newRun(p, st, now), Recorded: recorded(p),
+	}
+	ceilings := st.Ceilings
+	if len(ceilings) == 0 {
+		ceilings = p.Ceilings
+	}
+	for _, c := range ceilings {
+		v.Ceilings = append(v.Ceilings, newCeiling(c, st))
+	}
+	for _, f := range p.Freshness {
+		v.Fresh = append(v.Fresh, freshView{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: prose(f.Certificate)})
+	}
+	v.Requests, v.ReqNote = requestWords(p)
+	v.setRows(p, st, from, now)
+	v.setNotCovered(p)
+	v.Go = newGo(p, st)
+	return v
+}
+
+func values(list []string) []value {
+	out := make([]value, 0, len(list))
+	for _, s := range list {
+		out = append(out, prose(s))
+	}
+	return out
+}
+
+// ownWarnings leaves out what the page says in its own place: the ceiling and
+// tenants that are read-only.
+func ownWarnings(p app.Plan) []string {
+	return slices.DeleteFunc(slices.Clone(p.Warnings), func(w string) bool {
+		return strings.HasPrefix(w, "This would touch ") || strings.Contains(w, " is read-only. Before the plan can run")
+	})
+}
+
+func stateWords(p app.Plan, st app.RunState) string {
+	switch {
+	case st.Running && st.Stopping:
+		return "stopping"
+	case st.Running:
+		return "running"
+	case p.State == "done":
+		return "done"
+	case st.Begun:
+		return "not finished"
+	}
+	return "nothing sent yet"
+}
+
+func newCeiling(c app.Ceiling, st app.RunState) ceilingView {
+	v := ceilingView{
+		Tenant: row(c.Tenant), Words: count(c.Total) + " of " + count(c.Limit),
+		Note: "in 24 h, of " + count(c.Active) + " active", Done: min(c.Total, c.Limit), Max: max(c.Limit, 1),
+		Over: c.Total > c.Limit && !st.Undoes,
+	}
+	switch {
+	case st.Undoes:
+		v.Note = "giving back does not count"
+	case v.Over:
+		v.Note = "above the ceiling by " + count(c.Total-c.Limit)
+	case c.Used > 0:
+		v.Note = count(c.Used) + " used in 24 h, of " + count(c.Active) + " active"
+	}
+	return v
+}
+
+func requestWords(p app.Plan) (string, string) {
+	sent, rungs := 0, 0
+	for _, a := range p.Actions {
+		if len(a.Calls) > 0 {
+			sent++
+			rungs += len(a.Calls) - 1
+		}
+	}
+	switch {
+	case sent == 0:
+		return "nothing", "a person does it; steps are opened"
+	case rungs == 0:
+		return many(sent, "request"), "each read before and after"
+	}
+	return many(sent, "request"), "another form only where one is not supported"
+}
+
+// setRows lists the part of the actions that begins with the one numbered from.
+func (v *planView) setRows(p app.Plan, st app.RunState, from int, now time.Time) {
+	n := len(p.Actions)
+	low := max(0, min(from-1, n-1))
+	low -= low % planRows
+	high := min(low+planRows, n)
+	if low > 0 {
+		v.Older = planURL(p.Hash) + "?from=" + strconv.Itoa(low-planRows+1)
+	}
+	if high < n {
+		v.Newer = planURL(p.Hash) + "?from=" + strconv.Itoa(high+1)
+	}
+	if n > planRows {
+		v.Range = count(low+1) + "–" + count(high) + " of " + count(n)
+	}
+	last := ""
+	for i := low; i < high; i++ {
+		a := p.Actions[i]
+		if len(v.Groups) == 0 || a.TenantID != last {
+			v.Groups = append(v.Groups, newPlanGroup(a))
+		}
+		last = a.TenantID
+		g := &v.Groups[len(v.Groups)-1]
+		g.Rows = append(g.Rows, newPlanRow(p.Hash, a, st, i, now))
+	}
+}
+
+func newPlanGroup(a app.PlanAction) planGroup {
+	words := actionWords(a.Action)
+	return planGroup{Tenant: row(a.Tenant), Means: words.Means, Tone: words.Tone}
+}
+
+func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.Time) planRow {
+	v := planRow{
+		N: count(a.N), Name: row(firstOf(a.Account.DisplayName, a.Account.UserName, a.Account.ID)), User: row(a.Account.UserName),
+		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: row(a.Reason),
+	}
+	if v.User.Text == v.Name.Text {
+		v.User = value{}
+	}
+	if a.ByHand != "" {
+		v.ByHand, v.Call = true, prose(a.ByHand)
+	}
+	for _, c := range a.Calls {
+		v.Calls = append(v.Calls, callView{Words: prose(c.Words), Line: prose(c.Method + " " + c.Path), Body: rawText(c.Body)})
+	}
+	if len(v.Calls) > 0 {
+		v.Call = row(a.Calls[0].Method + " " + shortPath(a.Calls[0].Path))
+	}
+	if st.Begun && i < len(st.Actions) {
+		v.Outcome = newOutcome(st.Actions[i], now)
+		if st.Actions[i].Outcome == "by-hand" {
+			v.Step = planURL(hash) + "/steps/" + strconv.Itoa(a.N)
+		}
+	}
+	return v
+}
+
+// shortPath is the end of a path, without the middle of a long identifier; the
+// whole path is in the disclosure.
+func shortPath(path string) string {
+	before, id, found := cutLast(path, "/")
+	if _, kind, ok := cutLast(before, "/"); ok {
+		path, before = "/"+kind+"/"+id, "/"+kind
+	}
+	r := []rune(id)
+	if !found || len(r) <= 14 {
+		return path
+	}
+	return before + "/" + string(r[:5]) + "…" + string(r[len(r)-4:])
+}
+
+func (v *planView) setNotCovered(p app.Plan) {
+	for _, n := range p.NotCovered[:min(len(p.NotCovered), maxListed)] {
+		who := n.Tenant
+		if n.UserName != "" {
+			who = n.UserName + " in " + n.Tenant
+		}
+		v.NotCov = append(v.NotCov, prose(who+": "+n.Why))
+	}
+	if more := len(p.NotCovered) - maxListed; more > 0 {
+		v.NotCovMor = "and " + count(more) + " more; rollcall plan show lists all"
+	}
+}
+
+// recorded says what a run leaves in the record.
+func recorded(p app.Plan) []string {
+	n, steps := 0, 0
+	for _, a := range p.Actions {
+		if a.ByHand != "" {
+			steps++
+		} else {
+			n++
+		}
+	}
+	var out []string
+	if n > 0 {
+		out = append(out,
+			"Before each call: the account, its groups and the exact request, on disk.",
+			"After each call: what the tenant shows when the account is read back.",
+			many(n, "intent")+" and "+many(n, "outcome")+", unless an account changed since: then it is skipped, and the record says so.")
+	}
+	if steps > 0 {
+		out = append(out, many(steps, "step")+" for a person; the next exported list confirms each.")
+	}
+	return append(out, "A signed checkpoint at the end.")
+}

@@ -1,0 +1,134 @@
+package frontend
+
+import (
+	"strings"
+
+	"rollcall/app"
+)
+
+// actionWord is how the pages speak of an action.
+type actionWord struct {
+	Verb  string // of a button, before a number
+	One   string // what is counted
+	Past  string // "will be …"
+	Means string // heads the rows
+	Tone  string // act where there is no way back
+}
+
+var actionsKnown = map[string]actionWord{
+	"deactivate":        {"Deactivate", "account", "deactivated", "deactivate sets active to false; the account stays and can be given back", ""},
+	"reactivate":        {"Reactivate", "account", "reactivated", "reactivate sets active to true again", ""},
+	"delete":            {"Delete", "account", "deleted for good", "delete removes the account for good; there is no undo", "act"},
+	"remove-membership": {"Remove", "membership", "removed", "one member leaves one group; the list is not rewritten", ""},
+	"add-membership":    {"Add", "membership", "added", "one member joins one group; the list is not rewritten", ""},
+	"close-by-hand":     {"Open", "step", "opened", "no SCIM here: a person closes the account, nothing is sent", ""},
+}
+
+// actionWords finds the words for an action; one that a newer app made is shown
+// as it is.
+func actionWords(action string) actionWord {
+	if w, ok := actionsKnown[action]; ok {
+		return w
+	}
+	name := visible(action, 40)
+	return actionWord{Verb: "Run", One: "action", Past: "run", Means: name}
+}
+
+// verbOf is what a whole plan does; plans that do several things are run.
+func verbOf(p app.Plan) actionWord {
+	if len(p.Actions) == 0 {
+		return actionWords("")
+	}
+	first := p.Actions[0].Action
+	for _, a := range p.Actions {
+		if a.Action != first {
+			return actionWord{Verb: "Run", One: "action", Past: "carried out"}
+		}
+	}
+	return actionWords(first)
+}
+
+// planPlaces names the tenants of a plan.
+func planPlaces(p app.Plan) string {
+	seen := map[string]bool{}
+	for _, a := range p.Actions {
+		seen[a.TenantID] = true
+	}
+	if len(seen) == 1 {
+		return visible(p.Actions[0].Tenant, 40)
+	}
+	return many(len(seen), "tenant")
+}
+
+func newGo(p app.Plan, st app.RunState) goView {
+	if st.Running || p.State == "done" || st.Pending == 0 {
+		return goView{}
+	}
+	var v goView
+	for i, t := range st.ReadOnly {
+		v.ReadOnly = append(v.ReadOnly, lockedTenant{N: count(i + 1), ID: t.ID, Name: row(t.Name)})
+	}
+	if len(v.ReadOnly) > 0 {
+		return v
+	}
+	if st.Refused != nil {
+		list := problems([]app.Problem{*st.Refused})
+		v.Refused = &list[0]
+		return v
+	}
+	w := verbOf(p)
+	what := many(st.Pending, w.One) + " in " + planPlaces(p)
+	v.Button = w.Verb + " " + what + "…"
+	v.Tone = "act"
+	if st.Undoes {
+		v.Tone = ""
+	}
+	v.Title = w.Verb + " " + what
+	v.Effect = upper(many(st.Pending, w.One)) + " will be " + w.Past + " in " + planPlaces(p) + ", one after another. Each account is read first; one that changed since the plan is skipped."
+	for _, c := range st.Ceilings {
+		if c.Total > c.Limit && !st.Undoes {
+			v.Confirm = strings.ReplaceAll(count(c.Total), ",", "")
+		}
+	}
+	return v
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// effectOf is what the first call changes, in a few characters.
+func effectOf(a app.PlanAction) string {
+	switch a.Action {
+	case "deactivate":
+		return "active → false"
+	case "reactivate":
+		return "active → true"
+	case "delete":
+		return "the account is deleted"
+	case "remove-membership":
+		return "leaves " + visible(firstOf(a.Group, a.GroupID), 40)
+	case "add-membership":
+		return "joins " + visible(firstOf(a.Group, a.GroupID), 40)
+	}
+	return ""
+}
+
+// undoShort says in one line what an undo can give back.
+func undoShort(a app.PlanAction) string {
+	n := len(a.Memberships)
+	switch {
+	case a.Action != "deactivate":
+		return strings.TrimPrefix(a.Undo, "rollcall ")
+	case strings.HasSuffix(a.Undo, "not all of its groups are known"):
+		return "restores the account; not all of its groups are known"
+	case n == 0:
+		return "restores the account, in no group"
+	}
+	return "restores the account and " + many(n, "group")
+}
+
+func toneIf(yes bool, tone string) string {
+	if yes {
+		return tone
+	}
+	return ""
+}

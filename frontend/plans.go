@@ -1,0 +1,78 @@
+package frontend
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"rollcall/app"
+)
+
+// plansPage is how many plans one page lists.
+const plansPage = 50
+
+// plansView is what was planned.
+type plansView struct {
+	Summary string
+	Rows    []planLine
+	Newer   string // address of the plans before; "" at the start
+	Older   string // address of the plans after; "" at the end
+}
+
+// planLine is one plan in the list.
+type planLine struct {
+	Short, Href string
+	Ticket      value
+	What        string
+	Where       value
+	State, Tone string
+	Created     when
+}
+
+func (s *site) plansList(w http.ResponseWriter, r *http.Request) error {
+	skip, _ := strconv.Atoi(r.URL.Query().Get("skip")) // anything else is the start
+	plans, total, err := s.app.PlansFrom(r.Context(), skip, plansPage)
+	if err != nil {
+		return err
+	}
+	shell, _, err := s.shellOf(r.Context(), "Plans", "plans")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, plansDocument(shell, newPlans(plans, total, max(skip, 0), s.now())))
+	return nil
+}
+
+func newPlans(plans []app.Plan, total, skip int, now time.Time) plansView {
+	v := plansView{Summary: many(total, "plan")}
+	if skip > 0 {
+		v.Newer = "/plans?skip=" + strconv.Itoa(max(0, skip-plansPage))
+	}
+	if skip+len(plans) < total {
+		v.Older = "/plans?skip=" + strconv.Itoa(skip+len(plans))
+	}
+	for _, p := range plans {
+		v.Rows = append(v.Rows, newPlanLine(p, now))
+	}
+	return v
+}
+
+func newPlanLine(p app.Plan, now time.Time) planLine {
+	w := verbOf(p)
+	v := planLine{
+		Short: shortHash(p.Hash), Href: planURL(p.Hash), Ticket: row(p.Ticket), Created: at(p.Created, now),
+		What: w.Verb + " " + many(len(p.Actions), w.One),
+	}
+	if len(p.Actions) > 0 {
+		v.Where = row(planPlaces(p))
+	}
+	switch p.State {
+	case "done":
+		v.State, v.Tone = "done", "holds"
+	case "running":
+		v.State, v.Tone = "begun", "look"
+	default:
+		v.State, v.Tone = "nothing sent", "context"
+	}
+	return v
+}

@@ -1,0 +1,193 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"rollcall/app"
+)
+
+// runView is how far a plan is.
+type runView struct {
+	Begun, Running, Stopping bool
+	Ended                    bool
+	Done, Total              int
+	Words                    string // "4 of 6 done, about 3 s left"
+	Counts                   []tally
+	Problem                  *problemView
+	Undo                     bool   // there is something to give back
+	Poll                     string // how often to ask, as htmx writes it
+}
+
+// tally is how many actions came to one outcome.
+type tally struct {
+	N, Word, Tone string
+}
+
+func newRun(p app.Plan, st app.RunState, now time.Time) runView {
+	v := runView{
+		Begun: st.Begun, Running: st.Running, Stopping: st.Stopping, Total: len(st.Actions), Done: len(st.Actions) - st.Pending - sentOf(st),
+		Ended: st.Begun && !st.Running, Undo: st.Begun && !st.Running && !st.Undoes && st.Confirmed > 0, Poll: "every 1s",
+	}
+	if len(st.Actions) > planRows {
+		v.Poll = "every 3s"
+	}
+	v.Words = count(v.Done) + " of " + count(v.Total) + " done"
+	if st.Running {
+		v.Words += remaining(app.Progress{Started: st.Started, Done: v.Done, Total: v.Total}, now)
+	}
+	v.Counts = tallies(st)
+	if st.Problem != nil && !st.Running {
+		list := problems([]app.Problem{*st.Problem})
+		v.Problem = &list[0]
+	}
+	return v
+}
+
+func sentOf(st app.RunState) int {
+	n := 0
+	for _, a := range st.Actions {
+		if a.Outcome == "sent" {
+			n++
+		}
+	}
+	return n
+}
+
+func tallies(st app.RunState) []tally {
+	var out []tally
+	add := func(n int, word, tone string) {
+		if n > 0 {
+			out = append(out, tally{count(n), word, tone})
+		}
+	}
+	sent := 0
+	if st.Running {
+		sent = sentOf(st)
+	}
+	add(st.Confirmed, "confirmed", "holds")
+	add(st.Skipped, "skipped", "look")
+	add(st.Failed, "failed", "act")
+	add(st.ByHand, "by hand", "look")
+	add(st.Unknown-sent, "unknown", "look")
+	add(sent, "under way", "context")
+	add(st.Pending, "not begun", "context")
+	return out
+}
+
+func newOutcome(a app.ActionResult, now time.Time) outcomeView {
+	v := outcomeView{Why: row(a.Why), When: at(a.At, now)}
+	switch a.Outcome {
+	case "confirmed":
+		v.Word, v.Tone = "confirmed", "holds"
+	case "confirmed-gone":
+		v.Word, v.Tone = "confirmed, gone", "holds"
+	case "skipped":
+		v.Word, v.Tone = "skipped", "look"
+	case "failed":
+		v.Word, v.Tone = "failed", "act"
+	case "by-hand":
+		v.Word, v.Tone, v.Why = "to do by hand", "look", value{} // the step itself says what
+	case "done-unconfirmed":
+		v.Word, v.Tone = "done, not confirmed yet", "look"
+	case "sent":
+		v.Word, v.Tone = "under way", "context"
+	case "pending":
+		v.Word, v.Tone, v.When = "not begun", "context", when{}
+	default:
+		v.Word, v.Tone = "unknown", "look"
+	}
+	return v
+}
+
+// runStart runs the plan in the background; the page tells how it goes.
+func (s *site) runStart(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	confirm := 0
+	if typed := r.PostForm.Get("confirm"); typed != "" {
+		n, err := strconv.Atoi(typed)
+		if err != nil || n < 0 {
+			return &app.Error{Kind: app.KindUsage, Text: "The total has to be a number.", Do: "Type it as the dialog shows it."}
+		}
+		confirm = n
+	}
+	hash := r.PathValue("hash")
+	if err := s.needsTotal(r, hash, confirm); err != nil {
+		return err
+	}
+	if err := s.app.StartRun(hash, confirm); err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(hash))
+	return nil
+}
+
+// needsTotal words for a page what a terminal answers with a flag.
+func (s *site) needsTotal(r *http.Request, hash string, confirm int) error {
+	st, err := s.app.RunState(r.Context(), hash)
+	if err != nil || st.Undoes {
+		return err
+	}
+	for _, c := range st.Ceilings {
+		if c.Total > c.Limit && c.Total != confirm {
+			return &app.Error{
+				Kind: app.KindRefused, Text: "This would touch " + accountsOf(c.Total) + " of " + c.Tenant + " within 24 hours; the ceiling is " + count(c.Limit) + ".",
+				Do: "If that is meant, type " + strconv.Itoa(c.Total) + ".",
+			}
+		}
+	}
+	return nil
+}
+
+// runStop ends the run between two calls.
+func (s *site) runStop(w http.ResponseWriter, r *http.Request) error {
+	hash := r.PathValue("hash")
+	if err := s.app.CancelRun(hash); err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(hash))
+	return nil
+}
+
+// planUndo plans the way back from a run.
+func (s *site) planUndo(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.app.Undo(r.Context(), r.PathValue("hash"), "", false)
+	if err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(p.Hash))
+	return nil
+}
+
+// planAllow allows changes in a tenant of the plan, with a reason.
+func (s *site) planAllow(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	if _, err := s.app.AllowWrites(r.Context(), r.PostForm.Get("tenant"), r.PostForm.Get("reason")); err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(r.PathValue("hash")))
+	return nil
+}
+
+// stepDone notes that a person closed an account by hand.
+func (s *site) stepDone(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil {
+		return errNoPage
+	}
+	hash := r.PathValue("hash")
+	if _, err := s.app.StepDone(r.Context(), hash, n, r.PostForm.Get("note")); err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(hash)+"?"+url.Values{"from": {strconv.Itoa(n)}}.Encode())
+	return nil
+}

@@ -1,0 +1,307 @@
+package frontend
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// maxStaged bounds what may wait for a plan; a plan itself holds no more.
+const maxStaged = 5000
+
+// staging is what people picked for the next plans. It lives as long as the
+// process: nothing is decided before a plan is made.
+type staging struct {
+	mu   sync.Mutex
+	list []app.Finding // as they were when they were picked, in that order
+}
+
+// put stages a finding; false: there is no room.
+func (g *staging) put(f app.Finding) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.list) >= maxStaged {
+		return false
+	}
+	if g.at(f.ID) < 0 {
+		g.list = append(g.list, f)
+	}
+	return true
+}
+
+// drop takes findings back.
+func (g *staging) drop(ids ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = slices.DeleteFunc(g.list, func(f app.Finding) bool { return slices.Contains(ids, f.ID) })
+}
+
+func (g *staging) clear() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = nil
+}
+
+func (g *staging) has(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.at(id) >= 0
+}
+
+func (g *staging) all() []app.Finding {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.list)
+}
+
+func (g *staging) at(id string) int {
+	return slices.IndexFunc(g.list, func(f app.Finding) bool { return f.ID == id })
+}
+
+// stagingView is the staged findings, in the bar of the findings page.
+type stagingView struct {
+	Count   string
+	Any     bool
+	Tenants []stagedTenant
+	Plans   string // how many plans there are; "" for none
+	Ticket  string
+}
+
+// stagedTenant is what is staged in one tenant: it becomes one plan.
+type stagedTenant struct {
+	Tenant value
+	Count  string
+	Names  []value
+	More   string // how many are not named; "" for none
+}
+
+// maxNamed is how many accounts of a tenant the dialog names.
+const maxNamed = 8
+
+// stageView is whether one finding can be staged, and is.
+type stageView struct {
+	ID     string // of the finding; "" for one that cannot be named in a page
+	Name   value
+	Can    bool
+	Staged bool
+}
+
+// stillStaged lets go of what a sync or a decision settled meanwhile.
+func (s *site) stillStaged(ctx context.Context) ([]app.Finding, error) {
+	list := s.staged.all()
+	if len(list) == 0 {
+		return nil, nil
+	}
+	page, err := s.app.Findings(ctx, app.FindingFilter{Limit: -1})
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[string]bool, len(page.Findings))
+	for _, f := range page.Findings {
+		there[f.ID] = true
+	}
+	for _, f := range list {
+		if !there[f.ID] {
+			s.staged.drop(f.ID)
+		}
+	}
+	return s.staged.all(), nil
+}
+
+func (s *site) newStaging(ctx context.Context) (stagingView, error) {
+	list := s.staged.all()
+	plans, err := s.app.PlanCount(ctx)
+	if err != nil {
+		return stagingView{}, err
+	}
+	v := stagingView{Count: count(len(list)), Any: len(list) > 0}
+	if plans > 0 {
+		v.Plans = count(plans)
+	}
+	for _, group := range byTenant(list) {
+		v.Tenants = append(v.Tenants, newStagedTenant(group))
+	}
+	return v, nil
+}
+
+func newStagedTenant(group []app.Finding) stagedTenant {
+	t := stagedTenant{Tenant: row(group[0].Tenant), Count: accountsOf(len(group))}
+	for _, p := range group[:min(len(group), maxNamed)] {
+		t.Names = append(t.Names, row(firstOf(p.Account.UserName, p.Account.ID)))
+	}
+	if n := len(group) - maxNamed; n > 0 {
+		t.More = "and " + count(n) + " more"
+	}
+	return t
+}
+
+// byTenant groups what is staged, tenants by name.
+func byTenant(list []app.Finding) [][]app.Finding {
+	groups := map[string][]app.Finding{}
+	for _, p := range list {
+		groups[p.TenantID] = append(groups[p.TenantID], p)
+	}
+	out := make([][]app.Finding, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b []app.Finding) int {
+		return strings.Compare(a[0].Tenant+"\x00"+a[0].TenantID, b[0].Tenant+"\x00"+b[0].TenantID)
+	})
+	return out
+}
+
+// canStage says whether a deactivation of the account could be planned at all.
+func canStage(f app.Finding) bool { return !f.Protected && f.Kind != reconcile.KindDisputed }
+
+func (s *site) stageOf(f app.Finding) stageView {
+	v := stageView{Name: row(firstOf(f.Account.UserName, f.Account.ID)), Staged: s.staged.has(f.ID)}
+	if f.ID != "" && strings.Trim(f.ID, "0123456789abcdef") == "" {
+		v.ID, v.Can = f.ID, canStage(f)
+	}
+	return v
+}
+
+func stageURL(id string) string { return "/findings/" + url.PathEscape(id) + "/stage" }
+
+// findingStage stages a finding, or takes it back.
+func (s *site) findingStage(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, on := r.PathValue("id"), r.PostForm.Get("on") != ""
+	d, err := s.app.Finding(r.Context(), id)
+	if err != nil {
+		s.staged.drop(id)
+		return err
+	}
+	if !on {
+		s.staged.drop(id)
+		return s.staging(w, r, d.Finding)
+	}
+	if err := stageable(d); err != nil {
+		return err
+	}
+	if !s.staged.put(d.Finding) {
+		return &app.Error{Kind: app.KindRefused, Text: "There are " + count(maxStaged) + " accounts staged; a plan holds no more.", Do: "Plan these first."}
+	}
+	return s.staging(w, r, d.Finding)
+}
+
+// staging answers with what changed: the bar, the row and the detail's button.
+func (s *site) staging(w http.ResponseWriter, r *http.Request, f app.Finding) error {
+	if !isPartial(r) {
+		http.Redirect(w, r, filter{}.url(f.ID), http.StatusSeeOther)
+		return nil
+	}
+	v, err := s.newStaging(r.Context())
+	if err != nil {
+		return err
+	}
+	says(w, v.Count+" staged")
+	s.render(w, r, http.StatusOK, stagingChanged(v, s.stageOf(f)))
+	return nil
+}
+
+// stageable refuses what could never be planned, with the reason.
+func stageable(d app.FindingDetail) error {
+	refuse := func(text, do string) error { return &app.Error{Kind: app.KindRefused, Text: text, Do: do} }
+	switch {
+	case d.Protected:
+		return refuse("This account is protected: nothing is ever written to it.", "If that is no longer meant, remove the protection first.")
+	case d.Kind == reconcile.KindDisputed:
+		return refuse("It is not settled whose account this is.", "Link it to a person first.")
+	case len(d.Blocked) > 0:
+		return refuse(d.Blocked[0].Text, d.Blocked[0].Do)
+	}
+	return nil
+}
+
+// stagedClear takes back everything that is staged.
+func (s *site) stagedClear(w http.ResponseWriter, r *http.Request) error {
+	s.staged.clear()
+	s.moved(w, r, "/findings")
+	return nil
+}
+
+// madePlan is what became of one tenant's part of what was staged.
+type madePlan struct {
+	Tenant value
+	Href   string // of the plan; "" where it was refused
+	Short  string
+	Count  string
+	Text   value
+	Do     value
+}
+
+// plansMake makes one plan per tenant of what is staged. What was refused stays
+// staged.
+func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	list, err := s.stillStaged(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return &app.Error{Kind: app.KindUsage, Text: "Nothing is staged any more.", Do: "Stage findings first."}
+	}
+	ticket := strings.TrimSpace(r.PostForm.Get("ticket"))
+	if ticket == "" {
+		return &app.Error{Kind: app.KindUsage, Text: "A plan needs a ticket, so that the record says why.", Do: "Enter the ticket and make the plan again."}
+	}
+	var made []madePlan
+	refused := false
+	for _, group := range byTenant(list) {
+		m := s.planTenant(r.Context(), group, ticket)
+		refused = refused || m.Href == ""
+		made = append(made, m)
+	}
+	switch {
+	case refused:
+		s.render(w, r, http.StatusOK, plansMade(made))
+	case len(made) == 1:
+		s.moved(w, r, made[0].Href)
+	default:
+		s.moved(w, r, "/plans")
+	}
+	return nil
+}
+
+func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket string) madePlan {
+	m := madePlan{Tenant: row(group[0].Tenant)}
+	request := app.PlanRequest{Tenant: group[0].TenantID, Action: "deactivate", Ticket: ticket}
+	for _, p := range group {
+		request.Accounts = append(request.Accounts, p.Account.ID)
+	}
+	plan, err := s.app.Plan(ctx, request)
+	if err != nil {
+		f := failureOf(err)
+		m.Text, m.Do = f.Text, f.Do
+		return m
+	}
+	for _, p := range group {
+		s.staged.drop(p.ID)
+	}
+	m.Href, m.Short, m.Count = planURL(plan.Hash), shortHash(plan.Hash), many(len(plan.Actions), "action")
+	return m
+}
+
+// stagedRows marks the rows of a list that are staged.
+func (s *site) stagedRows(v rowsView, page app.FindingsPage) rowsView {
+	i := 0
+	for _, g := range v.Groups {
+		for k := range g.Rows {
+			g.Rows[k].Stage = s.stageOf(page.Findings[i])
+			i++
+		}
+	}
+	return v
+}
