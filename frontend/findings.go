@@ -68,6 +68,7 @@ var kinds = []kindWords{
 	{reconcile.KindLeaver, "Leavers", "leaver active", "act", "Left, still active", "the person's last day has passed"},
 	{reconcile.KindDisputed, "Disputed", "disputed", "look", "Disputed", "more than one person matches, none is guessed"},
 	{reconcile.KindCollision, "Collisions", "collision", "look", "Collisions", "one person, several active accounts in one tenant"},
+	{reconcile.KindEntitled, "Entitled", "entitled", "look", "Inactive, still in groups", "whoever makes them active again gives back all of it"},
 }
 
 // wordsFor finds the words for a kind; one that a newer app made is shown as it is.
