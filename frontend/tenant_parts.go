@@ -205,6 +205,7 @@ type plotView struct {
 	Line        string
 	Dots        []plotDot
 	Low, High   string
+	Range       string
 	First, Last when
 	Says        string
 }
@@ -266,6 +267,9 @@ func newPlot(newest []app.Sync, now time.Time) *plotView {
 		low, high = min(low, y.Accounts), max(high, y.Accounts)
 	}
 	v := &plotView{Low: count(low), High: count(high), First: at(list[0].Finished, now), Last: at(list[len(list)-1].Finished, now)}
+	if v.Range = v.Low + " to " + v.High; low == high {
+		v.Range = "always " + v.Low
+	}
 	var points []string
 	sealed := 0
 	for i, y := range list {

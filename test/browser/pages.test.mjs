@@ -160,6 +160,17 @@ for (const { theme, width, height } of looks) {
       await row.click();
       await detailOf(page, row);
       await inspect(page, `findings-${theme}-${width}`);
+      await page.click("#nav-tenants");
+      await page.waitForSelector('main[data-page="tenants"]');
+      await inspect(page, `tenants-${theme}-${width}`);
+      await page.locator(".tenants tbody a").first().click();
+      await page.waitForSelector('main[data-page="tenant"] #detail h2');
+      await inspect(page, `accounts-${theme}-${width}`);
+      for (const part of ["Groups", "Syncs", "Settings"]) {
+        await page.locator(".filters a.chip", { hasText: part }).click();
+        await page.locator(".filters a.chip[aria-current]", { hasText: part }).waitFor();
+        await inspect(page, `${part.toLowerCase()}-${theme}-${width}`);
+      }
       await page.goto(origin + "/plans");
       await inspect(page, `plans-${theme}-${width}`);
       await page.locator("main table a").first().click();
