@@ -37,7 +37,11 @@ func (a *App) Finding(ctx context.Context, id string) (FindingDetail, error) {
 		}
 		d.Blocked = append(d.Blocked, orphan...)
 	}
-	why, err := a.leftOut(ctx, d.TenantID, d.Account, d.taken, actionDeactivate)
+	d.Action = actionDeactivate
+	if d.Kind == reconcile.KindEntitled {
+		d.Action = actionRemoveMember
+	}
+	why, err := a.leftOut(ctx, d.TenantID, d.Account, d.taken, d.Action)
 	if why != "" {
 		d.Blocked = append(d.Blocked, Problem{"left-out", why, ""})
 	}

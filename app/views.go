@@ -138,6 +138,7 @@ type FindingDetail struct {
 	Sync        *Sync            `json:"sync"`
 	Roster      *Roster          `json:"roster"`
 	Raw         json.RawMessage  `json:"raw,omitempty"` // the resource as the tenant sent it, without password
+	Action      string           `json:"action"`        // what a plan for it would do
 	Blocked     []Problem        `json:"blocked"`       // why no plan can be made for it
 }
 

@@ -309,7 +309,7 @@ func (v *detailView) setPlan(p planner, d app.FindingDetail) {
 		v.PlanNote = "Nothing can be planned until it is settled whose account this is."
 	case len(d.Blocked) > 0:
 	default:
-		words := []string{"plan", "--tenant=" + d.Tenant, "--account=" + d.Account.ID, "--action=deactivate", "--ticket=TICKET"}
+		words := []string{"plan", "--tenant=" + d.Tenant, "--account=" + d.Account.ID, "--action=" + d.Action, "--ticket=TICKET"}
 		v.PlanNote = "Put your ticket in place of TICKET. It shows the exact calls and their hash; nothing is sent before that hash is run."
 		if p.demo {
 			words = append(words, "--dry-run")

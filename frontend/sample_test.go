@@ -117,6 +117,7 @@ func sampleDetail() app.FindingDetail {
 	f.Person = &app.FindingPerson{Source: "hr", Number: "100871", Name: "Jane Okafor", Status: "left", End: "2026-10-31", Rule: "external-id", Key: "100871", Leaver: true}
 	f.Rule, f.Key = "external-id", "100871"
 	return app.FindingDetail{
+		Action:  "deactivate",
 		Finding: f,
 		Tried: []app.Tried{
 			{Rule: "link", Found: 0},

@@ -158,7 +158,9 @@ func byTenant(list []app.Finding) [][]app.Finding {
 }
 
 // canStage says whether a deactivation of the account could be planned at all.
-func canStage(f app.Finding) bool { return !f.Protected && f.Kind != reconcile.KindDisputed }
+func canStage(f app.Finding) bool {
+	return !f.Protected && f.Kind != reconcile.KindDisputed && f.Kind != reconcile.KindEntitled
+}
 
 func (s *site) stageOf(f app.Finding) stageView {
 	v := stageView{Name: row(firstOf(f.Account.UserName, f.Account.ID)), Staged: s.staged.has(f.ID)}
@@ -215,6 +217,8 @@ func stageable(d app.FindingDetail) error {
 	switch {
 	case d.Protected:
 		return refuse("This account is protected: nothing is ever written to it.", "If that is no longer meant, remove the protection first.")
+	case d.Kind == reconcile.KindEntitled:
+		return refuse("This account is inactive already.", "Take it out of its groups with the command that its detail shows.")
 	case d.Kind == reconcile.KindDisputed:
 		return refuse("It is not settled whose account this is.", "Link it to a person first.")
 	case len(d.Blocked) > 0:
