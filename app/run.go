@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"rollcall/app/reconcile"
 	"rollcall/audit"
 	"rollcall/db/storeq"
 	"rollcall/scim"
@@ -328,7 +329,14 @@ func (a *App) checkFindings(ctx context.Context, p storedPlan, pending []int) er
 		if b.Finding == "" || (change{action: b.Action}).undoes() || still[[3]string{b.Tenant, b.Account, b.Finding}] {
 			continue
 		}
-		return refused1(fmt.Sprintf("%s is not %s any more: a person linked or excepted it, or a newer list shows otherwise.", p.View.Plan.Actions[i].Account.UserName, b.Finding), "Plan again.")
+		acc, err := a.accountForPlan(ctx, b.Tenant, b.Account)
+		if isNotFound(err) || err == nil && acc.Active == string(reconcile.ActiveFalse) {
+			continue // it changed in the tenant: the action itself finds that out
+		}
+		if err != nil {
+			return err
+		}
+		return refused1(fmt.Sprintf("%s is not %s any more: a person linked or excepted it since.", p.View.Plan.Actions[i].Account.UserName, b.Finding), "Plan again.")
 	}
 	return nil
 }
