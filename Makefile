@@ -131,16 +131,16 @@ modules:
 	@build/modules.sh
 
 unit:
-	go test ./...
+	go test -timeout 30m ./...
 
 # SQLite is some 26 times slower under the detector: -short keeps the volume out.
 race:
 	@build/setup.sh race
-	CGO_ENABLED=1 go test -race -short $$(go list ./... | grep -v /test/arch)
+	CGO_ENABLED=1 go test -race -short -timeout 40m $$(go list ./... | grep -v /test/arch)
 
 integration: cli peers
-	go test -count=1 -tags integration ./test/job ./test/peers
-	go test -count=1 -tags integration -run Peers ./scim
+	go test -count=1 -timeout 30m -tags integration ./test/job ./test/peers
+	go test -count=1 -timeout 30m -tags integration -run Peers ./scim
 
 # A keychain of its own for this one test run, unlocked with an empty password.
 keychain:
