@@ -42,6 +42,9 @@ func TestSnapshotEntryNamesNobody(t *testing.T) {
 
 // A sync writes what changed: one version more for each account that did.
 func TestSyncWritesWhatChanged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten thousand accounts are too many for the race detector")
+	}
 	const n, changed = 10_000, 10
 	opt := scimtest.Options{Quirks: scimtest.Quirks{DefaultCount: 1000}}
 	for i := range n {
