@@ -32,6 +32,11 @@ func Verify(ctx context.Context, file, key string, checkpoints []string) (Verify
 		return VerifyReport{}, unopened(file, err)
 	}
 	r, err := audit.VerifyPack(ctx, f, info.Size(), opts)
+	if err != nil && key != "" && ctx.Err() == nil {
+		return VerifyReport{}, &Error{
+			Kind: KindUsage, Text: "The pack could not be checked with this key: " + err.Error() + ".", Do: "Give the key as record export printed it.", Err: err,
+		}
+	}
 	if err != nil {
 		return VerifyReport{}, unopened(file, err)
 	}
