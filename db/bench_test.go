@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -245,4 +246,43 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/entry")
+}
+
+// BenchmarkStatement is a page of findings by a statement that is kept, against
+// the same by one that is parsed.
+func BenchmarkStatement(b *testing.B) {
+	s := newStore(b)
+	page := func(comment string) error {
+		var n int
+		return s.r.QueryRowContext(b.Context(), `SELECT count(*) FROM (SELECT * FROM finding_shown
+			WHERE rank = ? AND tenant_name = ? AND (sort_key, id) > (?, ?) ORDER BY sort_key, id LIMIT ?)`+comment,
+			0, "Acme", "", "", 100).Scan(&n)
+	}
+	var p pace
+	for n := 0; b.Loop(); n++ {
+		p.measure(b, &p.op, func() error { return page("") })
+		p.measure(b, &p.floor, func() error { return page(fmt.Sprint(" -- ", n)) })
+	}
+	p.report(b, "parsed", 1)
+}
+
+// BenchmarkNewStore makes a store by its script, against making it by each of
+// its migrations.
+func BenchmarkNewStore(b *testing.B) {
+	files := migrations("store")
+	var p pace
+	made := func(files fs.FS) func() error {
+		path := filepath.Join(b.TempDir(), "store.db")
+		db, err := openForMigration(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { db.Close() })
+		return func() error { return migrate(b.Context(), db, path, testAppID, files) }
+	}
+	for b.Loop() {
+		p.measure(b, &p.op, made(files))
+		p.measure(b, &p.floor, made(files.(started).FS))
+	}
+	p.report(b, "by-steps", 1)
 }

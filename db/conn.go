@@ -62,7 +62,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := c.prepare(ctx, conn); err != nil {
 		return nil, errors.Join(unreadable(c.path, "opening", err), conn.Close())
 	}
-	return conn, nil
+	return newConn(conn.(sqliteConn)), nil
 }
 
 func (c *connector) dsn() string {
@@ -251,7 +251,7 @@ func makeFile(path string) error {
 	if err != nil {
 		return fileErr(path, "creating", err)
 	}
-	if err := errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(f.Sync(), f.Close(), SyncDir(filepath.Dir(path))); err != nil {
 		return &FileError{Kind: IO, Path: path, Err: fmt.Errorf("creating: %w", err)}
 	}
 	return nil

@@ -20,6 +20,7 @@ package db
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 )
 
@@ -37,7 +38,7 @@ const (
 	Create
 )
 
-//go:embed schema
+//go:embed schema start
 var schemaFS embed.FS
 
 // migrations returns the schema of one kind of file.
@@ -46,5 +47,9 @@ func migrations(kind string) fs.FS {
 	if err != nil {
 		panic("db: embedded schema: " + err.Error())
 	}
-	return sub
+	start, err := schemaFS.ReadFile("start/" + kind + ".sql")
+	if errors.Is(err, fs.ErrNotExist) {
+		return sub
+	}
+	return started{sub, string(start)}
 }

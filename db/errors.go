@@ -123,10 +123,17 @@ func fileErr(path, doing string, err error) error {
 	}
 	wrapped := fmt.Errorf("%s: %w", doing, err)
 	if kind, ok := classify(err); ok {
+		if free, e := room(path); kind == IO && e == nil && free < leastRoom {
+			kind = Full
+		}
 		return &FileError{Kind: kind, Path: path, Err: wrapped}
 	}
 	return wrapped
 }
+
+// leastRoom is what SQLite needs for the index of a journal. Where a full disk
+// refuses that, it tells of an error and keeps the reason to itself.
+const leastRoom = 64 << 10
 
 // unreadable is fileErr for reading what a sound file always answers: where
 // neither the disk nor the caller ended it, the file is not sound.
@@ -161,6 +168,11 @@ func fixed(path, what string, b []byte) ([32]byte, error) {
 // NoRoom says whether the system refused to write because the disk, or the
 // user's share of it, is full.
 func NoRoom(err error) bool {
+	var e *FileError
+	return errors.As(err, &e) && e.Kind == Full || noRoomLeft(err)
+}
+
+func noRoomLeft(err error) bool {
 	return slices.ContainsFunc(noRoom, func(e error) bool { return errors.Is(err, e) })
 }
 
@@ -168,7 +180,7 @@ func classify(err error) (FileKind, bool) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Missing, true
 	}
-	if NoRoom(err) {
+	if noRoomLeft(err) {
 		return Full, true
 	}
 	var e *sqlite.Error

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"rollcall/test/bounds"
 )
 
 var people = List{
@@ -221,7 +223,10 @@ func FuzzFilterInjection(f *testing.F) {
 	f.Add("name) OR (1", "contains", "\"", "name DESC, (SELECT 1)", "x")
 	f.Fuzz(func(t *testing.T, column, op, value, sort, after string) {
 		p := Page{Filters: []Filter{{column, Op(op), value}}, Sort: []Sort{{sort, false}}, After: []any{after, int64(1)}, Limit: 5}
-		query, args, err := people.SQL(p)
+		var query string
+		var args []any
+		var err error
+		bounds.Memory(t, len(column)+len(op)+len(value)+len(sort)+len(after), 1<<20, 64, func() { query, args, err = people.SQL(p) })
 		if err != nil {
 			if !errors.Is(err, ErrFilter) {
 				t.Fatal(err)

@@ -127,7 +127,7 @@ func (l *WriterLock) sign(h holder) error {
 
 // Unlock gives the lock back. A second call does nothing.
 func (l *WriterLock) Unlock() error {
-	err := errors.Join(l.f.Truncate(0), l.f.Close()) // closing unlocks
+	err := errors.Join(l.f.Truncate(0), unlock(l.f), l.f.Close())
 	if errors.Is(err, os.ErrClosed) {
 		return nil
 	}

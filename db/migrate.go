@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 
 	"modernc.org/sqlite"
 )
@@ -15,6 +16,31 @@ import (
 // order of the names. Each runs in one transaction with the row that says that
 // it ran: after a crash between two of them the next open goes on.
 const makeMigration = `CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID`
+
+// started are migrations with a script that does to an empty file what the
+// first of them do, and enters their names. To alter a table SQLite parses the
+// whole schema anew, so that step by step a new file takes several times as
+// long. Migrations that came after the script run as ever.
+type started struct {
+	fs.FS
+	script string
+}
+
+// start runs the script of files on a file that no migration ran on yet.
+func start(ctx context.Context, tx *sql.Tx, files fs.FS) error {
+	s, ok := files.(started)
+	if !ok {
+		return nil
+	}
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration").Scan(&n); err != nil || n > 0 {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, s.script); err != nil {
+		return err
+	}
+	return setVersion(ctx, tx)
+}
 
 // migrate brings the file up to date with files, which hold *.sql.
 func migrate(ctx context.Context, db *sql.DB, path string, appID int64, files fs.FS) error {
@@ -28,6 +54,11 @@ func migrate(ctx context.Context, db *sql.DB, path string, appID int64, files fs
 	done, err := applied(ctx, db, path, names)
 	if err != nil {
 		return err
+	}
+	if len(done) == 0 {
+		if err := inTx(ctx, db, func(tx *sql.Tx) error { return start(ctx, tx, files) }); err != nil {
+			return fileErr(path, "making the tables", err)
+		}
 	}
 	for _, name := range names {
 		if slices.Contains(done, name) {
@@ -102,10 +133,16 @@ func applyOne(ctx context.Context, tx *sql.Tx, files fs.FS, name string) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO migration (name) VALUES (?)", name); err != nil {
 		return err
 	}
+	return setVersion(ctx, tx)
+}
+
+// setVersion keeps how many migrations ran.
+func setVersion(ctx context.Context, tx *sql.Tx) error {
+	var n int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM migration").Scan(&n); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n))
+	_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n))
 	return err
 }
 
@@ -129,11 +166,17 @@ func upToDate(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
 	}
 }
 
+// recordSchema is what the record's migrations make. To make it takes a third
+// of opening a record, so a process does it once.
+var recordSchema = sync.OnceValues(func() (map[string]string, error) {
+	return madeBy(context.Background(), migrations("record"))
+})
+
 // asMade checks that tables, indexes and triggers are, word for word, those
-// that files make. It keeps a file that was tampered with, or made by hand,
+// that the migrations of a record make. It keeps a file that was tampered with, or made by hand,
 // from being appended to as if its guards still stood.
-func asMade(ctx context.Context, db *sql.DB, path string, files fs.FS) error {
-	want, err := madeBy(ctx, files)
+func asMade(ctx context.Context, db *sql.DB, path string) error {
+	want, err := recordSchema()
 	if err != nil {
 		return err
 	}

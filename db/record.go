@@ -80,12 +80,10 @@ func (r *Record) open(ctx context.Context, mode Mode) (err error) {
 	if err := upToDate(ctx, r.r, r.path, schema); err != nil {
 		return err
 	}
-	if err := asMade(ctx, r.r, r.path, schema); err != nil {
+	if err := asMade(ctx, r.r, r.path); err != nil {
 		return err
 	}
-	if r.rq, err = recordq.Prepare(ctx, r.r); err != nil {
-		return fileErr(r.path, "preparing", err)
-	}
+	r.rq = recordq.New(r.r)
 	return r.readLog(ctx)
 }
 
@@ -97,9 +95,7 @@ func (r *Record) openWriter(ctx context.Context, mode Mode) (err error) {
 	if err := migrate(ctx, r.w, r.path, recordAppID, migrations("record")); err != nil {
 		return err
 	}
-	if r.wq, err = recordq.Prepare(ctx, r.w); err != nil {
-		return fileErr(r.path, "preparing", err)
-	}
+	r.wq = recordq.New(r.w)
 	if mode == Create {
 		return r.name(ctx)
 	}
@@ -167,15 +163,7 @@ func (r *Record) unnamed(ctx context.Context) error {
 }
 
 // Close closes the file. The last to close it moves the journal into it.
-func (r *Record) Close() error {
-	var errs []error
-	for _, q := range []*recordq.Queries{r.rq, r.wq} {
-		if q != nil {
-			errs = append(errs, q.Close())
-		}
-	}
-	return errors.Join(errors.Join(errs...), closeAll(r.r, r.w))
-}
+func (r *Record) Close() error { return closeAll(r.r, r.w) }
 
 // LogID returns the log's random id: 32 hexadecimal digits.
 func (r *Record) LogID(context.Context) (string, error) { return r.id, nil }
@@ -298,6 +286,19 @@ func (r *Record) LatestCheckpoint(ctx context.Context) (c audit.SignedCheckpoint
 	}
 	if err != nil {
 		return c, false, unreadable(r.path, "reading the latest checkpoint", err)
+	}
+	return audit.SignedCheckpoint{Size: row.Size, Note: row.Note}, true, nil
+}
+
+// CheckpointOver returns the oldest signed note that covers the entry with this
+// index; ok is false where none does yet.
+func (r *Record) CheckpointOver(ctx context.Context, seq int64) (c audit.SignedCheckpoint, ok bool, err error) {
+	row, err := r.rq.CheckpointOver(ctx, seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, unreadable(r.path, "reading the checkpoint over an entry", err)
 	}
 	return audit.SignedCheckpoint{Size: row.Size, Note: row.Note}, true, nil
 }

@@ -41,6 +41,9 @@ func remake(ctx context.Context, tx *sql.Tx, files fs.FS) error {
 	if _, err := tx.ExecContext(ctx, makeMigration); err != nil {
 		return err
 	}
+	if err := start(ctx, tx, files); err != nil {
+		return fmt.Errorf("making the tables: %w", err)
+	}
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return fmt.Errorf("listing migrations: %w", err)

@@ -111,6 +111,10 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	return s.fail("writing", err)
 }
 
+// Writing tells whether a Write of this process runs. What can wait, such as a
+// cache, may leave its turn to it.
+func (s *Store) Writing() bool { return s.w != nil && s.w.Stats().InUse > 0 }
+
 // Read runs f in a transaction that sees one state of the store and can change
 // nothing.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {

@@ -7,7 +7,6 @@ package recordq
 import (
 	"context"
 	"database/sql"
-	"fmt"
 )
 
 type DBTX interface {
@@ -21,178 +20,12 @@ func New(db DBTX) *Queries {
 	return &Queries{db: db}
 }
 
-func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
-	q := Queries{db: db}
-	var err error
-	if q.appendCheckpointStmt, err = db.PrepareContext(ctx, appendCheckpoint); err != nil {
-		return nil, fmt.Errorf("error preparing query AppendCheckpoint: %w", err)
-	}
-	if q.appendEntryStmt, err = db.PrepareContext(ctx, appendEntry); err != nil {
-		return nil, fmt.Errorf("error preparing query AppendEntry: %w", err)
-	}
-	if q.appendOpeningStmt, err = db.PrepareContext(ctx, appendOpening); err != nil {
-		return nil, fmt.Errorf("error preparing query AppendOpening: %w", err)
-	}
-	if q.appendTileStmt, err = db.PrepareContext(ctx, appendTile); err != nil {
-		return nil, fmt.Errorf("error preparing query AppendTile: %w", err)
-	}
-	if q.checkpointsStmt, err = db.PrepareContext(ctx, checkpoints); err != nil {
-		return nil, fmt.Errorf("error preparing query Checkpoints: %w", err)
-	}
-	if q.entriesStmt, err = db.PrepareContext(ctx, entries); err != nil {
-		return nil, fmt.Errorf("error preparing query Entries: %w", err)
-	}
-	if q.getLogStmt, err = db.PrepareContext(ctx, getLog); err != nil {
-		return nil, fmt.Errorf("error preparing query GetLog: %w", err)
-	}
-	if q.getTileStmt, err = db.PrepareContext(ctx, getTile); err != nil {
-		return nil, fmt.Errorf("error preparing query GetTile: %w", err)
-	}
-	if q.latestCheckpointStmt, err = db.PrepareContext(ctx, latestCheckpoint); err != nil {
-		return nil, fmt.Errorf("error preparing query LatestCheckpoint: %w", err)
-	}
-	if q.openingsStmt, err = db.PrepareContext(ctx, openings); err != nil {
-		return nil, fmt.Errorf("error preparing query Openings: %w", err)
-	}
-	if q.setLogStmt, err = db.PrepareContext(ctx, setLog); err != nil {
-		return nil, fmt.Errorf("error preparing query SetLog: %w", err)
-	}
-	if q.sizeStmt, err = db.PrepareContext(ctx, size); err != nil {
-		return nil, fmt.Errorf("error preparing query Size: %w", err)
-	}
-	return &q, nil
-}
-
-func (q *Queries) Close() error {
-	var err error
-	if q.appendCheckpointStmt != nil {
-		if cerr := q.appendCheckpointStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing appendCheckpointStmt: %w", cerr)
-		}
-	}
-	if q.appendEntryStmt != nil {
-		if cerr := q.appendEntryStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing appendEntryStmt: %w", cerr)
-		}
-	}
-	if q.appendOpeningStmt != nil {
-		if cerr := q.appendOpeningStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing appendOpeningStmt: %w", cerr)
-		}
-	}
-	if q.appendTileStmt != nil {
-		if cerr := q.appendTileStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing appendTileStmt: %w", cerr)
-		}
-	}
-	if q.checkpointsStmt != nil {
-		if cerr := q.checkpointsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing checkpointsStmt: %w", cerr)
-		}
-	}
-	if q.entriesStmt != nil {
-		if cerr := q.entriesStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing entriesStmt: %w", cerr)
-		}
-	}
-	if q.getLogStmt != nil {
-		if cerr := q.getLogStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing getLogStmt: %w", cerr)
-		}
-	}
-	if q.getTileStmt != nil {
-		if cerr := q.getTileStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing getTileStmt: %w", cerr)
-		}
-	}
-	if q.latestCheckpointStmt != nil {
-		if cerr := q.latestCheckpointStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing latestCheckpointStmt: %w", cerr)
-		}
-	}
-	if q.openingsStmt != nil {
-		if cerr := q.openingsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing openingsStmt: %w", cerr)
-		}
-	}
-	if q.setLogStmt != nil {
-		if cerr := q.setLogStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing setLogStmt: %w", cerr)
-		}
-	}
-	if q.sizeStmt != nil {
-		if cerr := q.sizeStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing sizeStmt: %w", cerr)
-		}
-	}
-	return err
-}
-
-func (q *Queries) exec(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) (sql.Result, error) {
-	switch {
-	case stmt != nil && q.tx != nil:
-		return q.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
-	case stmt != nil:
-		return stmt.ExecContext(ctx, args...)
-	default:
-		return q.db.ExecContext(ctx, query, args...)
-	}
-}
-
-func (q *Queries) query(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) (*sql.Rows, error) {
-	switch {
-	case stmt != nil && q.tx != nil:
-		return q.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
-	case stmt != nil:
-		return stmt.QueryContext(ctx, args...)
-	default:
-		return q.db.QueryContext(ctx, query, args...)
-	}
-}
-
-func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) *sql.Row {
-	switch {
-	case stmt != nil && q.tx != nil:
-		return q.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
-	case stmt != nil:
-		return stmt.QueryRowContext(ctx, args...)
-	default:
-		return q.db.QueryRowContext(ctx, query, args...)
-	}
-}
-
 type Queries struct {
-	db                   DBTX
-	tx                   *sql.Tx
-	appendCheckpointStmt *sql.Stmt
-	appendEntryStmt      *sql.Stmt
-	appendOpeningStmt    *sql.Stmt
-	appendTileStmt       *sql.Stmt
-	checkpointsStmt      *sql.Stmt
-	entriesStmt          *sql.Stmt
-	getLogStmt           *sql.Stmt
-	getTileStmt          *sql.Stmt
-	latestCheckpointStmt *sql.Stmt
-	openingsStmt         *sql.Stmt
-	setLogStmt           *sql.Stmt
-	sizeStmt             *sql.Stmt
+	db DBTX
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                   tx,
-		tx:                   tx,
-		appendCheckpointStmt: q.appendCheckpointStmt,
-		appendEntryStmt:      q.appendEntryStmt,
-		appendOpeningStmt:    q.appendOpeningStmt,
-		appendTileStmt:       q.appendTileStmt,
-		checkpointsStmt:      q.checkpointsStmt,
-		entriesStmt:          q.entriesStmt,
-		getLogStmt:           q.getLogStmt,
-		getTileStmt:          q.getTileStmt,
-		latestCheckpointStmt: q.latestCheckpointStmt,
-		openingsStmt:         q.openingsStmt,
-		setLogStmt:           q.setLogStmt,
-		sizeStmt:             q.sizeStmt,
+		db: tx,
 	}
 }

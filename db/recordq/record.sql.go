@@ -20,7 +20,7 @@ type AppendCheckpointParams struct {
 }
 
 func (q *Queries) AppendCheckpoint(ctx context.Context, arg AppendCheckpointParams) error {
-	_, err := q.exec(ctx, q.appendCheckpointStmt, appendCheckpoint, arg.Size, arg.Note)
+	_, err := q.db.ExecContext(ctx, appendCheckpoint, arg.Size, arg.Note)
 	return err
 }
 
@@ -35,7 +35,7 @@ type AppendEntryParams struct {
 }
 
 func (q *Queries) AppendEntry(ctx context.Context, arg AppendEntryParams) error {
-	_, err := q.exec(ctx, q.appendEntryStmt, appendEntry, arg.Seq, arg.Body, arg.Leaf)
+	_, err := q.db.ExecContext(ctx, appendEntry, arg.Seq, arg.Body, arg.Leaf)
 	return err
 }
 
@@ -51,7 +51,7 @@ type AppendOpeningParams struct {
 }
 
 func (q *Queries) AppendOpening(ctx context.Context, arg AppendOpeningParams) error {
-	_, err := q.exec(ctx, q.appendOpeningStmt, appendOpening,
+	_, err := q.db.ExecContext(ctx, appendOpening,
 		arg.Digest,
 		arg.Seq,
 		arg.Salt,
@@ -71,8 +71,19 @@ type AppendTileParams struct {
 }
 
 func (q *Queries) AppendTile(ctx context.Context, arg AppendTileParams) error {
-	_, err := q.exec(ctx, q.appendTileStmt, appendTile, arg.Level, arg.N, arg.Data)
+	_, err := q.db.ExecContext(ctx, appendTile, arg.Level, arg.N, arg.Data)
 	return err
+}
+
+const checkpointOver = `-- name: CheckpointOver :one
+SELECT size, note FROM checkpoint WHERE size > ?1 ORDER BY size LIMIT 1
+`
+
+func (q *Queries) CheckpointOver(ctx context.Context, seq int64) (Checkpoint, error) {
+	row := q.db.QueryRowContext(ctx, checkpointOver, seq)
+	var i Checkpoint
+	err := row.Scan(&i.Size, &i.Note)
+	return i, err
 }
 
 const checkpoints = `-- name: Checkpoints :many
@@ -88,7 +99,7 @@ type CheckpointsParams struct {
 }
 
 func (q *Queries) Checkpoints(ctx context.Context, arg CheckpointsParams) ([]Checkpoint, error) {
-	rows, err := q.query(ctx, q.checkpointsStmt, checkpoints, arg.After, arg.Count)
+	rows, err := q.db.QueryContext(ctx, checkpoints, arg.After, arg.Count)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +133,7 @@ type EntriesParams struct {
 }
 
 func (q *Queries) Entries(ctx context.Context, arg EntriesParams) ([]Entry, error) {
-	rows, err := q.query(ctx, q.entriesStmt, entries, arg.First, arg.Past)
+	rows, err := q.db.QueryContext(ctx, entries, arg.First, arg.Past)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +166,7 @@ type GetLogRow struct {
 }
 
 func (q *Queries) GetLog(ctx context.Context) (GetLogRow, error) {
-	row := q.queryRow(ctx, q.getLogStmt, getLog)
+	row := q.db.QueryRowContext(ctx, getLog)
 	var i GetLogRow
 	err := row.Scan(&i.ID, &i.Format, &i.Pepper)
 	return i, err
@@ -171,7 +182,7 @@ type GetTileParams struct {
 }
 
 func (q *Queries) GetTile(ctx context.Context, arg GetTileParams) ([]byte, error) {
-	row := q.queryRow(ctx, q.getTileStmt, getTile, arg.Level, arg.N)
+	row := q.db.QueryRowContext(ctx, getTile, arg.Level, arg.N)
 	var data []byte
 	err := row.Scan(&data)
 	return data, err
@@ -182,7 +193,7 @@ SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1
 `
 
 func (q *Queries) LatestCheckpoint(ctx context.Context) (Checkpoint, error) {
-	row := q.queryRow(ctx, q.latestCheckpointStmt, latestCheckpoint)
+	row := q.db.QueryRowContext(ctx, latestCheckpoint)
 	var i Checkpoint
 	err := row.Scan(&i.Size, &i.Note)
 	return i, err
@@ -204,7 +215,7 @@ func (q *Queries) Openings(ctx context.Context, digests [][]byte) ([]Opening, er
 	} else {
 		query = strings.Replace(query, "/*SLICE:digests*/?", "NULL", 1)
 	}
-	rows, err := q.query(ctx, nil, query, queryParams...)
+	rows, err := q.db.QueryContext(ctx, query, queryParams...)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +253,7 @@ type SetLogParams struct {
 }
 
 func (q *Queries) SetLog(ctx context.Context, arg SetLogParams) error {
-	_, err := q.exec(ctx, q.setLogStmt, setLog, arg.ID, arg.Format, arg.Pepper)
+	_, err := q.db.ExecContext(ctx, setLog, arg.ID, arg.Format, arg.Pepper)
 	return err
 }
 
@@ -251,7 +262,7 @@ SELECT CAST(coalesce(max(seq), -1) + 1 AS INTEGER) AS size FROM entry
 `
 
 func (q *Queries) Size(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.sizeStmt, size)
+	row := q.db.QueryRowContext(ctx, size)
 	var size int64
 	err := row.Scan(&size)
 	return size, err

@@ -47,6 +47,58 @@ func (q *Queries) AccountNow(ctx context.Context, arg AccountNowParams) (Account
 	return i, err
 }
 
+const accountSeenSince = `-- name: AccountSeenSince :many
+SELECT a.active, r.body, CAST(min(s.started) AS INTEGER) AS seen
+FROM (
+  SELECT n.id, n.tenant, n.scim_id, n.valid_from, n.valid_to, n."first", n.hash, n.resource, n.user_name, n.display_name, n.external_id, n.active, n.emails, n.keys FROM account AS n JOIN tenant_no AS x ON x.no = n.tenant
+  WHERE x.tenant_id = ?1 AND n.scim_id = ?2 AND n.valid_to IS NULL
+  UNION ALL
+  SELECT w.id, w.tenant, w.scim_id, w.valid_from, w.valid_to, w."first", w.hash, w.resource, w.user_name, w.display_name, w.external_id, w.active, w.emails, w.keys FROM account AS w JOIN tenant_no AS y ON y.no = w.tenant
+  WHERE y.tenant_id = ?1 AND w.scim_id = ?2 AND w.valid_to IS NOT NULL
+) AS a
+JOIN snapshot AS s ON s.tenant = a.tenant AND s.merged = 1 AND s.started >= ?3
+  AND s.no >= a.valid_from AND (a.valid_to IS NULL OR s.no < a.valid_to)
+JOIN resource AS r ON r.id = a.resource
+GROUP BY a.id ORDER BY seen
+`
+
+type AccountSeenSinceParams struct {
+	TenantID string
+	Account  string
+	Since    int64
+}
+
+type AccountSeenSinceRow struct {
+	Active int64
+	Body   []byte
+	Seen   int64
+}
+
+// The versions of an account that lists begun since then showed, with the
+// beginning of the first of those lists.
+func (q *Queries) AccountSeenSince(ctx context.Context, arg AccountSeenSinceParams) ([]AccountSeenSinceRow, error) {
+	rows, err := q.db.QueryContext(ctx, accountSeenSince, arg.TenantID, arg.Account, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AccountSeenSinceRow{}
+	for rows.Next() {
+		var i AccountSeenSinceRow
+		if err := rows.Scan(&i.Active, &i.Body, &i.Seen); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const accountVersion = `-- name: AccountVersion :one
 SELECT a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys, t.tenant_id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
 WHERE a.id = ?
@@ -161,6 +213,58 @@ func (q *Queries) CountMemberships(ctx context.Context, arg CountMembershipsPara
 	return count, err
 }
 
+const groupMembers = `-- name: GroupMembers :many
+SELECT account FROM membership WHERE tenant = ? AND grp = ? AND valid_to IS NULL
+`
+
+type GroupMembersParams struct {
+	Tenant int64
+	Grp    string
+}
+
+func (q *Queries) GroupMembers(ctx context.Context, arg GroupMembersParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, groupMembers, arg.Tenant, arg.Grp)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var account string
+		if err := rows.Scan(&account); err != nil {
+			return nil, err
+		}
+		items = append(items, account)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const groupNamed = `-- name: GroupNamed :one
+SELECT g.display_name FROM snapshot AS s
+JOIN tenant_group AS g ON g.tenant = s.tenant AND g.scim_id = ?1
+  AND g.valid_from <= s.no AND (g.valid_to IS NULL OR s.no < g.valid_to)
+WHERE s.id = ?2 AND s.merged = 1 AND s.groups_sealed = 1
+`
+
+type GroupNamedParams struct {
+	Grp      string
+	Snapshot string
+}
+
+// What a group was called in the list that a plan stands on.
+func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, groupNamed, arg.Grp, arg.Snapshot)
+	var display_name string
+	err := row.Scan(&display_name)
+	return display_name, err
+}
+
 const memberships = `-- name: Memberships :many
 SELECT g.scim_id, g.display_name FROM membership AS m
 JOIN tenant_no AS t ON t.no = m.tenant
@@ -202,6 +306,55 @@ func (q *Queries) Memberships(ctx context.Context, arg MembershipsParams) ([]Mem
 	return items, nil
 }
 
+const membershipsSeenSince = `-- name: MembershipsSeenSince :many
+SELECT m.grp, CAST(min(s.started) AS INTEGER) AS seen
+FROM (
+  SELECT n.id, n.tenant, n.grp, n.account, n.valid_from, n.valid_to FROM membership AS n JOIN tenant_no AS x ON x.no = n.tenant
+  WHERE x.tenant_id = ?1 AND n.account = ?2 AND n.valid_to IS NULL
+  UNION ALL
+  SELECT w.id, w.tenant, w.grp, w.account, w.valid_from, w.valid_to FROM membership AS w JOIN tenant_no AS y ON y.no = w.tenant
+  WHERE y.tenant_id = ?1 AND w.account = ?2 AND w.valid_to IS NOT NULL
+) AS m
+JOIN snapshot AS s ON s.tenant = m.tenant AND s.merged = 1 AND s.groups_sealed = 1 AND s.started >= ?3
+  AND s.no >= m.valid_from AND (m.valid_to IS NULL OR s.no < m.valid_to)
+GROUP BY m.grp ORDER BY seen
+`
+
+type MembershipsSeenSinceParams struct {
+	TenantID string
+	Account  string
+	Since    int64
+}
+
+type MembershipsSeenSinceRow struct {
+	Grp  string
+	Seen int64
+}
+
+// The same of the groups that listed it.
+func (q *Queries) MembershipsSeenSince(ctx context.Context, arg MembershipsSeenSinceParams) ([]MembershipsSeenSinceRow, error) {
+	rows, err := q.db.QueryContext(ctx, membershipsSeenSince, arg.TenantID, arg.Account, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MembershipsSeenSinceRow{}
+	for rows.Next() {
+		var i MembershipsSeenSinceRow
+		if err := rows.Scan(&i.Grp, &i.Seen); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const resource = `-- name: Resource :one
 SELECT body FROM resource WHERE id = ?
 `
@@ -211,4 +364,37 @@ func (q *Queries) Resource(ctx context.Context, id int64) ([]byte, error) {
 	var body []byte
 	err := row.Scan(&body)
 	return body, err
+}
+
+const someResources = `-- name: SomeResources :many
+SELECT r.body FROM resource AS r WHERE r.id IN (
+  SELECT a.resource FROM (SELECT n.tenant, n.account FROM membership AS n WHERE n.tenant = ?1 AND n.valid_to IS NULL LIMIT 20) AS m
+  JOIN account AS a ON a.tenant = m.tenant AND a.scim_id = m.account AND a.valid_to IS NULL
+) OR r.id IN (
+  SELECT b.resource FROM (SELECT x.resource FROM account AS x WHERE x.tenant = ?1 AND x.valid_to IS NULL LIMIT 100) AS b
+)
+`
+
+// Some resources of a tenant's accounts, of those first that a group lists.
+func (q *Queries) SomeResources(ctx context.Context, tenant int64) ([][]byte, error) {
+	rows, err := q.db.QueryContext(ctx, someResources, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := [][]byte{}
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

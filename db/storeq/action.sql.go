@@ -9,6 +9,40 @@ import (
 	"context"
 )
 
+const accountsActedSince = `-- name: AccountsActedSince :many
+SELECT account FROM intent WHERE intent.tenant_id = ?1 AND at >= ?2
+UNION SELECT account FROM step WHERE step.tenant_id = ?1 AND (opened >= ?2 OR closed_seq IS NULL)
+`
+
+type AccountsActedSinceParams struct {
+	TenantID string
+	At       int64
+}
+
+// Steps that are still open count whenever they were opened.
+func (q *Queries) AccountsActedSince(ctx context.Context, arg AccountsActedSinceParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, accountsActedSince, arg.TenantID, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var account string
+		if err := rows.Scan(&account); err != nil {
+			return nil, err
+		}
+		items = append(items, account)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const actedSince = `-- name: ActedSince :one
 SELECT count(*) FROM intent WHERE tenant_id = ? AND account = ? AND at >= ?
 `
@@ -27,7 +61,7 @@ func (q *Queries) ActedSince(ctx context.Context, arg ActedSinceParams) (int64, 
 }
 
 const actions = `-- name: Actions :many
-SELECT "plan", n, tenant_id, account, outcome, why, calls, intent_seq, outcome_seq, at FROM action WHERE plan = ? ORDER BY n
+SELECT "plan", n, tenant_id, account, outcome, why, calls, intent_seq, outcome_seq, at, undoes FROM action WHERE plan = ? ORDER BY n
 `
 
 func (q *Queries) Actions(ctx context.Context, plan string) ([]Action, error) {
@@ -50,6 +84,7 @@ func (q *Queries) Actions(ctx context.Context, plan string) ([]Action, error) {
 			&i.IntentSeq,
 			&i.OutcomeSeq,
 			&i.At,
+			&i.Undoes,
 		); err != nil {
 			return nil, err
 		}
@@ -65,7 +100,7 @@ func (q *Queries) Actions(ctx context.Context, plan string) ([]Action, error) {
 }
 
 const actionsBySeq = `-- name: ActionsBySeq :many
-SELECT "plan", n, tenant_id, account, outcome, why, calls, intent_seq, outcome_seq, at FROM action WHERE intent_seq = ?1 OR outcome_seq = ?1
+SELECT "plan", n, tenant_id, account, outcome, why, calls, intent_seq, outcome_seq, at, undoes FROM action WHERE intent_seq = ?1 OR outcome_seq = ?1
 `
 
 func (q *Queries) ActionsBySeq(ctx context.Context, seq *int64) ([]Action, error) {
@@ -88,6 +123,7 @@ func (q *Queries) ActionsBySeq(ctx context.Context, seq *int64) ([]Action, error
 			&i.IntentSeq,
 			&i.OutcomeSeq,
 			&i.At,
+			&i.Undoes,
 		); err != nil {
 			return nil, err
 		}
@@ -102,6 +138,156 @@ func (q *Queries) ActionsBySeq(ctx context.Context, seq *int64) ([]Action, error
 	return items, nil
 }
 
+const actionsOfAccount = `-- name: ActionsOfAccount :many
+SELECT a."plan", a.n, a.tenant_id, a.account, a.outcome, a.why, a.calls, a.intent_seq, a.outcome_seq, a.at, a.undoes, p.ticket, cast(coalesce((SELECT i.action FROM intent AS i WHERE i.seq = a.intent_seq), '') AS TEXT) AS verb,
+  EXISTS (SELECT 1 FROM step AS s WHERE s.plan = a.plan AND s.n = a.n) AS by_hand
+FROM action AS a JOIN plan AS p ON p.hash = a.plan
+WHERE a.tenant_id = ? AND a.account = ? AND p.started IS NOT NULL AND a.outcome <> 'pending'
+ORDER BY a.at DESC, a.plan, a.n LIMIT 50
+`
+
+type ActionsOfAccountParams struct {
+	TenantID string
+	Account  string
+}
+
+type ActionsOfAccountRow struct {
+	Plan       string
+	N          int64
+	TenantID   string
+	Account    string
+	Outcome    string
+	Why        string
+	Calls      int64
+	IntentSeq  *int64
+	OutcomeSeq *int64
+	At         *int64
+	Undoes     *int64
+	Ticket     string
+	Verb       string
+	ByHand     bool
+}
+
+// What was begun for an account, the newest first; also by hand.
+func (q *Queries) ActionsOfAccount(ctx context.Context, arg ActionsOfAccountParams) ([]ActionsOfAccountRow, error) {
+	rows, err := q.db.QueryContext(ctx, actionsOfAccount, arg.TenantID, arg.Account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ActionsOfAccountRow{}
+	for rows.Next() {
+		var i ActionsOfAccountRow
+		if err := rows.Scan(
+			&i.Plan,
+			&i.N,
+			&i.TenantID,
+			&i.Account,
+			&i.Outcome,
+			&i.Why,
+			&i.Calls,
+			&i.IntentSeq,
+			&i.OutcomeSeq,
+			&i.At,
+			&i.Undoes,
+			&i.Ticket,
+			&i.Verb,
+			&i.ByHand,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const closedSince = `-- name: ClosedSince :one
+SELECT count(DISTINCT a.id) AS closed,
+  count(DISTINCT a.id) - count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM finding AS f WHERE f.account = a.id AND f.kind = 'orphaned') THEN a.id END) AS matched
+FROM tenant_no AS t
+CROSS JOIN intent AS i ON i.tenant_id = t.tenant_id AND i.at >= ?1
+CROSS JOIN account AS a ON a.tenant = t.no AND a.scim_id = i.account AND a.valid_to IS NULL AND a.active <> 0
+WHERE t.tenant_id = ?2
+  AND (i.action = 'deactivate' AND i.outcome = 'confirmed' OR i.action = 'delete' AND i.outcome IN ('confirmed', 'confirmed-gone'))
+  AND NOT EXISTS (
+    SELECT 1 FROM intent AS l
+    WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq AND l.action = 'reactivate'
+      AND (l.outcome IS NULL OR l.outcome <> 'failed')
+  )
+`
+
+type ClosedSinceParams struct {
+	At       int64
+	TenantID string
+}
+
+type ClosedSinceRow struct {
+	Closed  int64
+	Matched int64
+}
+
+// Accounts that a run closed, confirmed, since the list on show was read and
+// that nobody gave back: how many of them the list has as active, and how many
+// of those match somebody. Few intents lead to them, so they come first.
+func (q *Queries) ClosedSince(ctx context.Context, arg ClosedSinceParams) (ClosedSinceRow, error) {
+	row := q.db.QueryRowContext(ctx, closedSince, arg.At, arg.TenantID)
+	var i ClosedSinceRow
+	err := row.Scan(&i.Closed, &i.Matched)
+	return i, err
+}
+
+const countOthersAfter = `-- name: CountOthersAfter :one
+SELECT count(*) FROM intent WHERE tenant_id = ? AND account = ? AND plan <> ? AND seq > ?
+`
+
+type CountOthersAfterParams struct {
+	TenantID string
+	Account  string
+	Plan     string
+	Seq      int64
+}
+
+// What other plans did to the account after this one was recorded; the calls of
+// this one do not count, so that it can be gone on with.
+func (q *Queries) CountOthersAfter(ctx context.Context, arg CountOthersAfterParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOthersAfter,
+		arg.TenantID,
+		arg.Account,
+		arg.Plan,
+		arg.Seq,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countSeenActive = `-- name: CountSeenActive :one
+SELECT count(*) FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
+WHERE t.tenant_id = ? AND a.scim_id = ? AND a.active <> 0 AND EXISTS (
+  SELECT 1 FROM snapshot AS s
+  WHERE s.tenant = a.tenant AND s.merged = 1 AND s.started >= ? AND s.no >= a.valid_from AND (a.valid_to IS NULL OR s.no < a.valid_to)
+)
+`
+
+type CountSeenActiveParams struct {
+	TenantID string
+	ScimID   string
+	Started  int64
+}
+
+func (q *Queries) CountSeenActive(ctx context.Context, arg CountSeenActiveParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSeenActive, arg.TenantID, arg.ScimID, arg.Started)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countUnsettled = `-- name: CountUnsettled :one
 SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown'
 `
@@ -114,8 +300,13 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 }
 
 const deactivated = `-- name: Deactivated :one
-SELECT cast(coalesce(max(at), 0) AS INTEGER) FROM intent
-WHERE tenant_id = ? AND account = ? AND action = 'deactivate' AND outcome = 'confirmed'
+SELECT cast(coalesce(max(i.at), 0) AS INTEGER) FROM intent AS i
+WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
+  AND NOT EXISTS (
+    SELECT 1 FROM intent AS l
+    WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq
+      AND l.action = 'reactivate' AND (l.outcome IS NULL OR l.outcome <> 'failed')
+  )
 `
 
 type DeactivatedParams struct {
@@ -123,11 +314,27 @@ type DeactivatedParams struct {
 	Account  string
 }
 
+// Given back since, or perhaps given back since, is not deactivated.
 func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const dropPlan = `-- name: DropPlan :exec
+UPDATE plan SET dropped = ?, dropped_why = ? WHERE hash = ?
+`
+
+type DropPlanParams struct {
+	Dropped    *int64
+	DroppedWhy string
+	Hash       string
+}
+
+func (q *Queries) DropPlan(ctx context.Context, arg DropPlanParams) error {
+	_, err := q.db.ExecContext(ctx, dropPlan, arg.Dropped, arg.DroppedWhy, arg.Hash)
+	return err
 }
 
 const finishPlan = `-- name: FinishPlan :exec
@@ -145,7 +352,7 @@ func (q *Queries) FinishPlan(ctx context.Context, arg FinishPlanParams) error {
 }
 
 const insertAction = `-- name: InsertAction :exec
-INSERT INTO action (plan, n, tenant_id, account) VALUES (?, ?, ?, ?)
+INSERT INTO action (plan, n, tenant_id, account, undoes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (plan, n) DO NOTHING
 `
 
 type InsertActionParams struct {
@@ -153,6 +360,7 @@ type InsertActionParams struct {
 	N        int64
 	TenantID string
 	Account  string
+	Undoes   *int64
 }
 
 func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) error {
@@ -161,12 +369,13 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 		arg.N,
 		arg.TenantID,
 		arg.Account,
+		arg.Undoes,
 	)
 	return err
 }
 
 const insertIntent = `-- name: InsertIntent :exec
-INSERT INTO intent (seq, plan, n, tenant_id, account, action, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO intent (seq, plan, n, tenant_id, account, action, at, grp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertIntentParams struct {
@@ -177,6 +386,7 @@ type InsertIntentParams struct {
 	Account  string
 	Action   string
 	At       int64
+	Grp      string
 }
 
 func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) error {
@@ -188,22 +398,27 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) erro
 		arg.Account,
 		arg.Action,
 		arg.At,
+		arg.Grp,
 	)
 	return err
 }
 
 const insertPlan = `-- name: InsertPlan :exec
-INSERT INTO plan (hash, body, view, ticket, created) VALUES (?, ?, ?, ?, ?)
+INSERT INTO plan (hash, body, view, ticket, created, offboards, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
 `
 
 type InsertPlanParams struct {
-	Hash    string
-	Body    []byte
-	View    []byte
-	Ticket  string
-	Created int64
+	Hash      string
+	Body      []byte
+	View      []byte
+	Ticket    string
+	Created   int64
+	Offboards string
+	Seq       int64
 }
 
+// A plan that was dropped may be made again, as of then.
 func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 	_, err := q.db.ExecContext(ctx, insertPlan,
 		arg.Hash,
@@ -211,12 +426,14 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 		arg.View,
 		arg.Ticket,
 		arg.Created,
+		arg.Offboards,
+		arg.Seq,
 	)
 	return err
 }
 
 const intentBySeq = `-- name: IntentBySeq :one
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE seq = ?
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status, grp FROM intent WHERE seq = ?
 `
 
 func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
@@ -232,8 +449,176 @@ func (q *Queries) IntentBySeq(ctx context.Context, seq int64) (Intent, error) {
 		&i.At,
 		&i.Outcome,
 		&i.Status,
+		&i.Grp,
 	)
 	return i, err
+}
+
+const intentsAfter = `-- name: IntentsAfter :many
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status, grp FROM intent WHERE tenant_id = ? AND account = ? AND seq > ? ORDER BY seq
+`
+
+type IntentsAfterParams struct {
+	TenantID string
+	Account  string
+	Seq      int64
+}
+
+func (q *Queries) IntentsAfter(ctx context.Context, arg IntentsAfterParams) ([]Intent, error) {
+	rows, err := q.db.QueryContext(ctx, intentsAfter, arg.TenantID, arg.Account, arg.Seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Intent{}
+	for rows.Next() {
+		var i Intent
+		if err := rows.Scan(
+			&i.Seq,
+			&i.Plan,
+			&i.N,
+			&i.TenantID,
+			&i.Account,
+			&i.Action,
+			&i.At,
+			&i.Outcome,
+			&i.Status,
+			&i.Grp,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const knownAfter = `-- name: KnownAfter :one
+SELECT CAST(coalesce(min(s.started), 0) AS INTEGER) AS started FROM snapshot AS s JOIN tenant_no AS t ON t.no = s.tenant
+WHERE t.tenant_id = ? AND s.merged = 1 AND s.no > ?
+`
+
+type KnownAfterParams struct {
+	TenantID string
+	No       int64
+}
+
+func (q *Queries) KnownAfter(ctx context.Context, arg KnownAfterParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, knownAfter, arg.TenantID, arg.No)
+	var started int64
+	err := row.Scan(&started)
+	return started, err
+}
+
+const lastAbout = `-- name: LastAbout :one
+SELECT CAST(max(
+  coalesce((SELECT max(i.seq) FROM intent AS i WHERE i.tenant_id = ?1 AND i.account = ?2), 0),
+  coalesce((SELECT max(a.outcome_seq) FROM action AS a WHERE a.tenant_id = ?1 AND a.account = ?2), 0)
+) AS INTEGER) AS seq
+`
+
+type LastAboutParams struct {
+	TenantID string
+	Account  string
+}
+
+func (q *Queries) LastAbout(ctx context.Context, arg LastAboutParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, lastAbout, arg.TenantID, arg.Account)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
+const lateIntents = `-- name: LateIntents :many
+SELECT i.seq, i."plan", i.n, i.tenant_id, i.account, i."action", i.at, i.outcome, i.status, i.grp FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n AND a.outcome = 'failed'
+WHERE (i.tenant_id = ?1 OR ?1 = '') AND i.at >= ?2
+  AND i.action NOT IN ('reactivate', 'add-membership') AND i.outcome = 'failed' AND i.status NOT IN (0, 401, 403, 404, 405, 415)
+  AND NOT EXISTS (
+    SELECT 1 FROM intent AS l
+    WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq AND (
+      l.plan <> i.plan OR l.grp = i.grp AND (l.outcome IS NULL OR l.outcome <> 'failed' OR l.status NOT IN (0, 401, 403, 404, 405, 415)))
+  )
+ORDER BY i.seq
+`
+
+type LateIntentsParams struct {
+	TenantID string
+	At       int64
+}
+
+// Calls that failed, though the tenant did not refuse them outright, and that
+// are the last ones of ours about their account (and group): what they asked for
+// may still show.
+func (q *Queries) LateIntents(ctx context.Context, arg LateIntentsParams) ([]Intent, error) {
+	rows, err := q.db.QueryContext(ctx, lateIntents, arg.TenantID, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Intent{}
+	for rows.Next() {
+		var i Intent
+		if err := rows.Scan(
+			&i.Seq,
+			&i.Plan,
+			&i.N,
+			&i.TenantID,
+			&i.Account,
+			&i.Action,
+			&i.At,
+			&i.Outcome,
+			&i.Status,
+			&i.Grp,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lostSince = `-- name: LostSince :one
+SELECT CAST(coalesce(max(s.no), 0) AS INTEGER) AS newest FROM snapshot AS s JOIN tenant_no AS t ON t.no = s.tenant
+WHERE t.tenant_id = ? AND s.sealed = 1 AND s.merged = 0 AND s.started >= ?
+`
+
+type LostSinceParams struct {
+	TenantID string
+	Started  int64
+}
+
+// The newest complete list begun since then whose accounts are not in the store,
+// because that was lost. 0: there is none.
+func (q *Queries) LostSince(ctx context.Context, arg LostSinceParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, lostSince, arg.TenantID, arg.Started)
+	var newest int64
+	err := row.Scan(&newest)
+	return newest, err
+}
+
+const newestTime = `-- name: NewestTime :one
+SELECT CAST(max(
+  coalesce((SELECT max(at) FROM intent), 0), coalesce((SELECT max(opened) FROM step), 0),
+  coalesce((SELECT max(finished) FROM snapshot), 0), coalesce((SELECT max(imported) FROM roster_revision), 0)
+) AS INTEGER) AS newest
+`
+
+func (q *Queries) NewestTime(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, newestTime)
+	var newest int64
+	err := row.Scan(&newest)
+	return newest, err
 }
 
 const noteIntent = `-- name: NoteIntent :exec
@@ -284,8 +669,70 @@ func (q *Queries) NoteOutcome(ctx context.Context, arg NoteOutcomeParams) error 
 	return err
 }
 
+const offboardings = `-- name: Offboardings :many
+SELECT hash FROM plan
+WHERE offboards <> '' AND (created, hash) < (cast(?1 AS INTEGER), cast(?2 AS TEXT))
+ORDER BY created DESC, hash DESC LIMIT ?3
+`
+
+type OffboardingsParams struct {
+	Created int64
+	Hash    string
+	Most    int64
+}
+
+func (q *Queries) Offboardings(ctx context.Context, arg OffboardingsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, offboardings, arg.Created, arg.Hash, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			return nil, err
+		}
+		items = append(items, hash)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const offboardingsOf = `-- name: OffboardingsOf :many
+SELECT hash FROM plan WHERE offboards = ? AND offboards <> '' ORDER BY created DESC, hash DESC LIMIT 50
+`
+
+func (q *Queries) OffboardingsOf(ctx context.Context, offboards string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, offboardingsOf, offboards)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			return nil, err
+		}
+		items = append(items, hash)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openIntents = `-- name: OpenIntents :many
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE outcome IS NULL ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status, grp FROM intent WHERE outcome IS NULL ORDER BY seq
 `
 
 func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
@@ -307,6 +754,7 @@ func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
 			&i.At,
 			&i.Outcome,
 			&i.Status,
+			&i.Grp,
 		); err != nil {
 			return nil, err
 		}
@@ -322,7 +770,7 @@ func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
 }
 
 const planByHash = `-- name: PlanByHash :one
-SELECT hash, body, "view", ticket, created, started, confirm, done FROM plan WHERE hash = ?
+SELECT hash, body, "view", ticket, created, started, confirm, done, offboards, seq, dropped, dropped_why FROM plan WHERE hash = ?
 `
 
 func (q *Queries) PlanByHash(ctx context.Context, hash string) (Plan, error) {
@@ -337,6 +785,10 @@ func (q *Queries) PlanByHash(ctx context.Context, hash string) (Plan, error) {
 		&i.Started,
 		&i.Confirm,
 		&i.Done,
+		&i.Offboards,
+		&i.Seq,
+		&i.Dropped,
+		&i.DroppedWhy,
 	)
 	return i, err
 }
@@ -400,6 +852,53 @@ func (q *Queries) Plans(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
+const plansFound = `-- name: PlansFound :many
+SELECT hash, ticket, created FROM plan INDEXED BY plan_listed
+WHERE instr(lower(ticket), ?1) > 0 OR (hash >= ?2 AND hash < ?3)
+ORDER BY created DESC, hash LIMIT ?4
+`
+
+type PlansFoundParams struct {
+	Part string
+	Low  string
+	High string
+	Most int64
+}
+
+type PlansFoundRow struct {
+	Hash    string
+	Ticket  string
+	Created int64
+}
+
+func (q *Queries) PlansFound(ctx context.Context, arg PlansFoundParams) ([]PlansFoundRow, error) {
+	rows, err := q.db.QueryContext(ctx, plansFound,
+		arg.Part,
+		arg.Low,
+		arg.High,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlansFoundRow{}
+	for rows.Next() {
+		var i PlansFoundRow
+		if err := rows.Scan(&i.Hash, &i.Ticket, &i.Created); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const settleIntent = `-- name: SettleIntent :exec
 UPDATE intent SET outcome = ?, status = ? WHERE seq = ?
 `
@@ -432,9 +931,10 @@ func (q *Queries) StartPlan(ctx context.Context, arg StartPlanParams) error {
 }
 
 const touchedSince = `-- name: TouchedSince :many
-SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT BETWEEN 400 AND 499)
+SELECT account, action, grp, at, cast(outcome IS 'failed' AND status BETWEEN 400 AND 499 AS INTEGER) AS doubtful FROM intent
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 403, 404, 405, 415))
   AND action NOT IN ('reactivate', 'add-membership')
+ORDER BY seq
 `
 
 type TouchedSinceParams struct {
@@ -442,21 +942,106 @@ type TouchedSinceParams struct {
 	At       int64
 }
 
+type TouchedSinceRow struct {
+	Account  string
+	Action   string
+	Grp      string
+	At       int64
+	Doubtful int64
+}
+
 // Only a call that the tenant refused outright counts as not made: another one
-// that showed no effect may still have it later.
-func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]string, error) {
+// that showed no effect may still have it later. Of those that it refused in
+// other words (doubtful) a later list can tell.
+func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]TouchedSinceRow, error) {
 	rows, err := q.db.QueryContext(ctx, touchedSince, arg.TenantID, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TouchedSinceRow{}
+	for rows.Next() {
+		var i TouchedSinceRow
+		if err := rows.Scan(
+			&i.Account,
+			&i.Action,
+			&i.Grp,
+			&i.At,
+			&i.Doubtful,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const undoingActions = `-- name: UndoingActions :many
+SELECT u.plan, a.n, count(*) AS planned, cast(sum(u.outcome = 'confirmed') AS INTEGER) AS confirmed
+FROM action AS a JOIN action AS u ON u.undoes = a.intent_seq JOIN plan AS p ON p.hash = u.plan
+WHERE a.plan = ? GROUP BY p.created, u.plan, a.n ORDER BY p.created, u.plan, a.n
+`
+
+type UndoingActionsRow struct {
+	Plan      string
+	N         int64
+	Planned   int64
+	Confirmed int64
+}
+
+// The plans that give back what a plan took, for each of its actions: how many
+// actions that takes, and how many of these are confirmed.
+func (q *Queries) UndoingActions(ctx context.Context, plan string) ([]UndoingActionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, undoingActions, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UndoingActionsRow{}
+	for rows.Next() {
+		var i UndoingActionsRow
+		if err := rows.Scan(
+			&i.Plan,
+			&i.N,
+			&i.Planned,
+			&i.Confirmed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const undonePlans = `-- name: UndonePlans :many
+SELECT DISTINCT i.plan FROM action AS u JOIN intent AS i ON i.seq = u.undoes WHERE u.plan = ? ORDER BY i.plan
+`
+
+func (q *Queries) UndonePlans(ctx context.Context, plan string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, undonePlans, plan)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	items := []string{}
 	for rows.Next() {
-		var account string
-		if err := rows.Scan(&account); err != nil {
+		var plan string
+		if err := rows.Scan(&plan); err != nil {
 			return nil, err
 		}
-		items = append(items, account)
+		items = append(items, plan)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -468,7 +1053,7 @@ func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]s
 }
 
 const unknownIntents = `-- name: UnknownIntents :many
-SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status FROM intent WHERE outcome = 'unknown' ORDER BY seq
+SELECT seq, "plan", n, tenant_id, account, "action", at, outcome, status, grp FROM intent WHERE outcome = 'unknown' ORDER BY seq
 `
 
 func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
@@ -490,7 +1075,75 @@ func (q *Queries) UnknownIntents(ctx context.Context) ([]Intent, error) {
 			&i.At,
 			&i.Outcome,
 			&i.Status,
+			&i.Grp,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unsettledPlans = `-- name: UnsettledPlans :many
+SELECT i.plan, p.ticket, count(*) AS n FROM intent AS i JOIN plan AS p ON p.hash = i.plan
+WHERE i.outcome IS NULL OR i.outcome = 'unknown' GROUP BY i.plan ORDER BY max(i.seq) DESC
+`
+
+type UnsettledPlansRow struct {
+	Plan   string
+	Ticket string
+	N      int64
+}
+
+func (q *Queries) UnsettledPlans(ctx context.Context) ([]UnsettledPlansRow, error) {
+	rows, err := q.db.QueryContext(ctx, unsettledPlans)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UnsettledPlansRow{}
+	for rows.Next() {
+		var i UnsettledPlansRow
+		if err := rows.Scan(&i.Plan, &i.Ticket, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const waitingPlans = `-- name: WaitingPlans :many
+SELECT hash, ticket, started FROM plan WHERE done IS NULL AND dropped IS NULL AND created >= ? ORDER BY created DESC, hash
+`
+
+type WaitingPlansRow struct {
+	Hash    string
+	Ticket  string
+	Started *int64
+}
+
+func (q *Queries) WaitingPlans(ctx context.Context, created int64) ([]WaitingPlansRow, error) {
+	rows, err := q.db.QueryContext(ctx, waitingPlans, created)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WaitingPlansRow{}
+	for rows.Next() {
+		var i WaitingPlansRow
+		if err := rows.Scan(&i.Hash, &i.Ticket, &i.Started); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const countDecidedAfter = `-- name: CountDecidedAfter :one
+SELECT count(*) FROM decided WHERE tenant_id = ? AND account = ? AND seq > ?
+`
+
+type CountDecidedAfterParams struct {
+	TenantID string
+	Account  string
+	Seq      int64
+}
+
+func (q *Queries) CountDecidedAfter(ctx context.Context, arg CountDecidedAfterParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countDecidedAfter, arg.TenantID, arg.Account, arg.Seq)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteException = `-- name: DeleteException :exec
 DELETE FROM exception WHERE finding = ?
 `
@@ -60,6 +77,50 @@ SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor,
 
 func (q *Queries) ExceptionsAt(ctx context.Context, ends int64) ([]Exception, error) {
 	rows, err := q.db.QueryContext(ctx, exceptionsAt, ends)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Exception{}
+	for rows.Next() {
+		var i Exception
+		if err := rows.Scan(
+			&i.Finding,
+			&i.TenantID,
+			&i.Account,
+			&i.UserName,
+			&i.Kind,
+			&i.Until,
+			&i.Ends,
+			&i.Reason,
+			&i.Actor,
+			&i.Since,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const exceptionsOfAccount = `-- name: ExceptionsOfAccount :many
+SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since FROM exception WHERE tenant_id = ? AND account = ? AND ends > ? ORDER BY until, finding
+`
+
+type ExceptionsOfAccountParams struct {
+	TenantID string
+	Account  string
+	Ends     int64
+}
+
+func (q *Queries) ExceptionsOfAccount(ctx context.Context, arg ExceptionsOfAccountParams) ([]Exception, error) {
+	rows, err := q.db.QueryContext(ctx, exceptionsOfAccount, arg.TenantID, arg.Account, arg.Ends)
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +297,22 @@ func (q *Queries) LinksOfPerson(ctx context.Context, arg LinksOfPersonParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const putDecided = `-- name: PutDecided :exec
+INSERT INTO decided (tenant_id, account, seq) VALUES (?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET seq = excluded.seq
+`
+
+type PutDecidedParams struct {
+	TenantID string
+	Account  string
+	Seq      int64
+}
+
+func (q *Queries) PutDecided(ctx context.Context, arg PutDecidedParams) error {
+	_, err := q.db.ExecContext(ctx, putDecided, arg.TenantID, arg.Account, arg.Seq)
+	return err
 }
 
 const putException = `-- name: PutException :exec

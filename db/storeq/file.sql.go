@@ -64,6 +64,30 @@ func (q *Queries) CloseStep(ctx context.Context, arg CloseStepParams) error {
 	return err
 }
 
+const countOtherStepsAfter = `-- name: CountOtherStepsAfter :one
+SELECT count(*) FROM step WHERE closed_seq IS NOT NULL AND tenant_id = ? AND account = ? AND plan <> ? AND opened_seq > ?
+`
+
+type CountOtherStepsAfterParams struct {
+	TenantID  string
+	Account   string
+	Plan      string
+	OpenedSeq int64
+}
+
+// Open ones are told of in words of their own.
+func (q *Queries) CountOtherStepsAfter(ctx context.Context, arg CountOtherStepsAfterParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOtherStepsAfter,
+		arg.TenantID,
+		arg.Account,
+		arg.Plan,
+		arg.OpenedSeq,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countSteppedSince = `-- name: CountSteppedSince :one
 SELECT count(*) FROM step WHERE tenant_id = ? AND account = ? AND opened >= ?
 `
@@ -132,7 +156,7 @@ func (q *Queries) InsertFileImport(ctx context.Context, arg InsertFileImportPara
 }
 
 const openStep = `-- name: OpenStep :exec
-INSERT INTO step (plan, n, tenant_id, account, opened, opened_seq) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO step (plan, n, tenant_id, account, opened, opened_seq, list) VALUES (?, ?, ?, ?, ?, ?, ?)
 `
 
 type OpenStepParams struct {
@@ -142,6 +166,7 @@ type OpenStepParams struct {
 	Account   string
 	Opened    int64
 	OpenedSeq int64
+	List      string
 }
 
 func (q *Queries) OpenStep(ctx context.Context, arg OpenStepParams) error {
@@ -152,12 +177,13 @@ func (q *Queries) OpenStep(ctx context.Context, arg OpenStepParams) error {
 		arg.Account,
 		arg.Opened,
 		arg.OpenedSeq,
+		arg.List,
 	)
 	return err
 }
 
 const openSteps = `-- name: OpenSteps :many
-SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq FROM step WHERE closed_seq IS NULL ORDER BY opened_seq
+SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq, list FROM step WHERE closed_seq IS NULL ORDER BY opened_seq
 `
 
 func (q *Queries) OpenSteps(ctx context.Context) ([]Step, error) {
@@ -180,6 +206,7 @@ func (q *Queries) OpenSteps(ctx context.Context) ([]Step, error) {
 			&i.DoneBy,
 			&i.Note,
 			&i.ClosedSeq,
+			&i.List,
 		); err != nil {
 			return nil, err
 		}
@@ -195,7 +222,7 @@ func (q *Queries) OpenSteps(ctx context.Context) ([]Step, error) {
 }
 
 const openStepsOf = `-- name: OpenStepsOf :many
-SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq FROM step WHERE closed_seq IS NULL AND tenant_id = ? AND account = ? ORDER BY opened_seq
+SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq, list FROM step WHERE closed_seq IS NULL AND tenant_id = ? AND account = ? ORDER BY opened_seq
 `
 
 type OpenStepsOfParams struct {
@@ -223,6 +250,7 @@ func (q *Queries) OpenStepsOf(ctx context.Context, arg OpenStepsOfParams) ([]Ste
 			&i.DoneBy,
 			&i.Note,
 			&i.ClosedSeq,
+			&i.List,
 		); err != nil {
 			return nil, err
 		}
@@ -238,7 +266,7 @@ func (q *Queries) OpenStepsOf(ctx context.Context, arg OpenStepsOfParams) ([]Ste
 }
 
 const step = `-- name: Step :one
-SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq FROM step WHERE plan = ? AND n = ?
+SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq, list FROM step WHERE plan = ? AND n = ?
 `
 
 type StepParams struct {
@@ -260,6 +288,7 @@ func (q *Queries) Step(ctx context.Context, arg StepParams) (Step, error) {
 		&i.DoneBy,
 		&i.Note,
 		&i.ClosedSeq,
+		&i.List,
 	)
 	return i, err
 }
@@ -309,6 +338,45 @@ func (q *Queries) SteppedSince(ctx context.Context, arg SteppedSinceParams) ([]s
 			return nil, err
 		}
 		items = append(items, account)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stepsOfPlan = `-- name: StepsOfPlan :many
+SELECT "plan", n, tenant_id, account, opened, opened_seq, done, done_by, note, closed_seq, list FROM step WHERE plan = ? ORDER BY n
+`
+
+func (q *Queries) StepsOfPlan(ctx context.Context, plan string) ([]Step, error) {
+	rows, err := q.db.QueryContext(ctx, stepsOfPlan, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Step{}
+	for rows.Next() {
+		var i Step
+		if err := rows.Scan(
+			&i.Plan,
+			&i.N,
+			&i.TenantID,
+			&i.Account,
+			&i.Opened,
+			&i.OpenedSeq,
+			&i.Done,
+			&i.DoneBy,
+			&i.Note,
+			&i.ClosedSeq,
+			&i.List,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

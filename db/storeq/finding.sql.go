@@ -9,6 +9,68 @@ import (
 	"context"
 )
 
+const addToFindingTenant = `-- name: AddToFindingTenant :exec
+UPDATE finding_tenant SET orphaned = orphaned + ?1, leavers = leavers + ?2,
+  disputed = disputed + ?3, collisions = collisions + ?4, entitled = entitled + ?5
+WHERE tenant_id = ?6
+`
+
+type AddToFindingTenantParams struct {
+	Orphaned   int64
+	Leavers    int64
+	Disputed   int64
+	Collisions int64
+	Entitled   int64
+	TenantID   string
+}
+
+func (q *Queries) AddToFindingTenant(ctx context.Context, arg AddToFindingTenantParams) error {
+	_, err := q.db.ExecContext(ctx, addToFindingTenant,
+		arg.Orphaned,
+		arg.Leavers,
+		arg.Disputed,
+		arg.Collisions,
+		arg.Entitled,
+		arg.TenantID,
+	)
+	return err
+}
+
+const closedFindings = `-- name: ClosedFindings :many
+SELECT id, rank, tenant_id, search, plan, at FROM finding_closed
+WHERE (tenant_id = ?1 OR ?1 = '')
+`
+
+func (q *Queries) ClosedFindings(ctx context.Context, tenantID string) ([]FindingClosed, error) {
+	rows, err := q.db.QueryContext(ctx, closedFindings, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindingClosed{}
+	for rows.Next() {
+		var i FindingClosed
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.TenantID,
+			&i.Search,
+			&i.Plan,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countAllFindings = `-- name: CountAllFindings :one
 SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(sum(leavers), 0) AS INTEGER) AS leavers,
   cast(coalesce(sum(disputed), 0) AS INTEGER) AS disputed, cast(coalesce(sum(collisions), 0) AS INTEGER) AS collisions,
@@ -37,39 +99,26 @@ func (q *Queries) CountAllFindings(ctx context.Context, tenantID string) (CountA
 	return i, err
 }
 
-const countFindings = `-- name: CountFindings :many
+const countExcepted = `-- name: CountExcepted :many
 SELECT rank, count(*) AS n FROM finding
-WHERE rank >= ?1 AND rank < ?2
-  AND instr(search, ?3) > 0 AND (tenant_id = ?4 OR ?4 = '')
+WHERE rank >= 100 AND (tenant_id = ?1 OR ?1 = '')
 GROUP BY rank
 `
 
-type CountFindingsParams struct {
-	Low      int64
-	High     int64
-	Search   string
-	TenantID string
-}
-
-type CountFindingsRow struct {
+type CountExceptedRow struct {
 	Rank int64
 	N    int64
 }
 
-func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([]CountFindingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countFindings,
-		arg.Low,
-		arg.High,
-		arg.Search,
-		arg.TenantID,
-	)
+func (q *Queries) CountExcepted(ctx context.Context, tenantID string) ([]CountExceptedRow, error) {
+	rows, err := q.db.QueryContext(ctx, countExcepted, tenantID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []CountFindingsRow{}
+	items := []CountExceptedRow{}
 	for rows.Next() {
-		var i CountFindingsRow
+		var i CountExceptedRow
 		if err := rows.Scan(&i.Rank, &i.N); err != nil {
 			return nil, err
 		}
@@ -85,7 +134,8 @@ func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([
 }
 
 const countLeaverPeople = `-- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding WHERE rank < 100 AND kind = 'leaver-still-active'
+SELECT count(DISTINCT person) FROM finding INDEXED BY finding_leaver
+WHERE rank < 100 AND kind = 'leaver-still-active' AND id NOT IN (SELECT id FROM finding_closed)
 `
 
 func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
@@ -93,6 +143,47 @@ func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countSearched = `-- name: CountSearched :many
+SELECT rank, count(*) AS n FROM finding NOT INDEXED
+WHERE instr(search, ?1) > 0 AND (tenant_id = ?2 OR ?2 = '')
+GROUP BY rank
+`
+
+type CountSearchedParams struct {
+	Search   string
+	TenantID string
+}
+
+type CountSearchedRow struct {
+	Rank int64
+	N    int64
+}
+
+// A search reads all findings as they lie (NOT INDEXED): in an order of theirs
+// each would be looked up.
+func (q *Queries) CountSearched(ctx context.Context, arg CountSearchedParams) ([]CountSearchedRow, error) {
+	rows, err := q.db.QueryContext(ctx, countSearched, arg.Search, arg.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountSearchedRow{}
+	for rows.Next() {
+		var i CountSearchedRow
+		if err := rows.Scan(&i.Rank, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deleteFindingSources = `-- name: DeleteFindingSources :exec
@@ -119,6 +210,24 @@ DELETE FROM finding
 
 func (q *Queries) DeleteFindings(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, deleteFindings)
+	return err
+}
+
+const deletePersonAccounts = `-- name: DeletePersonAccounts :exec
+DELETE FROM person_account
+`
+
+func (q *Queries) DeletePersonAccounts(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, deletePersonAccounts)
+	return err
+}
+
+const deletePersonCounts = `-- name: DeletePersonCounts :exec
+DELETE FROM person_count
+`
+
+func (q *Queries) DeletePersonCounts(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, deletePersonCounts)
 	return err
 }
 
@@ -172,18 +281,19 @@ func (q *Queries) FindingSource(ctx context.Context, source string) (int64, erro
 }
 
 const findingState = `-- name: FindingState :one
-SELECT generation, built FROM finding_state
+SELECT generation, aside, built FROM finding_state
 `
 
 type FindingStateRow struct {
 	Generation string
+	Aside      string
 	Built      int64
 }
 
 func (q *Queries) FindingState(ctx context.Context) (FindingStateRow, error) {
 	row := q.db.QueryRowContext(ctx, findingState)
 	var i FindingStateRow
-	err := row.Scan(&i.Generation, &i.Built)
+	err := row.Scan(&i.Generation, &i.Aside, &i.Built)
 	return i, err
 }
 
@@ -282,17 +392,135 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 	return items, nil
 }
 
+const findingsOfAccount = `-- name: FindingsOfAccount :many
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE account = (
+  SELECT a.id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
+  WHERE t.tenant_id = ? AND a.scim_id = ? AND a.valid_to IS NULL
+) ORDER BY rank < 100, rank
+`
+
+type FindingsOfAccountParams struct {
+	TenantID string
+	ScimID   string
+}
+
+func (q *Queries) FindingsOfAccount(ctx context.Context, arg FindingsOfAccountParams) ([]FindingShown, error) {
+	rows, err := q.db.QueryContext(ctx, findingsOfAccount, arg.TenantID, arg.ScimID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindingShown{}
+	for rows.Next() {
+		var i FindingShown
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.Kind,
+			&i.TenantID,
+			&i.TenantName,
+			&i.SortKey,
+			&i.Account,
+			&i.Person,
+			&i.Rule,
+			&i.Key,
+			&i.Reason,
+			&i.Since,
+			&i.Search,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findingsOfPerson = `-- name: FindingsOfPerson :many
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id IN (SELECT f.id FROM finding AS f WHERE f.person = ?1 AND f.person <> 0)
+ORDER BY rank, tenant_name, sort_key, id
+`
+
+func (q *Queries) FindingsOfPerson(ctx context.Context, person int64) ([]FindingShown, error) {
+	rows, err := q.db.QueryContext(ctx, findingsOfPerson, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindingShown{}
+	for rows.Next() {
+		var i FindingShown
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.Kind,
+			&i.TenantID,
+			&i.TenantName,
+			&i.SortKey,
+			&i.Account,
+			&i.Person,
+			&i.Rule,
+			&i.Key,
+			&i.Reason,
+			&i.Since,
+			&i.Search,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertFindingSource = `-- name: InsertFindingSource :exec
-INSERT INTO finding_source (source, leavers) VALUES (?, ?)
+INSERT INTO finding_source (source, leavers, today) VALUES (?, ?, ?)
 `
 
 type InsertFindingSourceParams struct {
 	Source  string
 	Leavers int64
+	Today   string
 }
 
 func (q *Queries) InsertFindingSource(ctx context.Context, arg InsertFindingSourceParams) error {
-	_, err := q.db.ExecContext(ctx, insertFindingSource, arg.Source, arg.Leavers)
+	_, err := q.db.ExecContext(ctx, insertFindingSource, arg.Source, arg.Leavers, arg.Today)
 	return err
 }
 
@@ -327,8 +555,8 @@ func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTena
 }
 
 const longestLeaver = `-- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding
-WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0
+SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding INDEXED BY finding_leaver
+WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0 AND id NOT IN (SELECT id FROM finding_closed)
 `
 
 func (q *Queries) LongestLeaver(ctx context.Context) (int64, error) {
@@ -338,18 +566,85 @@ func (q *Queries) LongestLeaver(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
+const misplacedFindings = `-- name: MisplacedFindings :many
+SELECT f.id, f.rank, f.kind, f.tenant_id FROM finding AS f
+WHERE f.rank >= 100 AND f.id NOT IN (SELECT e.finding FROM exception AS e WHERE e.ends > ?1)
+UNION ALL
+SELECT f.id, f.rank, f.kind, f.tenant_id FROM exception AS e CROSS JOIN finding AS f ON f.id = e.finding
+WHERE e.ends > ?1 AND f.rank < 100
+`
+
+type MisplacedFindingsRow struct {
+	ID       string
+	Rank     int64
+	Kind     string
+	TenantID string
+}
+
+func (q *Queries) MisplacedFindings(ctx context.Context, now int64) ([]MisplacedFindingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, misplacedFindings, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MisplacedFindingsRow{}
+	for rows.Next() {
+		var i MisplacedFindingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.Kind,
+			&i.TenantID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const moveFinding = `-- name: MoveFinding :exec
+UPDATE finding SET rank = ? WHERE id = ?
+`
+
+type MoveFindingParams struct {
+	Rank int64
+	ID   string
+}
+
+func (q *Queries) MoveFinding(ctx context.Context, arg MoveFindingParams) error {
+	_, err := q.db.ExecContext(ctx, moveFinding, arg.Rank, arg.ID)
+	return err
+}
+
+const putAside = `-- name: PutAside :exec
+UPDATE finding_state SET aside = ?
+`
+
+func (q *Queries) PutAside(ctx context.Context, aside string) error {
+	_, err := q.db.ExecContext(ctx, putAside, aside)
+	return err
+}
+
 const putFindingState = `-- name: PutFindingState :exec
-INSERT INTO finding_state (only, generation, built) VALUES (1, ?, ?)
-ON CONFLICT (only) DO UPDATE SET generation = excluded.generation, built = excluded.built
+INSERT INTO finding_state (only, generation, aside, built) VALUES (1, ?, ?, ?)
+ON CONFLICT (only) DO UPDATE SET generation = excluded.generation, aside = excluded.aside, built = excluded.built
 `
 
 type PutFindingStateParams struct {
 	Generation string
+	Aside      string
 	Built      int64
 }
 
 func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams) error {
-	_, err := q.db.ExecContext(ctx, putFindingState, arg.Generation, arg.Built)
+	_, err := q.db.ExecContext(ctx, putFindingState, arg.Generation, arg.Aside, arg.Built)
 	return err
 }
 

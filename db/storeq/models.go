@@ -42,6 +42,7 @@ type Action struct {
 	IntentSeq  *int64
 	OutcomeSeq *int64
 	At         *int64
+	Undoes     *int64
 }
 
 type Applied struct {
@@ -50,6 +51,12 @@ type Applied struct {
 	Size              int64
 	Leaf              []byte
 	ProjectionVersion int64
+}
+
+type Decided struct {
+	TenantID string
+	Account  string
+	Seq      int64
 }
 
 type Exception struct {
@@ -92,6 +99,24 @@ type Finding struct {
 	Search     string
 }
 
+type FindingClosed struct {
+	ID       string
+	Rank     int64
+	TenantID string
+	Search   string
+	Plan     string
+	At       int64
+}
+
+type FindingCount struct {
+	Day      string
+	TenantID string
+	Active   int64
+	Matched  int64
+	Orphaned int64
+	Leavers  int64
+}
+
 type FindingShown struct {
 	ID           string
 	Rank         int64
@@ -124,12 +149,14 @@ type FindingShown struct {
 type FindingSource struct {
 	Source  string
 	Leavers int64
+	Today   string
 }
 
 type FindingState struct {
 	Only       int64
 	Generation string
 	Built      int64
+	Aside      string
 }
 
 type FindingTenant struct {
@@ -153,6 +180,7 @@ type Intent struct {
 	At       int64
 	Outcome  *string
 	Status   int64
+	Grp      string
 }
 
 type Link struct {
@@ -166,6 +194,25 @@ type Link struct {
 	Reason   string
 	Actor    string
 	Since    int64
+}
+
+type Listed struct {
+	One   int64
+	LogID string
+	Size  int64
+	Leaf  []byte
+}
+
+type ListedEntry struct {
+	Seq      int64
+	At       int64
+	Type     string
+	TenantID string
+	Ticket   string
+	Target   string
+	Actor    string
+	Outcome  string
+	Intent   *int64
 }
 
 type Membership struct {
@@ -198,6 +245,20 @@ type Person struct {
 	Presumed  int64
 }
 
+type PersonAccount struct {
+	Person   int64
+	Accounts int64
+	Active   int64
+	Tenants  int64
+}
+
+type PersonCount struct {
+	State  string
+	Has    int64
+	Active int64
+	People int64
+}
+
 type PersonKey struct {
 	Key    string
 	Person int64
@@ -209,14 +270,18 @@ type PersonWord struct {
 }
 
 type Plan struct {
-	Hash    string
-	Body    []byte
-	View    []byte
-	Ticket  string
-	Created int64
-	Started *int64
-	Confirm int64
-	Done    *int64
+	Hash       string
+	Body       []byte
+	View       []byte
+	Ticket     string
+	Created    int64
+	Started    *int64
+	Confirm    int64
+	Done       *int64
+	Offboards  string
+	Seq        int64
+	Dropped    *int64
+	DroppedWhy string
 }
 
 type Protected struct {
@@ -251,6 +316,12 @@ type RosterRevision struct {
 	Problems string
 	Contents string
 	Fields   string
+	Actor    string
+	Vouched  int64
+	Added    int64
+	Changed  int64
+	Missing  int64
+	Removed  int64
 }
 
 type Setting struct {
@@ -277,6 +348,7 @@ type Snapshot struct {
 	Digest       string
 	Words        string
 	Problems     string
+	Vouched      int64
 }
 
 type StageAccount struct {
@@ -331,13 +403,25 @@ type StageRoster struct {
 }
 
 type StageRun struct {
-	No      int64
-	SyncID  string
-	Tenant  int64
-	Started int64
-	Stage   string
-	Pages   int64
-	Cursor  string
+	No         int64
+	SyncID     string
+	Tenant     int64
+	Started    int64
+	Stage      string
+	Pages      int64
+	Cursor     string
+	Digest     string
+	Shown      int64
+	LastPage   int64
+	Pass       int64
+	Claimed    int64
+	Next       int64
+	Accounts   int64
+	Active     int64
+	GroupCount int64
+	Members    int64
+	Users      string
+	Resumed    string
 }
 
 type Step struct {
@@ -351,6 +435,7 @@ type Step struct {
 	DoneBy    string
 	Note      string
 	ClosedSeq *int64
+	List      string
 }
 
 type Tenant struct {

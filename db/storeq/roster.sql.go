@@ -34,8 +34,8 @@ func (q *Queries) DeleteStagedPeople(ctx context.Context, arg DeleteStagedPeople
 
 const insertRosterRevision = `-- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
-  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields, actor, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
 RETURNING no
 `
 
@@ -55,6 +55,8 @@ type InsertRosterRevisionParams struct {
 	Problems string
 	Contents string
 	Fields   string
+	Actor    string
+	Vouched  int64
 }
 
 func (q *Queries) InsertRosterRevision(ctx context.Context, arg InsertRosterRevisionParams) (int64, error) {
@@ -74,6 +76,8 @@ func (q *Queries) InsertRosterRevision(ctx context.Context, arg InsertRosterRevi
 		arg.Problems,
 		arg.Contents,
 		arg.Fields,
+		arg.Actor,
+		arg.Vouched,
 	)
 	var no int64
 	err := row.Scan(&no)
@@ -96,8 +100,52 @@ func (q *Queries) InsertStageRoster(ctx context.Context, arg InsertStageRosterPa
 	return no, err
 }
 
+const largestRevisionOf = `-- name: LargestRevisionOf :one
+SELECT r."no", r.id, r.source, r.revision, r.sha256, r.file, r.imported, r.people, r.zone, r."key", r.kept, r.dropped, r.held, r.merged, r.problems, r.contents, r.fields, r.actor, r.vouched, r.added, r.changed, r.missing, r.removed FROM roster_revision r
+WHERE r.source = ?1 AND r.held = 0 AND (r.imported >= ?2 OR r.no = ?3)
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.people DESC, r.no DESC LIMIT 1
+`
+
+type LargestRevisionOfParams struct {
+	Source string
+	Since  int64
+	Latest int64
+}
+
+func (q *Queries) LargestRevisionOf(ctx context.Context, arg LargestRevisionOfParams) (RosterRevision, error) {
+	row := q.db.QueryRowContext(ctx, largestRevisionOf, arg.Source, arg.Since, arg.Latest)
+	var i RosterRevision
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.Source,
+		&i.Revision,
+		&i.Sha256,
+		&i.File,
+		&i.Imported,
+		&i.People,
+		&i.Zone,
+		&i.Key,
+		&i.Kept,
+		&i.Dropped,
+		&i.Held,
+		&i.Merged,
+		&i.Problems,
+		&i.Contents,
+		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
+	)
+	return i, err
+}
+
 const latestImport = `-- name: LatestImport :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestImport(ctx context.Context) (RosterRevision, error) {
@@ -121,12 +169,18 @@ func (q *Queries) LatestImport(ctx context.Context) (RosterRevision, error) {
 		&i.Problems,
 		&i.Contents,
 		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
 	)
 	return i, err
 }
 
 const latestImportOf = `-- name: LatestImportOf :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestImportOf(ctx context.Context, source string) (RosterRevision, error) {
@@ -150,12 +204,18 @@ func (q *Queries) LatestImportOf(ctx context.Context, source string) (RosterRevi
 		&i.Problems,
 		&i.Contents,
 		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
 	)
 	return i, err
 }
 
 const latestRevisionOf = `-- name: LatestRevisionOf :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) LatestRevisionOf(ctx context.Context, source string) (RosterRevision, error) {
@@ -179,17 +239,51 @@ func (q *Queries) LatestRevisionOf(ctx context.Context, source string) (RosterRe
 		&i.Problems,
 		&i.Contents,
 		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
 	)
 	return i, err
 }
 
 const markRosterMerged = `-- name: MarkRosterMerged :exec
-UPDATE roster_revision SET merged = 1 WHERE no = ?
+UPDATE roster_revision SET merged = 1,
+  added = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.first = roster_revision.no),
+  changed = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.first <> roster_revision.no AND p.presumed <> roster_revision.no),
+  missing = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.presumed = roster_revision.no),
+  removed = (
+    SELECT count(*) FROM person AS p WHERE p.valid_to = roster_revision.no
+      AND NOT EXISTS (SELECT 1 FROM person AS n INDEXED BY person_from WHERE n.valid_from = roster_revision.no AND n.number = p.number)
+  )
+WHERE roster_revision.no = ?
 `
 
+// A person's versions tell what a revision did: one that begins with it is of
+// somebody new, changed or missing; one that ends with it, without another
+// that begins, of somebody who was removed.
 func (q *Queries) MarkRosterMerged(ctx context.Context, no int64) error {
 	_, err := q.db.ExecContext(ctx, markRosterMerged, no)
 	return err
+}
+
+const othersByKey = `-- name: OthersByKey :one
+SELECT EXISTS (SELECT 1 FROM person_key WHERE key = ? AND person <> ?)
+`
+
+type OthersByKeyParams struct {
+	Key    string
+	Person int64
+}
+
+// Whether a key names anybody but a person.
+func (q *Queries) OthersByKey(ctx context.Context, arg OthersByKeyParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, othersByKey, arg.Key, arg.Person)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const peopleByKey = `-- name: PeopleByKey :many
@@ -381,38 +475,8 @@ func (q *Queries) PersonNow(ctx context.Context, arg PersonNowParams) (Person, e
 	return i, err
 }
 
-const personVersion = `-- name: PersonVersion :one
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE id = ?
-`
-
-func (q *Queries) PersonVersion(ctx context.Context, id int64) (Person, error) {
-	row := q.db.QueryRowContext(ctx, personVersion, id)
-	var i Person
-	err := row.Scan(
-		&i.ID,
-		&i.Source,
-		&i.Number,
-		&i.ValidFrom,
-		&i.ValidTo,
-		&i.First,
-		&i.Hash,
-		&i.Name,
-		&i.NameKey,
-		&i.Emails,
-		&i.UserName,
-		&i.Manager,
-		&i.Type,
-		&i.Status,
-		&i.Starts,
-		&i.Ends,
-		&i.Keys,
-		&i.Presumed,
-	)
-	return i, err
-}
-
 const rosterOnShow = `-- name: RosterOnShow :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
 func (q *Queries) RosterOnShow(ctx context.Context, source string) (RosterRevision, error) {
@@ -436,12 +500,53 @@ func (q *Queries) RosterOnShow(ctx context.Context, source string) (RosterRevisi
 		&i.Problems,
 		&i.Contents,
 		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
+	)
+	return i, err
+}
+
+const rosterRevisionByID = `-- name: RosterRevisionByID :one
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE id = ?
+`
+
+func (q *Queries) RosterRevisionByID(ctx context.Context, id string) (RosterRevision, error) {
+	row := q.db.QueryRowContext(ctx, rosterRevisionByID, id)
+	var i RosterRevision
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.Source,
+		&i.Revision,
+		&i.Sha256,
+		&i.File,
+		&i.Imported,
+		&i.People,
+		&i.Zone,
+		&i.Key,
+		&i.Kept,
+		&i.Dropped,
+		&i.Held,
+		&i.Merged,
+		&i.Problems,
+		&i.Contents,
+		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
 	)
 	return i, err
 }
 
 const rosterRevisionByNo = `-- name: RosterRevisionByNo :one
-SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields FROM roster_revision WHERE no = ?
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE no = ?
 `
 
 func (q *Queries) RosterRevisionByNo(ctx context.Context, no int64) (RosterRevision, error) {
@@ -465,6 +570,12 @@ func (q *Queries) RosterRevisionByNo(ctx context.Context, no int64) (RosterRevis
 		&i.Problems,
 		&i.Contents,
 		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
 	)
 	return i, err
 }
@@ -478,6 +589,62 @@ func (q *Queries) RosterRevisionKnown(ctx context.Context, id string) (int64, er
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const rosterRevisions = `-- name: RosterRevisions :many
+SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE no < ?1 ORDER BY no DESC LIMIT ?2
+`
+
+type RosterRevisionsParams struct {
+	Before int64
+	Most   int64
+}
+
+func (q *Queries) RosterRevisions(ctx context.Context, arg RosterRevisionsParams) ([]RosterRevision, error) {
+	rows, err := q.db.QueryContext(ctx, rosterRevisions, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RosterRevision{}
+	for rows.Next() {
+		var i RosterRevision
+		if err := rows.Scan(
+			&i.No,
+			&i.ID,
+			&i.Source,
+			&i.Revision,
+			&i.Sha256,
+			&i.File,
+			&i.Imported,
+			&i.People,
+			&i.Zone,
+			&i.Key,
+			&i.Kept,
+			&i.Dropped,
+			&i.Held,
+			&i.Merged,
+			&i.Problems,
+			&i.Contents,
+			&i.Fields,
+			&i.Actor,
+			&i.Vouched,
+			&i.Added,
+			&i.Changed,
+			&i.Missing,
+			&i.Removed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const rosterSources = `-- name: RosterSources :many

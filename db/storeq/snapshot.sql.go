@@ -10,17 +10,45 @@ import (
 )
 
 const advanceStageRun = `-- name: AdvanceStageRun :exec
-UPDATE stage_run SET stage = ?, pages = pages + 1, cursor = ? WHERE no = ?
+UPDATE stage_run SET stage = ?, pages = ?, cursor = ?, last_page = ?, pass = ?, claimed = ?, next = ?,
+  accounts = ?, active = ?, group_count = ?, members = ?, users = ?, resumed = ?
+WHERE no = ?
 `
 
 type AdvanceStageRunParams struct {
-	Stage  string
-	Cursor string
-	No     int64
+	Stage      string
+	Pages      int64
+	Cursor     string
+	LastPage   int64
+	Pass       int64
+	Claimed    int64
+	Next       int64
+	Accounts   int64
+	Active     int64
+	GroupCount int64
+	Members    int64
+	Users      string
+	Resumed    string
+	No         int64
 }
 
 func (q *Queries) AdvanceStageRun(ctx context.Context, arg AdvanceStageRunParams) error {
-	_, err := q.db.ExecContext(ctx, advanceStageRun, arg.Stage, arg.Cursor, arg.No)
+	_, err := q.db.ExecContext(ctx, advanceStageRun,
+		arg.Stage,
+		arg.Pages,
+		arg.Cursor,
+		arg.LastPage,
+		arg.Pass,
+		arg.Claimed,
+		arg.Next,
+		arg.Accounts,
+		arg.Active,
+		arg.GroupCount,
+		arg.Members,
+		arg.Users,
+		arg.Resumed,
+		arg.No,
+	)
 	return err
 }
 
@@ -89,11 +117,20 @@ func (q *Queries) DeleteStagedMembers(ctx context.Context, arg DeleteStagedMembe
 	return err
 }
 
+const forbidResuming = `-- name: ForbidResuming :exec
+UPDATE stage_run SET digest = '' WHERE tenant = ?
+`
+
+func (q *Queries) ForbidResuming(ctx context.Context, tenant int64) error {
+	_, err := q.db.ExecContext(ctx, forbidResuming, tenant)
+	return err
+}
+
 const insertSnapshot = `-- name: InsertSnapshot :one
 INSERT INTO snapshot (
   id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active,
-  groups_listed, memberships, pages, certificate, digest, words, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  groups_listed, memberships, pages, certificate, digest, words, problems, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING no
 `
 
@@ -114,6 +151,7 @@ type InsertSnapshotParams struct {
 	Digest       string
 	Words        string
 	Problems     string
+	Vouched      int64
 }
 
 func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) (int64, error) {
@@ -134,6 +172,7 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 		arg.Digest,
 		arg.Words,
 		arg.Problems,
+		arg.Vouched,
 	)
 	var no int64
 	err := row.Scan(&no)
@@ -141,8 +180,8 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 }
 
 const insertStageRun = `-- name: InsertStageRun :one
-INSERT INTO stage_run (sync_id, tenant, started, stage, pages, cursor)
-VALUES (?, ?, ?, 'Users', 0, '')
+INSERT INTO stage_run (sync_id, tenant, started, stage, pages, cursor, digest, shown)
+VALUES (?, ?, ?, 'Users', 0, '', ?, ?)
 RETURNING no
 `
 
@@ -150,17 +189,65 @@ type InsertStageRunParams struct {
 	SyncID  string
 	Tenant  int64
 	Started int64
+	Digest  string
+	Shown   int64
 }
 
 func (q *Queries) InsertStageRun(ctx context.Context, arg InsertStageRunParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, insertStageRun, arg.SyncID, arg.Tenant, arg.Started)
+	row := q.db.QueryRowContext(ctx, insertStageRun,
+		arg.SyncID,
+		arg.Tenant,
+		arg.Started,
+		arg.Digest,
+		arg.Shown,
+	)
 	var no int64
 	err := row.Scan(&no)
 	return no, err
 }
 
+const largestSealed = `-- name: LargestSealed :one
+SELECT s."no", s.id, s.sync_id, s.tenant, s.started, s.finished, s.sealed, s.groups_sealed, s.merged, s.accounts, s.active, s.groups_listed, s.memberships, s.pages, s.certificate, s.digest, s.words, s.problems, s.vouched FROM snapshot s
+WHERE s.tenant = ?1 AND s.sealed = 1 AND (s.finished >= ?2 OR s.no = ?3)
+  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.vouched = 1)
+ORDER BY s.accounts DESC, s.no DESC LIMIT 1
+`
+
+type LargestSealedParams struct {
+	Tenant int64
+	Since  int64
+	Latest int64
+}
+
+func (q *Queries) LargestSealed(ctx context.Context, arg LargestSealedParams) (Snapshot, error) {
+	row := q.db.QueryRowContext(ctx, largestSealed, arg.Tenant, arg.Since, arg.Latest)
+	var i Snapshot
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.SyncID,
+		&i.Tenant,
+		&i.Started,
+		&i.Finished,
+		&i.Sealed,
+		&i.GroupsSealed,
+		&i.Merged,
+		&i.Accounts,
+		&i.Active,
+		&i.GroupsListed,
+		&i.Memberships,
+		&i.Pages,
+		&i.Certificate,
+		&i.Digest,
+		&i.Words,
+		&i.Problems,
+		&i.Vouched,
+	)
+	return i, err
+}
+
 const latestAttempt = `-- name: LatestAttempt :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) ORDER BY no DESC LIMIT 1
 `
 
@@ -186,12 +273,13 @@ func (q *Queries) LatestAttempt(ctx context.Context, tenantID string) (Snapshot,
 		&i.Digest,
 		&i.Words,
 		&i.Problems,
+		&i.Vouched,
 	)
 	return i, err
 }
 
 const latestSealed = `-- name: LatestSealed :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND sealed = 1 ORDER BY no DESC LIMIT 1
 `
 
@@ -217,6 +305,7 @@ func (q *Queries) LatestSealed(ctx context.Context, tenantID string) (Snapshot, 
 		&i.Digest,
 		&i.Words,
 		&i.Problems,
+		&i.Vouched,
 	)
 	return i, err
 }
@@ -228,6 +317,31 @@ UPDATE snapshot SET merged = 1 WHERE no = ?
 func (q *Queries) MarkMerged(ctx context.Context, no int64) error {
 	_, err := q.db.ExecContext(ctx, markMerged, no)
 	return err
+}
+
+const mostGroups = `-- name: MostGroups :one
+SELECT s.groups_listed, s.started FROM snapshot s
+WHERE s.tenant = ?1 AND s.sealed = 1 AND s.groups_sealed = 1
+  AND (s.finished >= ?2 OR s.no = (SELECT max(l.no) FROM snapshot l WHERE l.tenant = s.tenant AND l.sealed = 1 AND l.groups_sealed = 1))
+  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.groups_sealed = 1 AND v.vouched = 1)
+ORDER BY s.groups_listed DESC, s.no DESC LIMIT 1
+`
+
+type MostGroupsParams struct {
+	Tenant int64
+	Since  int64
+}
+
+type MostGroupsRow struct {
+	GroupsListed int64
+	Started      int64
+}
+
+func (q *Queries) MostGroups(ctx context.Context, arg MostGroupsParams) (MostGroupsRow, error) {
+	row := q.db.QueryRowContext(ctx, mostGroups, arg.Tenant, arg.Since)
+	var i MostGroupsRow
+	err := row.Scan(&i.GroupsListed, &i.Started)
+	return i, err
 }
 
 const putTenantNo = `-- name: PutTenantNo :one
@@ -243,8 +357,22 @@ func (q *Queries) PutTenantNo(ctx context.Context, tenantID string) (int64, erro
 	return no, err
 }
 
+const renameStageRun = `-- name: RenameStageRun :exec
+UPDATE stage_run SET sync_id = ?1 WHERE no = ?2
+`
+
+type RenameStageRunParams struct {
+	Later string
+	No    int64
+}
+
+func (q *Queries) RenameStageRun(ctx context.Context, arg RenameStageRunParams) error {
+	_, err := q.db.ExecContext(ctx, renameStageRun, arg.Later, arg.No)
+	return err
+}
+
 const snapshotByID = `-- name: SnapshotByID :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot WHERE id = ?
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot WHERE id = ?
 `
 
 func (q *Queries) SnapshotByID(ctx context.Context, id string) (Snapshot, error) {
@@ -269,6 +397,7 @@ func (q *Queries) SnapshotByID(ctx context.Context, id string) (Snapshot, error)
 		&i.Digest,
 		&i.Words,
 		&i.Problems,
+		&i.Vouched,
 	)
 	return i, err
 }
@@ -285,7 +414,7 @@ func (q *Queries) SnapshotKnown(ctx context.Context, id string) (int64, error) {
 }
 
 const snapshotOnShow = `-- name: SnapshotOnShow :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
@@ -311,12 +440,13 @@ func (q *Queries) SnapshotOnShow(ctx context.Context, tenantID string) (Snapshot
 		&i.Digest,
 		&i.Words,
 		&i.Problems,
+		&i.Vouched,
 	)
 	return i, err
 }
 
 const stageRunOf = `-- name: StageRunOf :one
-SELECT "no", sync_id, tenant, started, stage, pages, cursor FROM stage_run WHERE sync_id = ?
+SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed FROM stage_run WHERE sync_id = ?
 `
 
 func (q *Queries) StageRunOf(ctx context.Context, syncID string) (StageRun, error) {
@@ -330,12 +460,24 @@ func (q *Queries) StageRunOf(ctx context.Context, syncID string) (StageRun, erro
 		&i.Stage,
 		&i.Pages,
 		&i.Cursor,
+		&i.Digest,
+		&i.Shown,
+		&i.LastPage,
+		&i.Pass,
+		&i.Claimed,
+		&i.Next,
+		&i.Accounts,
+		&i.Active,
+		&i.GroupCount,
+		&i.Members,
+		&i.Users,
+		&i.Resumed,
 	)
 	return i, err
 }
 
 const stageRuns = `-- name: StageRuns :many
-SELECT "no", sync_id, tenant, started, stage, pages, cursor FROM stage_run WHERE tenant = ?
+SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed FROM stage_run WHERE tenant = ?
 `
 
 func (q *Queries) StageRuns(ctx context.Context, tenant int64) ([]StageRun, error) {
@@ -355,10 +497,95 @@ func (q *Queries) StageRuns(ctx context.Context, tenant int64) ([]StageRun, erro
 			&i.Stage,
 			&i.Pages,
 			&i.Cursor,
+			&i.Digest,
+			&i.Shown,
+			&i.LastPage,
+			&i.Pass,
+			&i.Claimed,
+			&i.Next,
+			&i.Accounts,
+			&i.Active,
+			&i.GroupCount,
+			&i.Members,
+			&i.Users,
+			&i.Resumed,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const strayStages = `-- name: StrayStages :many
+SELECT DISTINCT t.id FROM stage_run AS s
+JOIN tenant_no AS n ON n.no = s.tenant
+JOIN tenant AS t ON t.id = n.tenant_id
+WHERE t.removed IS NOT NULL
+`
+
+func (q *Queries) StrayStages(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, strayStages)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const vanished = `-- name: Vanished :many
+SELECT a.scim_id FROM account AS a
+WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0
+  AND a.scim_id NOT IN (SELECT g.scim_id FROM stage_account AS g WHERE g.id >= ?2 AND g.id < ?3)
+ORDER BY a.scim_id LIMIT ?4
+`
+
+type VanishedParams struct {
+	Tenant int64
+	Low    int64
+	High   int64
+	Most   int64
+}
+
+// Accounts on show, not known to be inactive, that a stage has not.
+func (q *Queries) Vanished(ctx context.Context, arg VanishedParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, vanished,
+		arg.Tenant,
+		arg.Low,
+		arg.High,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var scim_id string
+		if err := rows.Scan(&scim_id); err != nil {
+			return nil, err
+		}
+		items = append(items, scim_id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

@@ -23,17 +23,6 @@ func (q *Queries) AllowWrites(ctx context.Context, arg AllowWritesParams) error 
 	return err
 }
 
-const countProtected = `-- name: CountProtected :one
-SELECT count(*) FROM protected WHERE tenant_id = ?
-`
-
-func (q *Queries) CountProtected(ctx context.Context, tenantID string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countProtected, tenantID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const deleteProtected = `-- name: DeleteProtected :exec
 DELETE FROM protected WHERE tenant_id = ? AND account = ?
 `
@@ -211,13 +200,14 @@ func (q *Queries) Setting(ctx context.Context, key string) (string, error) {
 }
 
 const tenantAddresses = `-- name: TenantAddresses :many
-SELECT id, base_url, removed FROM tenant
+SELECT id, base_url, source, name_norm FROM tenant
 `
 
 type TenantAddressesRow struct {
-	ID      string
-	BaseUrl string
-	Removed *int64
+	ID       string
+	BaseUrl  string
+	Source   string
+	NameNorm string
 }
 
 func (q *Queries) TenantAddresses(ctx context.Context) ([]TenantAddressesRow, error) {
@@ -229,7 +219,12 @@ func (q *Queries) TenantAddresses(ctx context.Context) ([]TenantAddressesRow, er
 	items := []TenantAddressesRow{}
 	for rows.Next() {
 		var i TenantAddressesRow
-		if err := rows.Scan(&i.ID, &i.BaseUrl, &i.Removed); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.BaseUrl,
+			&i.Source,
+			&i.NameNorm,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -39,3 +39,6 @@ LIMIT sqlc.arg(count);
 
 -- name: LatestCheckpoint :one
 SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1;
+
+-- name: CheckpointOver :one
+SELECT size, note FROM checkpoint WHERE size > sqlc.arg(seq) ORDER BY size LIMIT 1;

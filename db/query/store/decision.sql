@@ -35,3 +35,13 @@ SELECT * FROM exception WHERE finding = ?;
 
 -- name: ExceptionsAt :many
 SELECT * FROM exception WHERE ends > ? ORDER BY tenant_id, until, user_name, finding;
+
+-- name: ExceptionsOfAccount :many
+SELECT * FROM exception WHERE tenant_id = ? AND account = ? AND ends > ? ORDER BY until, finding;
+
+-- name: PutDecided :exec
+INSERT INTO decided (tenant_id, account, seq) VALUES (?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET seq = excluded.seq;
+
+-- name: CountDecidedAfter :one
+SELECT count(*) FROM decided WHERE tenant_id = ? AND account = ? AND seq > ?;

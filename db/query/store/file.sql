@@ -6,7 +6,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 SELECT * FROM file_import WHERE snapshot = ?;
 
 -- name: OpenStep :exec
-INSERT INTO step (plan, n, tenant_id, account, opened, opened_seq) VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO step (plan, n, tenant_id, account, opened, opened_seq, list) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: StepDone :exec
 UPDATE step SET done = ?, done_by = ?, note = ? WHERE plan = ? AND n = ?;
@@ -29,6 +29,13 @@ SELECT DISTINCT account FROM step WHERE tenant_id = ? AND opened >= ?;
 -- name: CountSteppedSince :one
 SELECT count(*) FROM step WHERE tenant_id = ? AND account = ? AND opened >= ?;
 
+-- Open ones are told of in words of their own.
+-- name: CountOtherStepsAfter :one
+SELECT count(*) FROM step WHERE closed_seq IS NOT NULL AND tenant_id = ? AND account = ? AND plan <> ? AND opened_seq > ?;
+
 -- name: AccountsShown :many
 SELECT a.scim_id, a.user_name, a.active, a.emails FROM account AS a
 WHERE a.tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND a.valid_to IS NULL;
+
+-- name: StepsOfPlan :many
+SELECT * FROM step WHERE plan = ? ORDER BY n;

@@ -1,9 +1,27 @@
 -- name: FindingState :one
-SELECT generation, built FROM finding_state;
+SELECT generation, aside, built FROM finding_state;
 
 -- name: PutFindingState :exec
-INSERT INTO finding_state (only, generation, built) VALUES (1, ?, ?)
-ON CONFLICT (only) DO UPDATE SET generation = excluded.generation, built = excluded.built;
+INSERT INTO finding_state (only, generation, aside, built) VALUES (1, ?, ?, ?)
+ON CONFLICT (only) DO UPDATE SET generation = excluded.generation, aside = excluded.aside, built = excluded.built;
+
+-- name: PutAside :exec
+UPDATE finding_state SET aside = ?;
+
+-- name: MisplacedFindings :many
+SELECT f.id, f.rank, f.kind, f.tenant_id FROM finding AS f
+WHERE f.rank >= 100 AND f.id NOT IN (SELECT e.finding FROM exception AS e WHERE e.ends > sqlc.arg(now))
+UNION ALL
+SELECT f.id, f.rank, f.kind, f.tenant_id FROM exception AS e CROSS JOIN finding AS f ON f.id = e.finding
+WHERE e.ends > sqlc.arg(now) AND f.rank < 100;
+
+-- name: MoveFinding :exec
+UPDATE finding SET rank = ? WHERE id = ?;
+
+-- name: AddToFindingTenant :exec
+UPDATE finding_tenant SET orphaned = orphaned + sqlc.arg(orphaned), leavers = leavers + sqlc.arg(leavers),
+  disputed = disputed + sqlc.arg(disputed), collisions = collisions + sqlc.arg(collisions), entitled = entitled + sqlc.arg(entitled)
+WHERE tenant_id = sqlc.arg(tenant_id);
 
 -- name: DeleteFindings :exec
 DELETE FROM finding;
@@ -22,7 +40,7 @@ SELECT * FROM finding_tenant WHERE tenant_id = ?;
 DELETE FROM finding_source;
 
 -- name: InsertFindingSource :exec
-INSERT INTO finding_source (source, leavers) VALUES (?, ?);
+INSERT INTO finding_source (source, leavers, today) VALUES (?, ?, ?);
 
 -- name: FindingSource :one
 SELECT leavers FROM finding_source WHERE source = ?;
@@ -36,10 +54,16 @@ SELECT cast(coalesce(sum(orphaned), 0) AS INTEGER) AS orphaned, cast(coalesce(su
   cast(coalesce(sum(entitled), 0) AS INTEGER) AS entitled
 FROM finding_tenant WHERE (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '');
 
--- name: CountFindings :many
+-- name: CountExcepted :many
 SELECT rank, count(*) AS n FROM finding
-WHERE rank >= sqlc.arg(low) AND rank < sqlc.arg(high)
-  AND instr(search, sqlc.arg(search)) > 0 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
+WHERE rank >= 100 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
+GROUP BY rank;
+
+-- A search reads all findings as they lie (NOT INDEXED): in an order of theirs
+-- each would be looked up.
+-- name: CountSearched :many
+SELECT rank, count(*) AS n FROM finding NOT INDEXED
+WHERE instr(search, sqlc.arg(search)) > 0 AND (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
 GROUP BY rank;
 
 -- name: FindingsOf :many
@@ -59,8 +83,29 @@ ORDER BY sort_key, id
 LIMIT sqlc.arg(most);
 
 -- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding WHERE rank < 100 AND kind = 'leaver-still-active';
+SELECT count(DISTINCT person) FROM finding INDEXED BY finding_leaver
+WHERE rank < 100 AND kind = 'leaver-still-active' AND id NOT IN (SELECT id FROM finding_closed);
 
 -- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding
-WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0;
+SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding INDEXED BY finding_leaver
+WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0 AND id NOT IN (SELECT id FROM finding_closed);
+
+-- name: ClosedFindings :many
+SELECT id, rank, tenant_id, search, plan, at FROM finding_closed
+WHERE (tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '');
+
+-- name: DeletePersonAccounts :exec
+DELETE FROM person_account;
+
+-- name: DeletePersonCounts :exec
+DELETE FROM person_count;
+
+-- name: FindingsOfAccount :many
+SELECT * FROM finding_shown WHERE account = (
+  SELECT a.id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
+  WHERE t.tenant_id = ? AND a.scim_id = ? AND a.valid_to IS NULL
+) ORDER BY rank < 100, rank;
+
+-- name: FindingsOfPerson :many
+SELECT * FROM finding_shown WHERE id IN (SELECT f.id FROM finding AS f WHERE f.person = sqlc.arg(person) AND f.person <> 0)
+ORDER BY rank, tenant_name, sort_key, id;

@@ -1,14 +1,25 @@
 -- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
-  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+  id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields, actor, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
 RETURNING no;
 
 -- name: RosterRevisionKnown :one
 SELECT count(*) FROM roster_revision WHERE id = ?;
 
 -- name: MarkRosterMerged :exec
-UPDATE roster_revision SET merged = 1 WHERE no = ?;
+-- A person's versions tell what a revision did: one that begins with it is of
+-- somebody new, changed or missing; one that ends with it, without another
+-- that begins, of somebody who was removed.
+UPDATE roster_revision SET merged = 1,
+  added = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.first = roster_revision.no),
+  changed = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.first <> roster_revision.no AND p.presumed <> roster_revision.no),
+  missing = (SELECT count(*) FROM person AS p WHERE p.valid_from = roster_revision.no AND p.presumed = roster_revision.no),
+  removed = (
+    SELECT count(*) FROM person AS p WHERE p.valid_to = roster_revision.no
+      AND NOT EXISTS (SELECT 1 FROM person AS n INDEXED BY person_from WHERE n.valid_from = roster_revision.no AND n.number = p.number)
+  )
+WHERE roster_revision.no = ?;
 
 -- name: LatestImport :one
 SELECT * FROM roster_revision ORDER BY no DESC LIMIT 1;
@@ -18,6 +29,12 @@ SELECT * FROM roster_revision WHERE source = ? ORDER BY no DESC LIMIT 1;
 
 -- name: LatestRevisionOf :one
 SELECT * FROM roster_revision WHERE source = ? AND held = 0 ORDER BY no DESC LIMIT 1;
+
+-- name: LargestRevisionOf :one
+SELECT r.* FROM roster_revision r
+WHERE r.source = sqlc.arg(source) AND r.held = 0 AND (r.imported >= sqlc.arg(since) OR r.no = sqlc.arg(latest))
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.people DESC, r.no DESC LIMIT 1;
 
 -- name: RosterOnShow :one
 SELECT * FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1;
@@ -43,9 +60,6 @@ DELETE FROM stage_roster WHERE no = ?;
 -- name: DeleteStagedPeople :exec
 DELETE FROM stage_person WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
 
--- name: PersonVersion :one
-SELECT * FROM person WHERE id = ?;
-
 -- name: PeopleByKey :many
 SELECT p.* FROM person_key AS k JOIN person AS p ON p.id = k.person
 WHERE k.key = ? ORDER BY p.source, p.number;
@@ -61,3 +75,13 @@ SELECT * FROM person AS p
 WHERE p.valid_to IS NULL AND (p.name_key = sqlc.arg(name) OR p.id IN (
   SELECT k.person FROM person_key AS k WHERE k.key IN (sqlc.arg(number_key), sqlc.arg(email_key), sqlc.arg(login_key))))
 ORDER BY p.source, p.number LIMIT 10;
+
+-- Whether a key names anybody but a person.
+-- name: OthersByKey :one
+SELECT EXISTS (SELECT 1 FROM person_key WHERE key = ? AND person <> ?);
+
+-- name: RosterRevisionByID :one
+SELECT * FROM roster_revision WHERE id = ?;
+
+-- name: RosterRevisions :many
+SELECT * FROM roster_revision WHERE no < sqlc.arg(before) ORDER BY no DESC LIMIT sqlc.arg(most);

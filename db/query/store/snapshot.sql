@@ -6,8 +6,8 @@ RETURNING no;
 -- name: InsertSnapshot :one
 INSERT INTO snapshot (
   id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active,
-  groups_listed, memberships, pages, certificate, digest, words, problems
-) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  groups_listed, memberships, pages, certificate, digest, words, problems, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING no;
 
 -- name: MarkMerged :exec
@@ -24,23 +24,50 @@ WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) ORDER BY no DESC L
 SELECT * FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND sealed = 1 ORDER BY no DESC LIMIT 1;
 
+-- name: LargestSealed :one
+SELECT s.* FROM snapshot s
+WHERE s.tenant = sqlc.arg(tenant) AND s.sealed = 1 AND (s.finished >= sqlc.arg(since) OR s.no = sqlc.arg(latest))
+  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.vouched = 1)
+ORDER BY s.accounts DESC, s.no DESC LIMIT 1;
+
+-- name: MostGroups :one
+SELECT s.groups_listed, s.started FROM snapshot s
+WHERE s.tenant = sqlc.arg(tenant) AND s.sealed = 1 AND s.groups_sealed = 1
+  AND (s.finished >= sqlc.arg(since) OR s.no = (SELECT max(l.no) FROM snapshot l WHERE l.tenant = s.tenant AND l.sealed = 1 AND l.groups_sealed = 1))
+  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.groups_sealed = 1 AND v.vouched = 1)
+ORDER BY s.groups_listed DESC, s.no DESC LIMIT 1;
+
 -- name: SnapshotOnShow :one
 SELECT * FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND merged = 1 ORDER BY no DESC LIMIT 1;
 
 -- name: InsertStageRun :one
-INSERT INTO stage_run (sync_id, tenant, started, stage, pages, cursor)
-VALUES (?, ?, ?, 'Users', 0, '')
+INSERT INTO stage_run (sync_id, tenant, started, stage, pages, cursor, digest, shown)
+VALUES (?, ?, ?, 'Users', 0, '', ?, ?)
 RETURNING no;
 
 -- name: StageRuns :many
 SELECT * FROM stage_run WHERE tenant = ?;
 
+-- name: StrayStages :many
+SELECT DISTINCT t.id FROM stage_run AS s
+JOIN tenant_no AS n ON n.no = s.tenant
+JOIN tenant AS t ON t.id = n.tenant_id
+WHERE t.removed IS NOT NULL;
+
 -- name: StageRunOf :one
 SELECT * FROM stage_run WHERE sync_id = ?;
 
 -- name: AdvanceStageRun :exec
-UPDATE stage_run SET stage = ?, pages = pages + 1, cursor = ? WHERE no = ?;
+UPDATE stage_run SET stage = ?, pages = ?, cursor = ?, last_page = ?, pass = ?, claimed = ?, next = ?,
+  accounts = ?, active = ?, group_count = ?, members = ?, users = ?, resumed = ?
+WHERE no = ?;
+
+-- name: ForbidResuming :exec
+UPDATE stage_run SET digest = '' WHERE tenant = ?;
+
+-- name: RenameStageRun :exec
+UPDATE stage_run SET sync_id = sqlc.arg(later) WHERE no = sqlc.arg(no);
 
 -- name: DeleteStageRun :exec
 DELETE FROM stage_run WHERE no = ?;
@@ -59,3 +86,10 @@ DELETE FROM resource WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
 
 -- name: SnapshotByID :one
 SELECT * FROM snapshot WHERE id = ?;
+
+-- Accounts on show, not known to be inactive, that a stage has not.
+-- name: Vanished :many
+SELECT a.scim_id FROM account AS a
+WHERE a.tenant = sqlc.arg(tenant) AND a.valid_to IS NULL AND a.active <> 0
+  AND a.scim_id NOT IN (SELECT g.scim_id FROM stage_account AS g WHERE g.id >= sqlc.arg(low) AND g.id < sqlc.arg(high))
+ORDER BY a.scim_id LIMIT sqlc.arg(most);

@@ -44,8 +44,5 @@ WHERE tenant_id = sqlc.arg(tenant_id)
   AND (account = sqlc.arg(account) OR (name_norm <> '' AND name_norm = sqlc.arg(name_norm)))
 LIMIT 1;
 
--- name: CountProtected :one
-SELECT count(*) FROM protected WHERE tenant_id = ?;
-
 -- name: TenantAddresses :many
-SELECT id, base_url, removed FROM tenant;
+SELECT id, base_url, source, name_norm FROM tenant;
