@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -53,6 +54,10 @@ type Client struct {
 	authValue string
 	plainJSON atomic.Bool // the server refused application/scim+json
 	limits    limits
+	etags     struct {
+		sync.Mutex
+		said Support // what the server said of ETags; Unknown: not asked yet
+	}
 }
 
 // limits bound what a listing takes in: a server must not fill the memory or

@@ -20,9 +20,13 @@ type verdict struct {
 //	the sorted pass lacks an id of the first,
 //	or claims less than the first             incomplete
 //	claimed < counted, differing, or absent   complete if a second full pass finds the same ids
+//	a gap between two pages                   the same
+//	a page that does not join the next        the same
 //	one page, and the next only repeats it    the same: the server may ignore startIndex
 //	it does ignore startIndex and count       see unpaged
+//	it does, and pages other lists by cursor  see onlyCursors
 //	an element cannot be decoded              incomplete
+//	totalResults or nextCursor cannot be read incomplete
 //	claimed = counted                         complete
 func decide(passes []Pass) verdict {
 	p := passes[len(passes)-1]
@@ -37,13 +41,13 @@ func decide(passes []Pass) verdict {
 	case EndExpired:
 		return verdict{next: &Pass{Purpose: Retry, Count: p.Count}}
 	}
-	if !p.sound() && p.Purpose == First {
+	if !p.sound() && p.Purpose == First && p.Unread == "" {
 		return verdict{next: &Pass{Purpose: Retry, Count: p.Count, SortBy: "userName"}}
 	}
 	if problems := append(p.problems(), p.against(passes[0])...); len(problems) > 0 {
 		return verdict{problems: problems}
 	}
-	if !p.agrees() || p.onePage() {
+	if !p.agrees() || p.onePage() || p.Gap || p.Unjoined > 0 {
 		return verdict{next: &Pass{Purpose: Verify, Count: otherCount(p.Count, p.Largest), SortBy: p.SortBy}}
 	}
 	return verdict{complete: true, trusted: true}
@@ -80,6 +84,9 @@ func (p Pass) problems() []Problem {
 	}
 	if p.Undecodable > 0 {
 		all = append(all, Problem{ProblemUndecodable, fmt.Sprintf("%d of the list's elements cannot be read.", p.Undecodable)})
+	}
+	if p.Unread != "" {
+		all = append(all, Problem{ProblemUnread, fmt.Sprintf("The server's %s cannot be read, so that the list may be longer than it seems.", p.Unread)})
 	}
 	return all
 }
@@ -126,8 +133,14 @@ func compare(base, p Pass) verdict {
 	case p.Distinct != base.Distinct:
 		return incomplete(ProblemDisagree, fmt.Sprintf("Two passes disagree: %d ids, then %d.", base.Distinct, p.Distinct))
 	}
-	if p.StartIndex == startIgnored {
+	switch p.StartIndex {
+	case startIgnored:
 		return unpaged(base, p)
+	case startCursors:
+		return onlyCursors(base, p)
+	}
+	if p.Over > 0 && base.Unjoined > 0 && base.mayBeCut() {
+		return incomplete(ProblemNoPaging, fmt.Sprintf("The server ignores the page size and shows nothing after %d, which may be the first page of a longer list.", base.Distinct))
 	}
 	return verdict{complete: true, trusted: base.agrees() && (p.Claimed == nil || p.agrees())}
 }

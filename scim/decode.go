@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,8 +16,11 @@ var (
 )
 
 // Bounds of single values, so that an account can always be named in the record
-// and in a request. They lie far above what is in use; a resource beyond them is
-// not decoded, since cut values could name another account.
+// and in a request. They lie far above what is in use. A resource with a longer
+// key (id, userName, externalId, an address, the id of another resource) is not
+// decoded, since a cut one could name another account. Any other value is cut:
+// it is for people, and whoever may set his own must not keep a list from being
+// sealed by it.
 const (
 	maxID   = 1024 // bytes of an id
 	maxText = 1000 // characters of any other value
@@ -33,8 +37,8 @@ func within(name, s string) error {
 	return nil
 }
 
-// short consumes a value as text does and refuses it where it is too long.
-func (r *reader) short(name string) (string, error) {
+// key consumes a value as text does and refuses it where it is too long.
+func (r *reader) key(name string) (string, error) {
 	s, err := r.text()
 	if err != nil {
 		return "", err
@@ -42,13 +46,47 @@ func (r *reader) short(name string) (string, error) {
 	return s, within(name, s)
 }
 
+// label consumes a value as text does and cuts it where it is too long.
+func (r *reader) label() (string, error) {
+	s, err := r.text()
+	return cut(s), err
+}
+
+// cut ends a text after as many characters as one may have.
+func cut(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == maxText {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
+// etag consumes a version; what could not be sent back as it is counts as none.
+func (r *reader) etag() (string, error) {
+	raw, err := r.dec.ReadValue()
+	if err != nil || raw.Kind() != '"' {
+		return "", err
+	}
+	s, ok := exactText(raw)
+	if !ok || len(s) > maxText || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", nil
+	}
+	return s, nil
+}
+
 // identity collects what two resource types share and refuses a resource that
 // names one of its keys twice with different values: acting on either reading
 // could hit the wrong account.
 type identity struct {
-	id, externalID             string
-	created, modified, version string
-	displayName, fallback      string
+	id, externalID        string
+	version               string
+	displayName, fallback string
 }
 
 // once stores a key's value; a second, different one is an error.
@@ -86,12 +124,8 @@ func (x *identity) listOnce(name string, known *bool, kind jsontext.Kind) error 
 func (x *identity) meta(r *reader) error {
 	return r.members(func(name []byte) (err error) {
 		switch string(name) {
-		case "created":
-			x.created, err = r.short("meta.created")
-		case "lastmodified":
-			x.modified, err = r.short("meta.lastModified")
 		case "version":
-			x.version, err = r.short("meta.version")
+			x.version, err = r.etag()
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -107,7 +141,7 @@ func (x *identity) common(r *reader, name []byte) (err error) {
 	case "externalid":
 		return x.once(r, "externalId", &x.externalID)
 	case "displayname":
-		x.displayName, err = r.short("displayName")
+		x.displayName, err = r.label()
 	case "meta":
 		return x.meta(r)
 	default:
@@ -155,7 +189,7 @@ func decodeUser(r *reader, raw jsontext.Value) (User, error) {
 		return User{}, err
 	}
 	u.ID, u.ExternalID, u.DisplayName = x.id, x.externalID, x.displayName
-	u.Created, u.LastModified, u.ETag = x.created, x.modified, x.version
+	u.ETag = x.version
 	if u.DisplayName == "" {
 		u.DisplayName = x.fallback
 	}
@@ -164,7 +198,7 @@ func decodeUser(r *reader, raw jsontext.Value) (User, error) {
 
 // readFormatted keeps a formatted name that stands flattened in the user.
 func (x *identity) readFormatted(r *reader) (err error) {
-	x.fallback, err = r.short("name")
+	x.fallback, err = r.label()
 	return err
 }
 
@@ -175,11 +209,11 @@ func (x *identity) readName(r *reader) error {
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "formatted":
-			formatted, err = r.short("name")
+			formatted, err = r.label()
 		case "givenname":
-			given, err = r.short("name")
+			given, err = r.label()
 		case "familyname":
-			family, err = r.short("name")
+			family, err = r.label()
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -189,10 +223,8 @@ func (x *identity) readName(r *reader) error {
 	if formatted == "" {
 		x.fallback = strings.TrimSpace(given + " " + family)
 	}
-	if err != nil {
-		return err
-	}
-	return within("name", x.fallback)
+	x.fallback = cut(x.fallback)
+	return err
 }
 
 // readActive keeps the JSON of active. Two different values are unknown.
@@ -208,7 +240,8 @@ func (u *User) readActive(r *reader) error {
 	case u.RawActive != text:
 		u.RawActive, u.Active = u.RawActive+", "+text, ActiveUnknown
 	}
-	return within("active", u.RawActive)
+	u.RawActive = cut(u.RawActive)
+	return nil
 }
 
 // readEmail takes an address as an object or, as some servers send it, as a
@@ -216,7 +249,7 @@ func (u *User) readActive(r *reader) error {
 func (u *User) readEmail(r *reader) error {
 	var e Email
 	if r.dec.PeekKind() != '{' {
-		s, err := r.short("email")
+		s, err := r.key("email")
 		if s != "" {
 			u.Emails = append(u.Emails, Email{Value: s})
 		}
@@ -225,9 +258,9 @@ func (u *User) readEmail(r *reader) error {
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "value":
-			e.Value, err = r.short("email")
+			e.Value, err = r.key("email")
 		case "type":
-			e.Type, err = r.short("email type")
+			e.Type, err = r.label()
 		case "primary":
 			var raw jsontext.Value
 			raw, err = r.dec.ReadValue()
@@ -273,9 +306,9 @@ func readEntry(r *reader) (Member, error) {
 		case "value":
 			m.Value, err = r.reference()
 		case "display":
-			m.Display, err = r.short("display name of an entry")
+			m.Display, err = r.label()
 		case "type":
-			m.Type, err = r.short("type of an entry")
+			m.Type, err = r.label()
 		default:
 			err = r.dec.SkipValue()
 		}
@@ -314,7 +347,7 @@ func decodeGroup(r *reader, raw jsontext.Value) (Group, error) {
 		return Group{}, err
 	}
 	g.ID, g.ExternalID, g.DisplayName = x.id, x.externalID, x.displayName
-	g.Created, g.LastModified, g.ETag = x.created, x.modified, x.version
+	g.ETag = x.version
 	return g, nil
 }
 

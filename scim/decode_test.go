@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func decodeOneUser(t *testing.T, raw string) (User, *BadResource) {
@@ -28,7 +29,7 @@ func TestDecodeUser(t *testing.T) {
 			`{"id":"1","userName":"u","externalId":"e","displayName":"d","emails":[{"value":"a@b","type":"work","primary":true},{"value":"c@d"}],"active":true,` +
 				`"groups":[{"value":"g","display":"G"},{"value":"h","type":"Indirect"}],"meta":{"created":"c","lastModified":"m","version":"W/\"1\""}}`,
 			User{ID: "1", UserName: "u", ExternalID: "e", DisplayName: "d", Emails: []Email{{"a@b", "work", true}, {Value: "c@d"}}, Active: ActiveTrue, RawActive: "true",
-				Groups: []Membership{{"g", "G", true}, {"h", "", false}}, GroupsKnown: true, Created: "c", LastModified: "m", ETag: `W/"1"`},
+				Groups: []Membership{{"g", "G", true}, {"h", "", false}}, GroupsKnown: true, ETag: `W/"1"`},
 		},
 		"names in any case": {`{"ID":"1","USERNAME":"u","Active":false,"EMAILS":[{"Value":"a@b"}]}`, User{ID: "1", UserName: "u", Active: ActiveFalse, RawActive: "false", Emails: []Email{{Value: "a@b"}}}},
 		"escaped names":     {`{"\u0069d":"1","\u0055serName":"u"}`, User{ID: "1", UserName: "u"}},
@@ -108,8 +109,8 @@ func TestUndecodable(t *testing.T) {
 	}
 }
 
-// TestBounds: a value that would not fit a record is refused, whole; the
-// longest one that fits is taken.
+// TestBounds: a key that would not fit a record is refused, whole; the longest
+// one that fits is taken.
 func TestBounds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		kind   Kind
@@ -117,27 +118,15 @@ func TestBounds(t *testing.T) {
 		most   int
 		reason string
 	}{
-		"id":               {Users, `{"id":"%s"}`, 1024, "its id is longer than 1024 bytes"},
-		"userName":         {Users, `{"id":"1","userName":"%s"}`, 1000, "its userName is longer than 1000 characters"},
-		"externalId":       {Users, `{"id":"1","externalId":"%s"}`, 1000, "its externalId is longer"},
-		"displayName":      {Users, `{"id":"1","displayName":"%s"}`, 1000, "its displayName is longer"},
-		"formatted name":   {Users, `{"id":"1","name":{"formatted":"%s"}}`, 1000, "its name is longer"},
-		"flattened name":   {Users, `{"id":"1","name.formatted":"%s"}`, 1000, "its name is longer"},
-		"given name":       {Users, `{"id":"1","name":{"givenName":"%s"}}`, 1000, "its name is longer"},
-		"family name":      {Users, `{"id":"1","name":{"familyName":"%s"}}`, 1000, "its name is longer"},
-		"second email":     {Users, `{"id":"1","emails":[{"value":"a@b"},{"value":"%s"}]}`, 1000, "its email is longer"},
-		"plain email":      {Users, `{"id":"1","emails":["%s"]}`, 1000, "its email is longer"},
-		"email type":       {Users, `{"id":"1","emails":[{"value":"a@b","type":"%s"}]}`, 1000, "its email type is longer"},
-		"active":           {Users, `{"id":"1","active":"%s"}`, 998, "its active is longer"},
-		"group's id":       {Users, `{"id":"1","groups":[{"value":"%s"}]}`, 1024, "an id in its lists is longer than 1024 bytes"},
-		"group's name":     {Users, `{"id":"1","groups":[{"value":"g","display":"%s"}]}`, 1000, "its display name of an entry is longer"},
-		"created":          {Users, `{"id":"1","meta":{"created":"%s"}}`, 1000, "its meta.created is longer"},
-		"version":          {Users, `{"id":"1","meta":{"version":"%s"}}`, 1000, "its meta.version is longer"},
-		"id of a group":    {Groups, `{"id":"%s"}`, 1024, "its id is longer"},
-		"name of a group":  {Groups, `{"id":"1","displayName":"%s"}`, 1000, "its displayName is longer"},
-		"member":           {Groups, `{"id":"1","members":[{"value":"%s"}]}`, 1024, "an id in its lists is longer"},
-		"plain member":     {Groups, `{"id":"1","members":["%s"]}`, 1024, "an id in its lists is longer"},
-		"name of a member": {Groups, `{"id":"1","members":[{"value":"1","display":"%s"}]}`, 1000, "its display name of an entry is longer"},
+		"id":            {Users, `{"id":"%s"}`, 1024, "its id is longer than 1024 bytes"},
+		"userName":      {Users, `{"id":"1","userName":"%s"}`, 1000, "its userName is longer than 1000 characters"},
+		"externalId":    {Users, `{"id":"1","externalId":"%s"}`, 1000, "its externalId is longer"},
+		"second email":  {Users, `{"id":"1","emails":[{"value":"a@b"},{"value":"%s"}]}`, 1000, "its email is longer"},
+		"plain email":   {Users, `{"id":"1","emails":["%s"]}`, 1000, "its email is longer"},
+		"group's id":    {Users, `{"id":"1","groups":[{"value":"%s"}]}`, 1024, "an id in its lists is longer than 1024 bytes"},
+		"id of a group": {Groups, `{"id":"%s"}`, 1024, "its id is longer"},
+		"member":        {Groups, `{"id":"1","members":[{"value":"%s"}]}`, 1024, "an id in its lists is longer"},
+		"plain member":  {Groups, `{"id":"1","members":["%s"]}`, 1024, "an id in its lists is longer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range []int{tc.most, tc.most + 1} {
@@ -152,12 +141,76 @@ func TestBounds(t *testing.T) {
 			}
 		})
 	}
-	half := strings.Repeat("a", 500)
-	if _, bad := decodeOneUser(t, `{"id":"1","name":{"givenName":"`+half+`","familyName":"`+half+`"}}`); bad == nil {
-		t.Error("two halves and a space between them are taken")
-	}
 	if _, bad := decodeOneUser(t, `{"id":"1","userName":"`+strings.Repeat("ß", 1000)+`"}`); bad != nil {
 		t.Errorf("1000 characters of two bytes: %s", bad.Reason)
+	}
+}
+
+// TestLabelsAreCut: what names nothing costs no resource, however long it is.
+// It is cut between characters in the view, and kept whole in Raw.
+func TestLabelsAreCut(t *testing.T) {
+	const most = 1000
+	long := strings.Repeat("ß", most-1) + "𝄞" + "ß"
+	user := func(u User, _ Group) []string { return []string{u.DisplayName} }
+	for name, tc := range map[string]struct {
+		kind Kind
+		raw  string // with %s for the value
+		got  func(User, Group) []string
+	}{
+		"displayName":      {Users, `{"id":"1","displayName":"%s"}`, user},
+		"formatted name":   {Users, `{"id":"1","name":{"formatted":"%s"}}`, user},
+		"flattened name":   {Users, `{"id":"1","name.formatted":"%s"}`, user},
+		"given name":       {Users, `{"id":"1","name":{"givenName":"%s"}}`, user},
+		"family name":      {Users, `{"id":"1","name":{"familyName":"%s"}}`, user},
+		"two names":        {Users, `{"id":"1","name":{"givenName":"%s","familyName":"%s"}}`, user},
+		"email type":       {Users, `{"id":"1","emails":[{"value":"a@b","type":"%s"}]}`, func(u User, _ Group) []string { return []string{u.Emails[0].Type} }},
+		"group's name":     {Users, `{"id":"1","groups":[{"value":"g","display":"%s"}]}`, func(u User, _ Group) []string { return []string{u.Groups[0].Display} }},
+		"name of a group":  {Groups, `{"id":"1","displayName":"%s"}`, func(_ User, g Group) []string { return []string{g.DisplayName} }},
+		"name of a member": {Groups, `{"id":"1","members":[{"value":"1","display":"%s","type":"%s"}]}`, func(_ User, g Group) []string { return []string{g.Members[0].Display, g.Members[0].Type} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := strings.ReplaceAll(tc.raw, "%s", long)
+			p, err := decodePage([]byte(`{"Resources":[`+raw+`]}`), tc.kind, 10)
+			if err != nil || len(p.users)+len(p.groups) != 1 {
+				t.Fatalf("%v, refused: %v", err, p.bad)
+			}
+			u, g := append(p.users, User{})[0], append(p.groups, Group{})[0]
+			for _, got := range tc.got(u, g) {
+				if want := strings.TrimSuffix(long, "ß"); got != want {
+					t.Errorf("%d bytes remain, want %d", len(got), len(want))
+				}
+			}
+			if string(u.Raw)+string(g.Raw) != raw {
+				t.Error("the resource itself was changed")
+			}
+		})
+	}
+	u, bad := decodeOneUser(t, `{"id":"1","active":"`+long+`"}`)
+	if bad != nil || u.Active != ActiveUnknown || utf8.RuneCountInString(u.RawActive) != most {
+		t.Errorf("active: %v, %v", bad, u.Active)
+	}
+}
+
+// TestOddVersions: a version that could not be sent back as it is counts as none.
+func TestOddVersions(t *testing.T) {
+	for meta, want := range map[string]string{
+		`{"version":"W/\"1\""}`:                           `W/"1"`,
+		`{"version":"` + strings.Repeat("v", 1000) + `"}`: strings.Repeat("v", 1000),
+		`{"version":"` + strings.Repeat("v", 1001) + `"}`: "",
+		`{"version":7}`:           "",
+		`{"version":{"a":1}}`:     "",
+		`{"version":null}`:        "",
+		`{"version":"a\u0000b"}`:  "",
+		`{"version":"a\r\nX: 1"}`: "",
+		"{\"version\":\"a\xff\"}": "",
+		`null`:                    "",
+		`[]`:                      "",
+		`"x"`:                     "",
+	} {
+		u, bad := decodeOneUser(t, `{"id":"1","meta":`+meta+`}`)
+		if bad != nil || u.ETag != want {
+			t.Errorf("%.40s: %q, %v", meta, u.ETag, bad)
+		}
 	}
 }
 

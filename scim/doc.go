@@ -3,11 +3,10 @@
 //
 // # What it trusts
 //
-// Nothing that a server says about itself. Discovery is a hint, totals and
-// filters are claims, a status is an acknowledgement. [Client.List] judges how
-// complete a list is by what it received, [Client.FindUser] compares what a
-// filter returned, and after [Client.Send] only reading back tells what
-// happened.
+// Nothing that a server says about itself. Discovery is a hint, totals are
+// claims, a status is an acknowledgement. [Client.List] judges how complete a
+// list is by what it received, and after [Client.Send] only reading back tells
+// what happened.
 //
 // # How complete a list is
 //
@@ -60,7 +59,8 @@
 // # The credential
 //
 // It goes to the origin of the base URL only, and that is https or loopback. It
-// stands in no error, and is cut out of the server's words.
+// stands in no error, and is cut out of the server's words. In resources, where
+// it has eight bytes or more, "(hidden)" takes its place.
 //
 // # Errors
 //

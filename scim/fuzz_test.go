@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"rollcall/test/bounds"
 )
 
 // FuzzDecodePage: no page panics, none loses or invents elements, none lets a
@@ -21,12 +23,16 @@ func FuzzDecodePage(f *testing.F) {
 		`{"Resources":[{"id":"\ud800","password":"hunter2","emails":["a",{"value":null}]}]}`,
 		"\ufeff{\"Resources\":null,\"status\":\"error\"}", `{"Resources":[{"id":"1"}`, `<html>`, ``, `[]`,
 		`{"Resources":{"id":"1","members":[{"value":"a"}],"groups":[{}]}}`,
+		`{"Resources":[` + strings.Repeat("[", 50_000), `{"totalResults":` + strings.Repeat("9", 50_000) + `}`, `{"totalResults":1e999999999,"Resources":[{"id":1e-999999999}]}`,
+		`{"Resources":[` + strings.Repeat(`{},`, 10_000) + `{}]}`, `{"Resources":[{"id":"` + strings.Repeat(`\u0000`, 10_000) + `"}]}`,
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, kind := range []Kind{Users, Groups} {
-			p, err := decodePage(body, kind, usualLimits.elements)
+			var p pageBody
+			var err error
+			bounds.Memory(t, len(body), 1<<20, 512, func() { p, err = decodePage(body, kind, usualLimits.elements) })
 			if err != nil {
 				continue
 			}
@@ -67,6 +73,7 @@ func FuzzErrorBody(f *testing.F) {
 	for _, s := range []string{
 		`{"status":404,"detail":["a"],"scimType":null}`, `[{"message":"m"}]`, `{"Errors":{"description":"d"}}`, `"s"`, "a\x1b[2Jb",
 		"<html>", `{"detail":"s3cret-token"}`, `{"error":{"error":{"error":"x"}}}`, `{`, "\xff\xfe",
+		strings.Repeat(`{"error":`, 9_000), `{"detail":` + strings.Repeat("[", 50_000), `{"detail":"` + strings.Repeat(`\u202e`, 10_000) + `"}`, `{"detail":` + strings.Repeat("9", 50_000) + `}`,
 	} {
 		f.Add([]byte(s), 404)
 	}
@@ -75,7 +82,10 @@ func FuzzErrorBody(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
-		e := c.refusal(call{op: "read", method: "GET", path: "/scim/Users/1"}, answer{status: status, body: body, header: http.Header{}})
+		var e *Error
+		bounds.Memory(t, len(body), 1<<20, 256, func() {
+			e = c.refusal(call{op: "read", method: "GET", path: "/scim/Users/1"}, answer{status: status, body: body, header: http.Header{}})
+		})
 		s := e.Error()
 		switch {
 		case len([]rune(s)) > 2*maxDetail+300:
@@ -99,7 +109,10 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, after, reset string) {
-		d := retryAfter(429, http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}}, at)
+		var d time.Duration
+		bounds.Memory(t, len(after)+len(reset), 1<<20, 64, func() {
+			d = retryAfter(429, http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}}, at)
+		})
 		if d < 0 || d > longestWait {
 			t.Fatalf("%s", d)
 		}
@@ -147,7 +160,9 @@ func TestRetryAfterForms(t *testing.T) {
 // ends; it never asks without end and never panics.
 func FuzzResume(f *testing.F) {
 	for _, s := range []string{
-		`{"v":1,"kind":"Users","index":1,"pass":{"number":1,"purpose":"first","count":100}}`, `{"v":1,"kind":"Users","index":9223372036854775807}`,
+		`{"v":1,"kind":"Users","index":1,"pass":{"number":1,"purpose":"first","count":100,"distinct":1}}`, `{"v":1,"kind":"Users","index":9223372036854775807}`,
+		`{"v":1,"kind":"Users","index":3,"cursor":"c","pass":{"number":1,"purpose":"first","count":2,"pages":2,"distinct":1,"claimed":9}}`,
+		`{"v":1,"kind":"Users","index":1,"done":[{"number":1,"purpose":"first"}],"pass":{"number":2,"purpose":"retry","count":10,"distinct":1}}`,
 		`{"v":1,"kind":"Groups","index":-1}`, `{"v":1,"kind":"Users","index":2,"cursor":"c","pass":{"purpose":"verify","count":-1}}`, `{`, ``, `[]`,
 	} {
 		f.Add(s, `{"totalResults":2,"Resources":[{"id":"1"}]}`)
@@ -161,7 +176,10 @@ func FuzzResume(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := c.List(t.Context(), Users, ListOptions{Start: Cursor(start), Seen: func(yield func(string) bool) { yield("1") }}, func(Page) error { return nil })
+		var l Listing
+		bounds.Memory(t, len(start)+200*len(page), 16<<20, 512, func() {
+			l, err = c.List(t.Context(), Users, ListOptions{Start: Cursor(start), Seen: func(yield func(string) bool) { yield("1") }}, func(Page) error { return nil })
+		})
 		if err == nil && l.Complete && l.Distinct > asked*len(page) {
 			t.Fatalf("%d resources out of %d answers", l.Distinct, asked)
 		}

@@ -55,7 +55,7 @@ func (s *staged) take(p scim.Page) error {
 	if p.Verify {
 		return nil
 	}
-	if p.Pass > s.pass {
+	if p.Anew || p.Pass > s.pass {
 		*s = staged{pass: p.Pass}
 	}
 	for _, u := range p.Users {

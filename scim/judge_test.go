@@ -21,6 +21,7 @@ type ask struct {
 // tell is its answer: users from..to-1, and a total unless that is negative.
 type tell struct {
 	from, to, total int
+	status          int // other than 0: refused so
 }
 
 // judgements are servers that contradict themselves in ways that a single look
@@ -36,27 +37,27 @@ var judgements = []struct {
 }{
 	{name: "the closing page claims more", serve: func(q ask) tell {
 		if q.from == 0 {
-			return tell{0, 100, 100}
+			return tell{from: 0, to: 100, total: 100}
 		}
-		return tell{0, 0, 500}
+		return tell{from: 0, to: 0, total: 500}
 	}, passes: 2, problems: []string{scim.ProblemFewer}, sentence: "100 of 500 listed, incomplete: The server claims 500 and listed 100"},
 	{name: "the closing page alone claims anything", serve: func(q ask) tell {
 		if q.from == 0 {
-			return tell{0, 100, -1}
+			return tell{from: 0, to: 100, total: -1}
 		}
-		return tell{0, 0, 101}
+		return tell{from: 0, to: 0, total: 101}
 	}, passes: 2, problems: []string{scim.ProblemFewer}},
 	{name: "the closing page repeats ids and claims more", serve: func(q ask) tell {
 		if q.from == 0 {
-			return tell{0, 100, 100}
+			return tell{from: 0, to: 100, total: 100}
 		}
-		return tell{0, 50, 300}
+		return tell{from: 0, to: 50, total: 300}
 	}, passes: 2, problems: []string{scim.ProblemFewer}},
 	{name: "the closing page claims nothing is there", serve: func(q ask) tell {
 		if q.from < 150 {
 			return pageOf(q, 150, 150)
 		}
-		return tell{0, 0, 0}
+		return tell{from: 0, to: 0, total: 0}
 	}, complete: true, trusted: true, passes: 1, sentence: "150 of 150 listed"},
 	{name: "the sorted pass lists and claims fewer", serve: func(q ask) tell {
 		if q.sorted {
@@ -67,7 +68,7 @@ var judgements = []struct {
 	}, passes: 2, problems: []string{scim.ProblemDisagree, scim.ProblemDisagree}, sentence: "150 of 200 listed, incomplete: The second pass left out 49 ids that the first one brought; The server claimed 200, and 150 in the second pass"},
 	{name: "the sorted pass lists others", serve: func(q ask) tell {
 		if q.sorted {
-			return tell{q.from + 1, min(q.from+101, 151), 150}
+			return tell{from: q.from + 1, to: min(q.from+101, 151), total: 150}
 		}
 		q.from = max(0, q.from-1)
 		return pageOf(q, 150, 150)
@@ -104,47 +105,55 @@ var judgements = []struct {
 		return pageOf(q, 150, -1)
 	}, passes: 2, problems: []string{scim.ProblemUnstable}},
 	{name: "the verifying pass claims fewer", serve: func(q ask) tell {
-		q.from %= 80 // begins again past the end
+		if q.from >= 79 { // begins again before the end
+			q.from = 0
+		}
 		if q.count < 80 {
 			return pageOf(q, 80, 60)
 		}
 		return pageOf(q, 80, 80)
 	}, complete: true, passes: 2, sentence: "80 listed, twice alike; the server's total of 80 is not trustworthy"},
 	{name: "always the first page of a longer list", serve: func(q ask) tell {
-		return tell{0, 100, 100}
+		return tell{from: 0, to: 100, total: 100}
 	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
 	{name: "always the first page, which is longer than asked for", serve: func(q ask) tell {
-		return tell{0, 250, 250}
+		return tell{from: 0, to: 250, total: 250}
 	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
 	{name: "always the first resources, as many as asked for", serve: func(q ask) tell {
-		return tell{0, q.count, q.count}
+		return tell{from: 0, to: q.count, total: q.count}
 	}, passes: 2, problems: []string{scim.ProblemDisagree}},
 	{name: "all resources, always", serve: func(q ask) tell {
-		return tell{0, 137, 137}
+		return tell{from: 0, to: 137, total: 137}
 	}, complete: true, passes: 2, sentence: "137 of 137 listed, twice alike; the server does not page, its total is all there is to go by"},
 	{name: "all resources, always, and another total from the second", serve: func(q ask) tell {
 		if q.from == 1 {
-			return tell{0, 137, 138}
+			return tell{from: 0, to: 137, total: 138}
 		}
-		return tell{0, 137, 137}
+		return tell{from: 0, to: 137, total: 137}
 	}, passes: 2, problems: []string{scim.ProblemFewer}},
+	{name: "all resources, always, and a smaller total in the second pass", serve: func(q ask) tell {
+		if q.count < 100 {
+			return tell{from: 0, to: 137, total: 120}
+		}
+		return tell{from: 0, to: 137, total: 137}
+	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
 	{name: "all resources, always, and others from the second", serve: func(q ask) tell {
 		if q.from == 1 {
-			return tell{200, 337, 137}
+			return tell{from: 200, to: 337, total: 137}
 		}
-		return tell{0, 137, 137}
+		return tell{from: 0, to: 137, total: 137}
 	}, passes: 2, problems: []string{scim.ProblemDisagree}},
 	{name: "all resources, always, and none from the second", serve: func(q ask) tell {
 		if q.from == 1 {
-			return tell{0, 0, 100}
+			return tell{from: 0, to: 0, total: 100}
 		}
-		return tell{0, 100, 100}
+		return tell{from: 0, to: 100, total: 100}
 	}, passes: 2, problems: []string{scim.ProblemNoPaging}},
 }
 
 // pageOf is an honest page of n users with a total.
 func pageOf(q ask, n, total int) tell {
-	return tell{min(q.from, n), min(q.from+q.count, n), total}
+	return tell{from: min(q.from, n), to: min(q.from+q.count, n), total: total}
 }
 
 func TestListJudgement(t *testing.T) {
@@ -168,6 +177,10 @@ func listHandMade(t *testing.T, cfg scim.Config, serve func(q ask) tell) scim.Li
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		number := func(name string) int { n, _ := strconv.Atoi(r.URL.Query().Get(name)); return n }
 		a := serve(ask{number("startIndex") - 1, number("count"), r.URL.Query().Has("sortBy")})
+		if a.status != 0 {
+			w.WriteHeader(a.status)
+			return
+		}
 		var users []string
 		for i := a.from; i < a.to; i++ {
 			users = append(users, fmt.Sprintf(`{"id":"u%d","userName":"n%d"}`, i, i))
@@ -190,7 +203,7 @@ func listHandMade(t *testing.T, cfg scim.Config, serve func(q ask) tell) scim.Li
 // TestListAsManyAsAsked: without paging, the very number that was asked for may
 // be a cut, whatever it is.
 func TestListAsManyAsAsked(t *testing.T) {
-	serve := func(ask) tell { return tell{0, 37, 37} }
+	serve := func(ask) tell { return tell{from: 0, to: 37, total: 37} }
 	equal(t, "asked for as many", listHandMade(t, scim.Config{PageSize: 37}, serve).Complete, false)
 	equal(t, "asked for another number", listHandMade(t, scim.Config{PageSize: 36}, serve).Complete, true)
 }

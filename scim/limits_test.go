@@ -21,7 +21,7 @@ func TestListLimits(t *testing.T) {
 	}{
 		"elements":         {limits{elements: 19, ids: 1000, bytes: 1 << 20}, "list users page 1: the answer holds more than 19 resources (HTTP 200)"},
 		"as many elements": {limits{elements: 20, ids: 1000, bytes: 1 << 20}, ""},
-		"ids":              {limits{elements: 20, ids: 59, bytes: 1 << 20}, "list users page 3: the list holds more than 59 resources"},
+		"ids":              {limits{elements: 20, ids: 59, bytes: 1 << 20}, "list users page 4: the list holds more than 59 resources"},
 		"as many ids":      {limits{elements: 20, ids: 60, bytes: 1 << 20}, ""},
 		"bytes":            {limits{elements: 20, ids: 1000, bytes: 1000}, "list users page 2: the list is larger than 0 MiB"},
 	} {

@@ -1,14 +1,13 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 )
 
 // key stands for an id (or for an undecodable element) in 16 bytes.
@@ -32,23 +31,6 @@ func keysOf(ids func(yield func(id string) bool)) keys {
 	return all
 }
 
-// place is everything about a listing that a [Cursor] carries.
-type place struct {
-	Version int    `json:"v"`
-	Kind    Kind   `json:"kind"`
-	Done    []Pass `json:"done,omitempty"`
-	Pass    Pass   `json:"pass"`
-	Index   int    `json:"index"`           // startIndex of the next page
-	Cursor  string `json:"cursor,omitzero"` // of the next page, in a pass by cursor
-}
-
-// possible says whether a listing can have come to this place. A later pass
-// follows an earlier one.
-func (p place) possible() bool {
-	later := p.Pass.Purpose != First
-	return p.Index >= 1 && p.Pass.Count >= 0 && later == (len(p.Done) > 0)
-}
-
 // lister is one listing under way.
 type lister struct {
 	c      *Client
@@ -61,6 +43,9 @@ type lister struct {
 	trail  keys // server-side cursors of this pass
 	first  key  // id that this pass began with
 	bytes  int64
+
+	entering bool // resumed, and no page has come yet
+	dropped  bool // begun anew; the sink is told with the next page
 }
 
 // List lists all resources of a kind and tells how complete the list is. The
@@ -70,9 +55,10 @@ type lister struct {
 //
 // A pass ends with an empty page, with a page of ids that are all known, or
 // where a cursor is not continued; totalResults never ends it. Fewer ids than
-// claimed or overlapping pages cause one more pass, sorted. Without a total
-// that agrees, a second full pass with another page size must find the same
-// ids.
+// claimed or repeated ones cause one more pass, sorted. Without a total that
+// agrees, after a gap between pages, or where pages do not join (see overlap.go),
+// a second full pass with another page size must find the same ids. A listing that was resumed and does not hold
+// is begun anew.
 func (c *Client) List(ctx context.Context, kind Kind, opt ListOptions, sink func(Page) error) (Listing, error) {
 	l := &lister{c: c, opt: opt, sink: sink, bud: &budget{left: maxListWait}}
 	out := Listing{Kind: kind, Started: c.cfg.Now()}
@@ -82,6 +68,10 @@ func (c *Client) List(ctx context.Context, kind Kind, opt ListOptions, sink func
 			break
 		}
 		v := decide(append(l.at.Done, l.at.Pass))
+		if l.outdated(v) {
+			l.anew()
+			continue
+		}
 		if v.next == nil {
 			out.Complete, out.TotalTrusted, out.Unpaged, out.Problems = v.complete, v.trusted, v.unpaged, v.problems
 			break
@@ -108,7 +98,7 @@ func brokeOff(err error) string {
 
 // start begins anew or at the place that the options name.
 func (l *lister) start(kind Kind) error {
-	l.at = place{Version: 1, Kind: kind, Index: 1, Pass: Pass{Number: 1, Purpose: First, Count: l.c.cfg.PageSize}}
+	l.at = l.c.beginning(kind)
 	l.seen, l.trail = keys{}, keys{}
 	if kind != Users && kind != Groups {
 		return l.c.failure(l.call(""), KindUsage, "there is no such kind of resource", nil)
@@ -116,24 +106,7 @@ func (l *lister) start(kind Kind) error {
 	if l.opt.Start == "" {
 		return nil
 	}
-	var at place
-	if err := json.Unmarshal([]byte(l.opt.Start), &at); err != nil || at.Version != 1 || at.Kind != kind || !at.possible() {
-		return l.c.failure(l.call(""), KindUsage, "the place to resume at cannot be read", err)
-	}
-	l.at = at
-	staged := keysOf(l.opt.Seen)
-	switch at.Pass.Purpose {
-	case Verify:
-		l.before = staged
-		return nil
-	case Retry:
-		if l.opt.Earlier == nil {
-			return l.c.failure(l.call(""), KindUsage, "a second pass cannot be resumed without the ids of the first", nil)
-		}
-		l.before = keysOf(l.opt.Earlier)
-	}
-	l.seen = staged
-	return nil
+	return l.resume(kind)
 }
 
 // begin closes the pass that has ended and opens the next one.
@@ -143,7 +116,7 @@ func (l *lister) begin(p Pass) {
 	if p.SortBy != "" && l.at.Kind == Groups {
 		p.SortBy = "displayName"
 	}
-	l.at.Pass, l.at.Index, l.at.Cursor = p, 1, ""
+	l.at = place{Version: l.at.Version, Kind: l.at.Kind, Done: l.at.Done, Pass: p, Index: 1}
 	l.before = l.seen
 	l.seen, l.trail = keys{}, keys{}
 }
@@ -157,12 +130,22 @@ func (l *lister) walk(ctx context.Context) error {
 			return nil
 		}
 		body, err := l.fetch(ctx)
+		if l.gone(err) {
+			l.anew()
+			continue
+		}
 		if l.expired(err) {
 			p.End = EndExpired
 			return nil
 		}
+		if l.sidestep(err) {
+			continue
+		}
 		if err != nil {
 			return err
+		}
+		if !l.join(&body) {
+			continue
 		}
 		if err := l.take(body); err != nil {
 			return err
@@ -223,7 +206,7 @@ func (l *lister) fetch(ctx context.Context) (pageBody, error) {
 		case p.SortBy != "" && p.Pages == 0:
 			p.SortBy = ""
 			p.Count = otherCount(p.Count, p.Count)
-		case p.Count > smallerCount && l.at.Cursor == "":
+		case p.Count > smallerCount && l.at.Cursor == "" && !l.at.overlaps():
 			p.Count = smallerCount
 		default:
 			return pageBody{}, err
@@ -269,7 +252,7 @@ func (l *lister) query() string {
 	case l.opt.Paging == "bare-cursor":
 		q += "&cursor"
 	default:
-		q = "?startIndex=" + strconv.Itoa(l.at.Index) + "&count=" + strconv.Itoa(p.Count)
+		q = "?startIndex=" + strconv.Itoa(l.at.startIndex()) + "&count=" + strconv.Itoa(p.Count)
 	}
 	if p.SortBy != "" {
 		q += "&sortBy=" + p.SortBy
@@ -280,7 +263,7 @@ func (l *lister) query() string {
 // page decodes a 2xx answer to a list request.
 func (c *Client) page(k call, a answer, kind Kind, count int) (pageBody, error) {
 	most := max(countFactor*count, c.limits.elements)
-	p, err := decodePage(a.body, kind, most)
+	p, err := decodePage(c.hide(a.body), kind, most)
 	switch {
 	case err == nil:
 		return p, nil
@@ -312,7 +295,8 @@ func (c *Client) notSCIM(k call, a answer, wanted string) *Error {
 // or the end of the pass.
 func (l *lister) take(b pageBody) error {
 	p := &l.at.Pass
-	page := Page{Pass: p.Number, Number: p.Pages + 1, Verify: p.Purpose == Verify, ClaimedTotal: b.total}
+	l.arrive(b.total)
+	page := Page{Pass: p.Number, Anew: l.dropped, Number: p.Pages + 1, Verify: p.Purpose == Verify, ClaimedTotal: b.total}
 	byCursor := b.hasNext || l.at.Cursor != "" || l.opt.Paging == "cursor" || l.opt.Paging == "bare-cursor"
 	repeats, known := l.sift(b, &page)
 	if len(l.seen) > l.c.limits.ids {
@@ -322,9 +306,18 @@ func (l *lister) take(b pageBody) error {
 	if p.Pages == 0 {
 		l.first = b.firstID()
 	}
+	if b.joined {
+		repeats-- // it was asked for
+	} else if p.Pages > 0 && fresh > 0 && !byCursor {
+		p.Unjoined++
+	}
 	p.Pages++
 	p.Resources += b.received
+	if b.received > p.Count {
+		p.Over++
+	}
 	p.Largest = max(p.Largest, b.received)
+	p.Unread = cmp.Or(p.Unread, b.unread)
 	p.Distinct += len(page.Users) + len(page.Groups)
 	p.Undecodable += len(page.Undecodable)
 	if fresh > 0 || p.Pages == 1 || p.exceeds(b.total) {
@@ -346,6 +339,7 @@ func (l *lister) take(b pageBody) error {
 	if page.Next, err = l.cursor(); err != nil {
 		return err
 	}
+	l.dropped = false
 	return l.sink(page)
 }
 
@@ -365,12 +359,12 @@ func (l *lister) advance(b pageBody, fresh int, byCursor bool) {
 		}
 		l.trail[next] = struct{}{}
 		l.at.Cursor = b.next
-	case b.received == 0:
+	case b.received == 0, b.received == 1 && b.joined:
 		p.End = EndEmpty
 	case fresh == 0:
 		p.End = EndKnown
 	default:
-		l.at.Index += b.received
+		l.at.follow(b)
 	}
 }
 
@@ -403,21 +397,6 @@ func (l *lister) sift(b pageBody, page *Page) (repeats int, known bool) {
 		}
 	}
 	return repeats, known
-}
-
-// cursor writes the place down. A verifying pass cannot be resumed half-way,
-// since nobody keeps its ids: its place is its beginning.
-func (l *lister) cursor() (Cursor, error) {
-	at := l.at
-	if p := at.Pass; p.Purpose == Verify {
-		at.Pass = Pass{Number: p.Number, Purpose: Verify, Count: p.Count, SortBy: p.SortBy}
-		at.Index, at.Cursor = 1, ""
-	}
-	b, err := json.Marshal(at)
-	if err != nil {
-		return "", fmt.Errorf("writing down the place in a listing: %w", err)
-	}
-	return Cursor(b), nil
 }
 
 // exceeds tells whether a total is larger than all that is known so far. Such

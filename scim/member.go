@@ -71,20 +71,11 @@ func (c *Client) Delete(kind Kind, id string) (Write, error) {
 	return Write{Method: http.MethodDelete, Path: path}, nil
 }
 
-// Conditional returns w with If-Match where the server both says that it
-// supports ETags and gave one. Even then only reading back shows that it kept
-// to it.
-func (w Write) Conditional(has Capabilities, etag string) Write {
-	if has.ETag == Yes && etag != "" {
-		w.IfMatch = etag
-	}
-	return w
-}
-
 var (
 	errNotText  = errors.New("the id is not valid text")
 	errHidden   = errors.New("the server does not show this group's members, and replacing the group would lose them")
 	errNoMember = errors.New("the group as it was read does not list this member")
+	errTwoWays  = errors.New("the group as it was read can be taken in more than one way, and replacing it could lose members")
 	errMember   = errors.New("the group as it was read lists this member already")
 )
 
@@ -121,9 +112,9 @@ func (c *Client) putMembers(op, path string, m membership, current *Group) (Writ
 	if err := m.check(current); err != nil {
 		return Write{}, c.prepare(op, path, err)
 	}
-	entries, err := otherEntries(current.Raw, m.member)
+	entries, err := otherEntries(current, m.member)
 	if err != nil {
-		return Write{}, c.prepare(op, path, errNotRead)
+		return Write{}, c.prepare(op, path, err)
 	}
 	if m.wanted {
 		entries = append(entries, `{"value":`+m.quoted+`}`)
@@ -154,16 +145,27 @@ func (m membership) check(current *Group) error {
 }
 
 // otherEntries are the entries of a group's members, except those that name
-// without.
-func otherEntries(raw jsontext.Value, without string) (all []string, err error) {
-	r := newReader(nil)
-	err = eachElement(member(raw, "members"), func(v jsontext.Value) error {
+// without. They must name whom the group as decoded names: a resource that has
+// members twice, once null, could be taken for either.
+func otherEntries(g *Group, without string) (all []string, err error) {
+	r, left := newReader(nil), g.Members
+	err = eachElement(member(g.Raw, "members"), func(v jsontext.Value) error {
 		r.reset(v)
 		m, err := readEntry(r)
 		if err == nil && m.Value != without {
 			all = append(all, string(v))
 		}
-		return err
+		if err != nil || m.Value == "" {
+			return err
+		}
+		if len(left) == 0 || left[0].Value != m.Value {
+			return errTwoWays
+		}
+		left = left[1:]
+		return nil
 	})
+	if err == nil && len(left) > 0 {
+		err = errTwoWays
+	}
 	return all, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,13 @@ type pageBody struct {
 	total    *int64
 	next     string // nextCursor (RFC 9865)
 	hasNext  bool
-	hasList  bool // Resources came, if only as null
-	isError  bool // it calls itself an error
+	hasList  bool   // Resources came, if only as null
+	isError  bool   // it calls itself an error
+	unread   string // totalResults or nextCursor, where it came and cannot be read
 	received int
+
+	first, last key  // of its elements, in the order sent
+	joined      bool // it begins with the last element of the page before it
 }
 
 // Why a 2xx body is no list.
@@ -65,9 +70,7 @@ func (p *pageBody) member(r, inner *reader, name []byte, kind Kind) error {
 	case "totalresults":
 		return p.readTotal(r)
 	case "nextcursor":
-		s, err := r.text()
-		p.next, p.hasNext = s, s != ""
-		return err
+		return p.readCursor(r)
 	case "schemas":
 		return r.elements(func() error {
 			s, err := r.text()
@@ -82,12 +85,45 @@ func (p *pageBody) member(r, inner *reader, name []byte, kind Kind) error {
 	return r.dec.SkipValue()
 }
 
+// readTotal keeps the larger of two totals. A negative one names none, as null.
 func (p *pageBody) readTotal(r *reader) error {
-	s, err := r.text()
-	if n, convErr := strconv.ParseInt(s, 10, 64); convErr == nil && n >= 0 {
+	raw, err := r.dec.ReadValue()
+	if err != nil || raw.Kind() == 'n' {
+		return err
+	}
+	n, whole := wholeNumber(textOf(raw))
+	switch {
+	case !whole:
+		p.unread = "totalResults"
+	case n >= 0 && (p.total == nil || n > *p.total):
 		p.total = &n
 	}
-	return err
+	return nil
+}
+
+// wholeNumber reads 250, 250.0, 2.5e2 and the same with spaces around it.
+func wholeNumber(s string) (n int64, ok bool) {
+	const exact = 1 << 53 // from here on a float has lost its last digit
+	s = strings.TrimSpace(s)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) < exact
+}
+
+func (p *pageBody) readCursor(r *reader) error {
+	raw, err := r.dec.ReadValue()
+	if err != nil || raw.Kind() == 'n' {
+		return err
+	}
+	if k := raw.Kind(); k != '"' && k != '0' {
+		p.unread = "nextCursor"
+		return nil
+	}
+	p.next = textOf(raw)
+	p.hasNext = p.next != ""
+	return nil
 }
 
 func (p *pageBody) element(r, inner *reader, kind Kind) error {
@@ -101,16 +137,20 @@ func (p *pageBody) element(r, inner *reader, kind Kind) error {
 	case Groups:
 		var g Group
 		if g, err = decodeGroup(inner, raw); err == nil {
-			p.groups = append(p.groups, g)
+			p.groups, p.last = append(p.groups, g), keyOf("", g.ID)
 		}
 	default:
 		var u User
 		if u, err = decodeUser(inner, raw); err == nil {
-			p.users = append(p.users, u)
+			p.users, p.last = append(p.users, u), keyOf("", u.ID)
 		}
 	}
 	if err != nil {
+		p.last = keyOf("\x00", string(raw))
 		p.bad = append(p.bad, BadResource{Raw: raw, Reason: err.Error()})
+	}
+	if p.received == 1 {
+		p.first = p.last
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -9,20 +10,26 @@ import (
 const (
 	startObeyed  = "obeyed"
 	startIgnored = "ignored"
+	startCursors = "replaced by cursors"
 )
 
 // second asks for the list from its second resource on. A server that pages
-// leaves out the first one; a server that knows no paging sends it again.
+// leaves out the first one; a server that knows no paging sends it again. One
+// that pages by cursor does so too, and where there is no more it names none.
 //
 // It is asked where two passes brought everything on one page, and the page
 // after it once more: so do servers that begin again past the end.
 func (l *lister) second(ctx context.Context) error {
 	p := &l.at.Pass
 	p.StartIndex = startIgnored
+	if l.opt.Cursors {
+		p.StartIndex = startCursors
+		return nil
+	}
 	if p.Paging != "index" || p.Distinct < 2 {
 		return nil
 	}
-	l.at.Index = 2
+	l.at.Index, l.at.Last = 2, key{}
 	b, err := l.fetch(ctx)
 	if mayBeParameter(err) {
 		return nil
@@ -32,6 +39,7 @@ func (l *lister) second(ctx context.Context) error {
 	}
 	p.Pages++
 	p.Resources += b.received
+	p.Unread = cmp.Or(p.Unread, b.unread)
 	if p.exceeds(b.total) {
 		p.claim(b.total)
 	}
@@ -90,16 +98,30 @@ func unpaged(base, p Pass) verdict {
 	switch {
 	case !base.agrees() || p.Claimed != nil && !p.agrees():
 		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and names no total that agrees with the %d it listed.", base.Distinct))
-	case base.Distinct == base.Count || usualPage(base.Distinct):
+	case base.mayBeCut():
 		return incomplete(ProblemNoPaging, fmt.Sprintf("The server does not page, and %d may be the first page of a longer list.", base.Distinct))
 	}
 	return verdict{complete: true, unpaged: true}
 }
 
+// onlyCursors judges a list on one page, without a cursor, from a server that
+// continues other lists by cursor: this one has ended (RFC 9865 section 2).
+// That a smaller page was asked for in vain leaves a doubt where so many are
+// commonly a whole page.
+func onlyCursors(base, p Pass) verdict {
+	if p.Largest > p.Count && base.mayBeCut() {
+		return incomplete(ProblemNoPaging, fmt.Sprintf("The server names no cursor for the list, and %d may be the first page of a longer one.", base.Distinct))
+	}
+	return verdict{complete: true, trusted: base.agrees() && (p.Claimed == nil || p.agrees())}
+}
+
+// mayBeCut tells whether a list on one page is as long as pages commonly are.
+func (p Pass) mayBeCut() bool { return p.Distinct == p.Count || usualPage(p.Distinct) }
+
 // usualPage tells whether lists are commonly cut at n.
 func usualPage(n int) bool {
 	switch n {
-	case 10, 20, 25, 30:
+	case 10, 15, 20, 25, 30, 32, 40, 64, 75, 128, 256, 512, 1024:
 		return true
 	}
 	return n > 0 && n%50 == 0

@@ -168,33 +168,3 @@ func membersOf(g peers.Resource) (ids []string) {
 	slices.Sort(ids)
 	return ids
 }
-
-// TestPeersFindUser asks for a name that is there, one that is not, and one
-// that would end the filter.
-func TestPeersFindUser(t *testing.T) {
-	for _, s := range servers {
-		p := s.start(t)
-		p.Seed(peers.People(30))
-		c := peerClient(t, p)
-		for name, found := range map[string]int{"person7@corp.example": 1, "person70@corp.example": 0} {
-			t.Run(s.name+" "+name, func(t *testing.T) {
-				f, err := c.FindUser(context.Background(), name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				equal(t, "found", len(f.Users), found)
-				equal(t, "obeyed", f.Obeyed, true)
-				if found == 1 {
-					equal(t, "id", f.Users[0].ID, "u0007")
-				}
-			})
-		}
-		t.Run(s.name+" quotation marks", func(t *testing.T) {
-			f, err := c.FindUser(context.Background(), `x" or userName pr or userName eq "x`)
-			equal(t, "returned", f.Returned, 0)
-			if err != nil { // scimmy cannot read such a name
-				equal(t, "kind", asError(t, err).Kind, scim.KindRefused)
-			}
-		})
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -88,7 +87,7 @@ func (c *Client) resource(k call, a answer) (jsontext.Value, *Error) {
 	if !isResource(body) {
 		return nil, c.notSCIM(k, a, "a resource")
 	}
-	return withoutPassword(jsontext.Value(body)), nil
+	return withoutPassword(jsontext.Value(c.hide(body))), nil
 }
 
 // isResource tells whether valid JSON is an object with an id and no error.
@@ -107,40 +106,4 @@ func isResource(body []byte) bool {
 		return nil
 	})
 	return err == nil && hasID && !isError
-}
-
-// FindUser asks the server for a user name and keeps what really matches,
-// since some servers ignore filters. Names are compared without case.
-func (c *Client) FindUser(ctx context.Context, userName string) (Found, error) {
-	k := call{op: "find user", method: "GET"}
-	literal, err := json.Marshal(userName)
-	if err != nil {
-		return Found{}, c.failure(k, KindUsage, "the user name is not valid text", err)
-	}
-	k.path = c.base.collection(Users) + "?filter=" + escape("userName eq "+string(literal))
-	a, err := c.get(ctx, k.op, k.path, &budget{left: maxReadWait})
-	if err != nil {
-		return Found{}, err
-	}
-	p, err := c.page(k, a, Users, c.cfg.PageSize)
-	if err != nil {
-		return Found{}, err
-	}
-	f := Found{Returned: p.received}
-	for _, u := range p.users {
-		if strings.EqualFold(u.UserName, userName) {
-			f.Users = append(f.Users, u)
-		}
-	}
-	f.Obeyed = len(f.Users) == p.received
-	return f, nil
-}
-
-// Found is what a search by user name brought. An empty one says that the
-// server found none, not that there is none: only a complete listing shows
-// that.
-type Found struct {
-	Users    []User // whose userName equals the one asked for, apart from case
-	Returned int    // resources that the server returned for the filter
-	Obeyed   bool   // every one of them matched
 }

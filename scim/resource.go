@@ -36,19 +36,17 @@ func (a Active) String() string {
 
 // User is a typed view of a SCIM user (RFC 7643 section 4.1), read leniently.
 type User struct {
-	Raw          jsontext.Value // the resource exactly as sent, without any password
-	ID           string         // never empty; a number is kept by its digits
-	UserName     string
-	ExternalID   string
-	DisplayName  string // or the formatted name, or given and family name
-	Emails       []Email
-	Active       Active
-	RawActive    string // the JSON of active as sent, such as "\"False\""; "" where it is absent
-	Groups       []Membership
-	GroupsKnown  bool   // a list was sent; an empty one proves nothing
-	Created      string // as sent; may lack a zone
-	LastModified string // as sent; no sign of activity
-	ETag         string // header of a GET, else meta.version
+	Raw         jsontext.Value // the resource exactly as sent, without any password or our credential
+	ID          string         // never empty; a number is kept by its digits
+	UserName    string
+	ExternalID  string
+	DisplayName string // or the formatted name, or given and family name; at most 1,000 characters of it
+	Emails      []Email
+	Active      Active
+	RawActive   string // up to 1,000 characters of the JSON of active, such as "\"False\""; "" where it is absent
+	Groups      []Membership
+	GroupsKnown bool   // a list was sent; an empty one proves nothing
+	ETag        string // header of a GET, else meta.version where that is text of at most 1,000 bytes
 }
 
 // Email is one address of a user. Type and Primary may be absent.
@@ -69,14 +67,12 @@ type Membership struct {
 
 // Group is a typed view of a SCIM group (RFC 7643 section 4.2).
 type Group struct {
-	Raw          jsontext.Value // exactly as sent
+	Raw          jsontext.Value // exactly as sent, without any password or our credential
 	ID           string
 	DisplayName  string
 	ExternalID   string
 	Members      []Member // without entries that name nobody; may hold duplicates
 	MembersKnown bool     // a list was sent; several servers always send an empty one
-	Created      string
-	LastModified string
 	ETag         string
 }
 
@@ -90,6 +86,6 @@ type Member struct {
 // BadResource is an element of a list that is no readable resource. It is
 // counted, and its listing is incomplete.
 type BadResource struct {
-	Raw    jsontext.Value // exactly as sent, without any password
+	Raw    jsontext.Value // exactly as sent, without any password or our credential
 	Reason string         // a clause such as "it has no id"
 }

@@ -114,6 +114,20 @@ func TestSendRefusesWhatItNeverPrepares(t *testing.T) {
 	equal(t, "requests", len(s.Requests()), 0)
 }
 
+// A deletion that a web page answers was not answered by the tenant.
+func TestDeletionAnsweredByAPage(t *testing.T) {
+	s, c, _ := serve(t, scimtest.Options{Users: people(2)})
+	w, err := c.Delete(scim.Users, "user-001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Fail(scimtest.Fault{Method: http.MethodDelete, Status: 200, ContentType: "text/html", Body: "<html>Sign in</html>"})
+	_, err = c.Send(t.Context(), w, &receipt{allow: c.Request(w)})
+	e := asError(t, err)
+	equal(t, "kind", e.Kind, scim.KindNotSCIM)
+	equal(t, "uncertain", e.Uncertain, true)
+}
+
 // TestSendOutcomes: what each answer to a write is taken for, what really
 // happened, and that nothing is sent twice.
 func TestSendOutcomes(t *testing.T) {
@@ -148,6 +162,7 @@ func TestSendOutcomes(t *testing.T) {
 		{name: "503", fault: &scimtest.Fault{Status: 503, Header: map[string]string{"Retry-After": "7"}}, kind: scim.KindServer, uncertain: true, active: true},
 		{name: "408", fault: &scimtest.Fault{Status: 408}, kind: scim.KindRefused, uncertain: true, active: true},
 		{name: "429", fault: &scimtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "7"}}, kind: scim.KindThrottled, active: true},
+		{name: "412", fault: &scimtest.Fault{Status: 412}, kind: scim.KindPrecondition, active: true},
 		{name: "409", fault: &scimtest.Fault{Status: 409}, kind: scim.KindConflict, active: true},
 		{name: "404", fault: &scimtest.Fault{Status: 404}, kind: scim.KindNotFound, active: true},
 	}

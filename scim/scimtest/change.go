@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -107,8 +108,19 @@ func (s *Server) changeUser(q *request) response {
 	}
 	if !q.quirks.NoEffect {
 		s.putUser(old, u)
+		if q.quirks.InactiveLeaves && !u.Active {
+			s.leaveGroups(old.ID)
+		}
 	}
 	return s.outcome(q, s.show(q, http.StatusOK))
+}
+
+func (s *Server) leaveGroups(user string) {
+	for _, g := range slices.Clone(s.users.memberOf[user]) {
+		c := g.clone()
+		c.Members = slices.DeleteFunc(c.Members, func(id string) bool { return id == user })
+		s.putGroup(g, c)
+	}
 }
 
 func (s *Server) changeGroup(q *request) response {

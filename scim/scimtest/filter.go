@@ -17,11 +17,11 @@ var expression = regexp.MustCompile(`(?i)^\s*([a-z0-9.:_-]+)\s+(eq|ne|co|sw|ew|p
 // values looks an attribute up; exact tells whether case matters.
 type values func(attribute string) (all []string, exact bool)
 
-// filter compiles comparisons joined by "and" (RFC 7644 section 3.4.2.2).
+// filter compiles comparisons joined by "and" (RFC 7644 section 3.4.2.2); nil
+// lets everything through.
 func filter(text string, k Quirks) (func(values) bool, error) {
-	all := func(values) bool { return true }
 	if text == "" || k.IgnoreFilter {
-		return all, nil
+		return nil, nil
 	}
 	var tests []func(values) bool
 	for _, part := range splitAnd(text) {

@@ -56,13 +56,13 @@ func (s *Server) selection(q *request) ([]item, error) {
 	}
 	if q.kind == "Users" {
 		for _, u := range s.ordered(q.param("sortBy")) {
-			if !k.ZeroUsers && (u.Active || !k.HideInactive) && keep(userValue(u)) {
+			if !k.ZeroUsers && (u.Active || !k.HideInactive) && (keep == nil || keep(userValue(u))) {
 				all = append(all, item{user: u})
 			}
 		}
 	} else {
 		for _, g := range s.groups.list {
-			if keep(groupValue(g)) {
+			if keep == nil || keep(groupValue(g)) {
 				all = append(all, item{group: g})
 			}
 		}
@@ -110,6 +110,12 @@ func (s *Server) indexPage(q *request, all []item, count int) response {
 		start = 1
 	}
 	from := start - 1
+	switch {
+	case k.Rounds == RoundsDown && count > 0:
+		from = from / count * count
+	case k.Rounds == RoundsUp && count > 0:
+		from = start / count * count
+	}
 	if k.Overlap > 0 {
 		from = max(0, from-k.Overlap)
 	}
@@ -125,8 +131,10 @@ func (s *Server) indexPage(q *request, all []item, count int) response {
 		size = len(page)
 	}
 	page = page[:min(size, len(page))]
-	if k.Endless && len(page) == 0 && q.kind == "Users" {
-		page = []item{{made: start}}
+	if k.Endless && q.kind == "Users" {
+		for page = slices.Clone(page); len(page) < min(2, size); {
+			page = append(page, item{made: from + len(page) + 1})
+		}
 	}
 	asked := len(page)
 	if k.ItemsPerPageAsks {
@@ -166,6 +174,9 @@ func (s *Server) cursorPage(q *request, all []item, count int) response {
 		return q.refuse(http.StatusBadRequest, "expiredCursor", "the cursor has expired")
 	}
 	size := count
+	if k.IgnoreCount {
+		size = len(all)
+	}
 	if k.PageCap > 0 {
 		size = min(size, k.PageCap)
 	}

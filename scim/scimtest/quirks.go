@@ -9,10 +9,11 @@ type Quirks struct {
 	CountLimit       int    // answers 400 to a larger count
 	Total            Total  // what totalResults says
 	WrapPastEnd      bool   // past the end it starts over
-	Endless          bool   // past the end it invents users
+	Endless          bool   // past the end it invents users, two at a time
 	IgnoreStartIndex bool   // every page is the first
 	IgnoreCount      bool   // everything on one page
 	Overlap          int    // pages begin this many resources early
+	Rounds           Rounds // pages begin at whole pages
 	UnstableOrder    bool   // the order changes with every request that is not sorted
 	UnstableSorted   bool   // the order changes even when sorted
 	SortStatus       int    // answers sortBy with this status
@@ -40,6 +41,7 @@ type Quirks struct {
 	OmitUserGroups  bool // users lack groups
 	HideMembers     bool // groups list no members: []
 	OmitMembers     bool // groups lack members
+	MembersShown    int  // a group shows no more members than this
 	ShowPassword    bool // users have a password
 	OmitMeta        bool // no meta
 	ETags           bool // ETag header and meta.version
@@ -73,6 +75,7 @@ type Quirks struct {
 	CarriedOut400   bool // writes are carried out and answered with 400
 	NoContent       bool // PATCH and PUT answer 204
 	EmptyAnswer     bool // PATCH and PUT answer {}
+	InactiveLeaves  bool // deactivating a user takes it out of its groups
 	StringsAreTrue  bool // any string written to active is true, "False" too
 	DeleteSoft      bool // DELETE deactivates
 	DeleteBody      bool // DELETE answers 200 with a body
@@ -100,6 +103,17 @@ const (
 	TotalTooMany   Total = "too-many"  // ten more than there are
 	TotalTooFew    Total = "too-few"   // ten fewer
 	TotalAbsent    Total = "absent"
+)
+
+// Rounds says how a server that thinks in page numbers reads a startIndex.
+type Rounds string
+
+// The ways of rounding. Both serve the right page where it is asked for by its
+// first resource.
+const (
+	RoundsNot  Rounds = ""
+	RoundsDown Rounds = "down" // to the page that holds the index
+	RoundsUp   Rounds = "up"   // the last index of a page is taken for the next page
 )
 
 // Cursor says how a server pages by cursor.

@@ -138,6 +138,8 @@ func (s *Server) renderGroup(b []byte, g *Group, k Quirks) []byte {
 	case k.OmitMembers:
 	case k.HideMembers:
 		b = append(b, `,"members":[]`...)
+	case k.MembersShown > 0:
+		b = s.renderMembers(b, g.Members[:min(len(g.Members), k.MembersShown)], k)
 	default:
 		b = s.renderMembers(b, g.Members, k)
 	}

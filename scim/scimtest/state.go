@@ -233,6 +233,13 @@ func (s *Server) Add(users ...User) []string {
 	return ids
 }
 
+// AddGroup adds a group behind the server's back and returns its id.
+func (s *Server) AddGroup(g Group) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addGroup(g).ID
+}
+
 // Update changes a user behind the server's back and tells whether it exists.
 func (s *Server) Update(id string, change func(u *User)) bool {
 	s.mu.Lock()
