@@ -68,20 +68,6 @@ func ReadCheckpoint(signed []byte) (Checkpoint, error) {
 	return parseCheckpoint(text)
 }
 
-// OpenCheckpoint returns what a checkpoint says if one of the verifier keys
-// (separated by white space) signed it. Signatures by others are allowed.
-func OpenCheckpoint(signed []byte, verifierKeys string) (Checkpoint, error) {
-	known, err := verifiers(verifierKeys)
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	text, err := openNote(signed, known)
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	return parseCheckpoint(text)
-}
-
 // openNote verifies a signed note. It is stricter than [note.Open]: base64 with
 // loose trailing bits is refused, since it would let bytes change unnoticed.
 func openNote(signed []byte, known note.Verifiers) (string, error) {

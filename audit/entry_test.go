@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/mod/sumdb/tlog"
@@ -305,13 +307,33 @@ func TestForeignBodies(t *testing.T) {
 }
 
 func TestTableCells(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain": "plain", "": "", "a,b": `"a,b"`, `a"b`: `"a""b"`, "a\nb": "\"a\nb\"",
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "  =1": "'  =1",
-		"\ra": "\"'\ra\"", "＝1": "'＝1", "a=1": "a=1", "\ufeff=1": "'\ufeff=1", "\xff": "\uFFFD", `=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`,
+	for in, want := range map[string][2]string{ // of version 2 and 1
+		"plain": {"plain", "plain"}, "": {"", ""}, "a,b": {`"a,b"`, `"a,b"`}, `a"b`: {`"a""b"`, `"a""b"`},
+		"a\nb": {`a\u000ab`, "\"a\nb\""}, "=1+1": {"'=1+1", "'=1+1"}, "+1": {"'+1", "'+1"}, "-1": {"'-1", "'-1"}, "@x": {"'@x", "'@x"},
+		"\t=1": {`\u0009=1`, "'\t=1"}, "  =1": {"'  =1", "'  =1"}, "\u00a0=1": {"'\u00a0=1", "'\u00a0=1"}, "\ra": {`\u000da`, "\"'\ra\""},
+		"＝1": {"'＝1", "'＝1"}, "a=1": {"a=1", "a=1"}, "\ufeff=1": {`\ufeff=1`, "'\ufeff=1"}, "\xff": {"\uFFFD", "\uFFFD"},
+		`=cmd|' /C calc'!A0`: {`'=cmd|' /C calc'!A0`, `'=cmd|' /C calc'!A0`},
+		"\x1b[31mred":        {`\u001b[31mred`, "\x1b[31mred"}, "nul\x00\x7f\u009b": {`nul\u0000\u007f\u009b`, "nul\x00\x7f\u009b"},
+		"a\u202egpj\u2066\u200b": {`a\u202egpj\u2066\u200b`, "a\u202egpj\u2066\u200b"}, "\U000e0041": {`\udb40\udc41`, "\U000e0041"},
+		"\u202e=1": {`\u202e=1`, "\u202e=1"}, "Zoë 李 🧑": {"Zoë 李 🧑", "Zoë 李 🧑"}, "\U0010ffff": {"\U0010ffff", "\U0010ffff"},
 	} {
-		if got := audit.Cell(in); got != want {
-			t.Errorf("Cell(%q) = %q, want %q", in, got, want)
+		if got := audit.Cell(in); got != want[0] {
+			t.Errorf("Cell(%q) = %q, want %q", in, got, want[0])
+		}
+		if got := audit.CellV1(in); got != want[1] {
+			t.Errorf("CellV1(%q) = %q, want %q", in, got, want[1])
+		}
+	}
+}
+
+// What acts or shows nothing in the Unicode that this program knows is escaped,
+// but for signs that are drawn.
+func TestNoCellSteers(t *testing.T) {
+	drawn := []rune{0x0600, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x06dd, 0x070f, 0x0890, 0x0891, 0x08e2, 0x110bd, 0x110cd}
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		acts := unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+		if got := audit.Cell("a" + string(r)); acts && strings.HasSuffix(got, string(r)) != slices.Contains(drawn, r) {
+			t.Errorf("%U becomes %q", r, got)
 		}
 	}
 }

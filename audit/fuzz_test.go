@@ -5,10 +5,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"rollcall/audit"
+	"rollcall/test/bounds"
 )
 
 // seed adds the test vectors that match the pattern.
@@ -36,7 +38,11 @@ func FuzzPack(f *testing.F) {
 	}
 	key := string(fixedKey(f).Verifier())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := audit.VerifyPack(context.Background(), bytes.NewReader(b), int64(len(b)), audit.VerifyOptions{Key: key})
+		var r audit.Report
+		var err error
+		bounds.Memory(t, len(b), 8<<20, 64, func() {
+			r, err = audit.VerifyPack(context.Background(), bytes.NewReader(b), int64(len(b)), audit.VerifyOptions{Key: key})
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +62,7 @@ func FuzzPack(f *testing.F) {
 // FuzzPackMember puts arbitrary bytes into one member of an otherwise true
 // pack, in an exact container: the parsers behind it see them.
 func FuzzPackMember(f *testing.F) {
-	good, err := os.ReadFile(filepath.Join(vectors, "filtered.zip"))
+	good, err := os.ReadFile(filepath.Join(vectors, "filtered-v2.zip"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -69,19 +75,28 @@ func FuzzPackMember(f *testing.F) {
 		same := bytes.Equal(contents[name], b)
 		contents[name] = b
 		pack := audit.Container(contents)
-		r, err := audit.VerifyPack(context.Background(), bytes.NewReader(pack), int64(len(pack)), audit.VerifyOptions{Key: fixedKey(t).Verifier()})
+		var r audit.Report
+		var err error
+		bounds.Memory(t, len(pack), 8<<20, 64, func() {
+			r, err = audit.VerifyPack(context.Background(), bytes.NewReader(pack), int64(len(pack)), audit.VerifyOptions{Key: fixedKey(t).Verifier()})
+		})
 		if err != nil || r.OK != same {
 			t.Errorf("%s: ok %v, unchanged %v, %v", name, r.OK, same, err)
 		}
 	})
 }
 
-// FuzzCheckpoint: a checkpoint that is accepted has one form.
+// FuzzCheckpoint: a checkpoint that is accepted has one form, and what opens
+// under the key is what the key signed.
 func FuzzCheckpoint(f *testing.F) {
 	for _, b := range seed(f, "checkpoint.txt") {
 		f.Add(b)
 	}
 	key := fixedKey(f)
+	signed, err := audit.ReadCheckpoint(seed(f, "checkpoint.txt")[0])
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if c, err := audit.ReadCheckpoint(b); err == nil {
 			again, err := audit.ReadCheckpoint(audit.SignCheckpoint(key, c))
@@ -89,8 +104,11 @@ func FuzzCheckpoint(f *testing.F) {
 				t.Errorf("%+v came back as %+v, %v", c, again, err)
 			}
 		}
-		_, _ = audit.OpenCheckpoint(b, key.Verifier())
-		_, _ = audit.VerifyCheckpoint(b, audit.VerifyOptions{Key: key.Verifier()})
+		bounds.Memory(t, len(b), 1<<20, 64, func() {
+			if c, err := audit.OpenCheckpoint(b, key.Verifier()); err == nil && c != signed {
+				t.Errorf("%+v opens under the key, which never signed it", c)
+			}
+		})
 	})
 }
 
@@ -101,9 +119,15 @@ func FuzzEntry(f *testing.F) {
 			f.Add(bytes.TrimSuffix(line, []byte("\n")))
 		}
 	}
+	f.Add(bytes.Repeat([]byte("["), 50_000))
+	f.Add([]byte(`{"v":` + strings.Repeat("9", 50_000) + `}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = audit.DecodeBody(b)
-		if audit.CheckBody(b) != nil {
+		var err error
+		bounds.Memory(t, len(b), 1<<20, 256, func() {
+			_, _ = audit.DecodeBody(b)
+			err = audit.CheckBody(b)
+		})
+		if err != nil {
 			return
 		}
 		again := jsontext.Value(bytes.Clone(b))
@@ -121,7 +145,11 @@ func FuzzOpening(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if o, blob, err := audit.ParseLine(b); err == nil && string(audit.OpeningLine(o.Seq, blob, o)) != string(b)+"\n" {
+		var o audit.Opening
+		var blob bool
+		var err error
+		bounds.Memory(t, len(b), 1<<20, 64, func() { o, blob, err = audit.ParseLine(b) })
+		if err == nil && string(audit.OpeningLine(o.Seq, blob, o)) != string(b)+"\n" {
 			t.Errorf("accepted, but of another form: %q", b)
 		}
 	})

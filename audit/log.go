@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -41,8 +40,7 @@ type Log struct {
 	store  Store
 	key    *Key
 	opts   Options
-	known  note.Verifiers // nil: signatures are not checked
-	keys   string
+	known  keyring
 	mu     sync.Mutex
 	id     string
 	edge   *edge
@@ -65,13 +63,14 @@ func Open(ctx context.Context, s Store, k *Key, o Options) (*Log, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	l := &Log{store: s, key: k, opts: o, keys: o.Verifier}
+	l := &Log{store: s, key: k, opts: o}
+	keys := o.Verifier
 	if k != nil {
-		l.keys = strings.TrimSpace(k.Verifier() + "\n" + o.Verifier)
+		keys = strings.TrimSpace(k.Verifier() + "\n" + o.Verifier)
 	}
-	if l.keys != "" {
+	if keys != "" {
 		var err error
-		if l.known, err = verifiers(l.keys); err != nil {
+		if l.known.given, err = verifiers(keys); err != nil {
 			return nil, err
 		}
 	}
@@ -163,18 +162,19 @@ func (l *Log) checkRoot(ctx context.Context, c Checkpoint) error {
 	return nil
 }
 
-// checkNote reads a checkpoint of the log id; known may be nil.
-func checkNote(signed []byte, known note.Verifiers, id string) (Checkpoint, error) {
+// checkNote reads a checkpoint of the log id that was signed by a key which
+// counts at its size.
+func checkNote(signed []byte, known keyring, id string) (Checkpoint, error) {
 	text, err := noteText(signed)
-	if err == nil && known != nil {
-		if text, err = openNote(signed, known); err != nil {
-			return Checkpoint{}, &DamageError{Reason: ReasonCheckpoint}
-		}
-	}
 	if err != nil {
 		return Checkpoint{}, &DamageError{Reason: ReasonCheckpointForm}
 	}
 	c, err := parseCheckpoint(text)
+	if keys := known.at(c.Size); keys != nil {
+		if _, err := openNote(signed, keys); err != nil {
+			return Checkpoint{}, &DamageError{Reason: ReasonCheckpoint}
+		}
+	}
 	if err != nil {
 		return Checkpoint{}, &DamageError{Reason: ReasonCheckpointForm}
 	}
@@ -231,8 +231,20 @@ func checkRequest(q Request) error {
 
 // append seals, hashes and commits. The caller holds the lock.
 func (l *Log) append(ctx context.Context, drafts []Draft, q *Request) ([]Stored, error) {
-	if err := l.ready(ctx); err != nil {
+	b, stored, err := l.batch(ctx, drafts, q)
+	if err != nil {
 		return nil, err
+	}
+	if err := l.commit(ctx, b, false); err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// batch seals and hashes what is to be committed next.
+func (l *Log) batch(ctx context.Context, drafts []Draft, q *Request) (Batch, []Stored, error) {
+	if err := l.ready(ctx); err != nil {
+		return Batch{}, nil, err
 	}
 	b := Batch{From: l.size}
 	at := l.opts.Now().UTC().Truncate(time.Millisecond)
@@ -240,19 +252,16 @@ func (l *Log) append(ctx context.Context, drafts []Draft, q *Request) ([]Stored,
 		seq := l.size + int64(i)
 		body, openings, err := seal(l.opts.Random, l.id, seq, at, d, q)
 		if err != nil {
-			return nil, fmt.Errorf("appending entry %d: %w", seq, err)
+			return Batch{}, nil, fmt.Errorf("appending entry %d: %w", seq, err)
 		}
 		b.Rows = append(b.Rows, Row{Seq: seq, Body: body, Leaf: tlog.RecordHash(body)})
 		b.Openings = append(b.Openings, openings...)
 	}
 	stored, err := openAll(b, l.id)
 	if err != nil {
-		return nil, fmt.Errorf("reading back what was encoded: %w", err)
+		return Batch{}, nil, fmt.Errorf("reading back what was encoded: %w", err)
 	}
-	if err := l.commit(ctx, b); err != nil {
-		return nil, err
-	}
-	return stored, nil
+	return b, stored, nil
 }
 
 // openAll proves, before the commit, that what will be stored can be read.
@@ -272,12 +281,21 @@ func openAll(b Batch, id string) ([]Stored, error) {
 	return stored, nil
 }
 
-// commit adds the tiles and stores the batch. After an error the edge is read
-// again before the next append, since the store may or may not have it.
-func (l *Log) commit(ctx context.Context, b Batch) error {
+// commit adds the tiles, where sign says so a checkpoint over everything, and
+// stores the batch. After an error the edge is read again before the next
+// append, since the store may or may not have it.
+func (l *Log) commit(ctx context.Context, b Batch, sign bool) error {
 	l.stale = true
 	for _, r := range b.Rows {
 		b.Tiles = append(b.Tiles, l.edge.add(r.Leaf)...)
+	}
+	if sign {
+		c := Checkpoint{LogID: l.id, Size: l.edge.size, Root: l.edge.root()}
+		signed, err := c.sign(l.key)
+		if err != nil {
+			return err
+		}
+		b.Checkpoint = &SignedCheckpoint{Size: c.Size, Note: signed}
 	}
 	if err := l.store.Commit(ctx, b); err != nil {
 		return fmt.Errorf("committing to the record at %d: %w", b.From, err)
@@ -313,15 +331,10 @@ func (l *Log) Checkpoint(ctx context.Context) (SignedCheckpoint, error) {
 	if l.newest.Size == l.size {
 		return l.newest, nil
 	}
-	signed, err := Checkpoint{LogID: l.id, Size: l.size, Root: l.edge.root()}.sign(l.key)
-	if err != nil {
+	if err := l.commit(ctx, Batch{From: l.size}, true); err != nil {
 		return SignedCheckpoint{}, err
 	}
-	c := SignedCheckpoint{Size: l.size, Note: signed}
-	if err := l.commit(ctx, Batch{From: l.size, Checkpoint: &c}); err != nil {
-		return SignedCheckpoint{}, err
-	}
-	return c, nil
+	return l.newest, nil
 }
 
 // Size returns the number of entries when the log was last refreshed or

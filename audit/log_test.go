@@ -46,6 +46,24 @@ func TestReceiptOfAnIntent(t *testing.T) {
 	}
 }
 
+// There is no receipt for what is no change, or for nowhere.
+func TestNoReceiptForOtherRequests(t *testing.T) {
+	w := newWorld(t)
+	for name, change := range map[string]func(*audit.Request){
+		"a method that reads": func(q *audit.Request) { q.Method = "GET" },
+		"no method":           func(q *audit.Request) { q.Method = "" },
+		"no origin":           func(q *audit.Request) { q.Origin = "" },
+		"no path":             func(q *audit.Request) { q.Path = "" },
+		"a path from nowhere": func(q *audit.Request) { q.Path = "Users/42" },
+	} {
+		q := request()
+		change(&q)
+		if _, receipt, err := w.log.AppendIntent(t.Context(), draft(0), q); err == nil || receipt != nil || len(w.store.List) != 0 {
+			t.Errorf("%s: %v, %d entries", name, err, len(w.store.List))
+		}
+	}
+}
+
 func TestEmptyReceipts(t *testing.T) {
 	var none *audit.Receipt
 	for _, r := range []*audit.Receipt{none, {}, new(audit.Receipt)} {

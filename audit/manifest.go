@@ -14,16 +14,20 @@ import (
 )
 
 const (
-	manifestTitle = "rollcall evidence pack v1"
-	maxSmall      = 64 << 10 // bytes of each member that is read at once
-	maxLabel      = 8 << 10  // bytes of program and filter
+	manifestTitle = "rollcall evidence pack v" // and the format
+	maxSmall      = 64 << 10                   // bytes of each member that is read at once
+	maxLabel      = 8 << 10                    // bytes of program and filter
 )
 
-var errManifest = errors.New("the manifest is malformed")
+var (
+	errManifest  = errors.New("the manifest is malformed")
+	errNewerPack = errors.New("the pack was made by a newer version")
+)
 
 // manifest is the text that the pack's signature covers. It names every other
 // member by its SHA-256.
 type manifest struct {
+	format  int // packV1 or packV2
 	logID   string
 	entries int64
 	bodies  int64
@@ -37,7 +41,7 @@ type manifest struct {
 // of a checkpoint, so that neither can be taken for the other.
 func (m manifest) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nlog %s\nentries %d\nbodies %d\nmade %s\nprogram %s\nfilter %s\n", manifestTitle,
+	fmt.Fprintf(&b, "%s%d\nlog %s\nentries %d\nbodies %d\nmade %s\nprogram %s\nfilter %s\n", manifestTitle, m.format,
 		m.logID, m.entries, m.bodies, m.made.UTC().Format(timeForm), quote(m.program), quote(m.filter))
 	for i, sum := range m.sums {
 		fmt.Fprintf(&b, "%x  %s\n", sum, packNames[i])
@@ -65,6 +69,9 @@ func (m manifest) sign(k *Key) ([]byte, error) {
 // parseManifest accepts exactly what text writes.
 func parseManifest(text string) (m manifest, err error) {
 	lines := strings.Split(text, "\n")
+	if m.format, err = packFormat(lines[0]); err != nil {
+		return m, err
+	}
 	if len(lines) != 7+len(m.sums)+1 {
 		return m, errManifest
 	}
@@ -94,6 +101,19 @@ func parseManifest(text string) (m manifest, err error) {
 		return manifest{}, errManifest
 	}
 	return m, nil
+}
+
+// packFormat reads the first line. A format that is not known is not guessed.
+func packFormat(title string) (int, error) {
+	number, ok := strings.CutPrefix(title, manifestTitle)
+	format, err := strconv.ParseUint(number, 10, 31)
+	switch {
+	case !ok || err != nil || format < packV1 || strconv.FormatUint(format, 10) != number:
+		return 0, errManifest
+	case format > packV2:
+		return 0, errNewerPack
+	}
+	return int(format), nil
 }
 
 // openManifest verifies the signature. There must be exactly one signature line

@@ -21,10 +21,14 @@ var readmeForm string
 // PackOptions says what goes into a pack.
 type PackOptions struct {
 	// Choose says whether an entry's text goes into the pack; nil: every one.
-	// It is called once for each entry, in order.
+	// It is called once for each entry, in order. Changes of key always go in.
 	Choose  func(Stored) bool
 	Filter  string // what Choose chooses, for people; at most 8 KiB
 	Program string // name and version of the program; at most 8 KiB
+
+	// Words says in one sentence what a chosen entry says; README.txt then lists
+	// them, where they are at most mostWorded. nil: no list.
+	Words func(Stored) (string, error)
 }
 
 // PackSummary is what a pack came to.
@@ -54,7 +58,7 @@ func WritePack(ctx context.Context, w io.Writer, l *Log, o PackOptions) (PackSum
 	if err != nil {
 		return PackSummary{}, fmt.Errorf("signing the pack's checkpoint: %w", err)
 	}
-	p := packer{ctx: ctx, log: l, opts: o, checkpoint: c, manifest: manifest{logID: l.LogID(),
+	p := packer{ctx: ctx, log: l, opts: o, checkpoint: c, manifest: manifest{format: packV2, logID: l.LogID(),
 		entries: c.Size, made: l.opts.Now().UTC().Truncate(time.Millisecond), program: o.Program, filter: o.Filter}}
 	if err := p.survey(); err != nil {
 		return PackSummary{}, fmt.Errorf("measuring the pack: %w", err)
@@ -80,6 +84,7 @@ type packer struct {
 	chosen     []span
 	erased     int64
 	members    []member
+	happened   string // what README.txt says of the chosen entries
 }
 
 // span is a run of chosen entries, both ends included.
@@ -96,22 +101,26 @@ func (s span) String() string {
 func (p *packer) survey() error {
 	sizes := map[string]member{}
 	table, bodies, opens := newMeter(nil), newMeter(nil), newMeter(nil)
+	rows := rowsOf(p.manifest.format)
 	_, _ = io.WriteString(table, tableHead)
 	err := p.log.Entries(p.ctx, 0, p.checkpoint.Size, func(s Stored) error {
 		if tlog.RecordHash(s.Body) != tlog.Hash(s.Leaf) {
 			return damageAt(s.Seq, ReasonLeaf)
 		}
-		if p.opts.Choose != nil && !p.opts.Choose(s) {
+		if p.opts.Choose != nil && !p.opts.Choose(s) && s.Type != TypeRekeyed {
 			return nil
 		}
 		p.choose(s)
-		return errors.Join(writeTableRow(table, s), writeBody(bodies, s.Row), writeOpenings(opens, s))
+		return errors.Join(rows.row(table, s), writeBody(bodies, s.Row), writeOpenings(opens, s))
 	})
 	if err != nil {
 		return err
 	}
 	sizes[nameTable], sizes[nameBodies] = table.member(nameTable), bodies.member(nameBodies)
 	sizes[nameOpenings] = opens.member(nameOpenings)
+	if p.happened, err = p.sentences(); err != nil {
+		return err
+	}
 	return p.measure(sizes)
 }
 
@@ -183,7 +192,7 @@ func (p *packer) emit(name string, w io.Writer) error {
 	case nameReadme:
 		return text(w, p.readme())
 	case nameTable:
-		return errors.Join(text(w, tableHead), p.each(func(s Stored) error { return writeTableRow(w, s) }))
+		return errors.Join(text(w, tableHead), p.each(func(s Stored) error { return rowsOf(p.manifest.format).row(w, s) }))
 	case nameBodies:
 		return p.each(func(s Stored) error { return writeBody(w, s.Row) })
 	case nameOpenings:
@@ -216,7 +225,53 @@ func (p *packer) readme() string {
 		"{{entries}}", strconv.FormatInt(p.manifest.entries, 10),
 		"{{bodies}}", strconv.FormatInt(p.manifest.bodies, 10),
 		"{{filter}}", line(filter), "{{made}}", p.manifest.made.Format(timeForm),
-		"{{program}}", line(p.opts.Program), "{{key}}", key, "{{fingerprint}}", Fingerprint(key)).Replace(readmeForm)
+		"{{program}}", line(p.opts.Program), "{{key}}", key, "{{fingerprint}}", Fingerprint(key)).Replace(readmeForm) + p.happened
+}
+
+// Up to how many entries a pack's README.txt lists in words, and how much of a
+// sentence: it is read from above, and held in memory.
+const (
+	mostWorded   = 1000
+	mostSentence = 500 // runes
+)
+
+const happenedHead = `
+
+WHAT HAPPENED
+
+The entries in here as Rollcall words them. This list is for reading: the
+program compares it with nothing but the manifest. What counts is entries.jsonl.
+
+`
+
+// sentences are the last chapter of README.txt.
+func (p *packer) sentences() (string, error) {
+	if p.opts.Words == nil {
+		return "", nil
+	}
+	if p.manifest.bodies > mostWorded {
+		return happenedHead + fmt.Sprintf("  %d entries are too many for this list, which holds %d; see entries.csv.\n", p.manifest.bodies, mostWorded), nil
+	}
+	var b strings.Builder
+	b.WriteString(happenedHead)
+	err := p.each(func(s Stored) error {
+		words, err := p.opts.Words(s)
+		if actor := shown(s.Actor); actor != "" {
+			words += ", by " + actor
+		}
+		fmt.Fprintf(&b, "  %d  %s  %s\n", s.Seq, s.Time.Format(timeForm), sentence(words))
+		return err
+	})
+	return b.String(), err
+}
+
+// sentence keeps text on one line, without what acts on a terminal, and short.
+func sentence(text string) string {
+	short := []rune(escapeUnseen(line(text)))
+	if len(short) > mostSentence {
+		return string(short[:mostSentence]) + " …"
+	}
+	return string(short)
 }
 
 // line keeps a caller's text on one line.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -170,5 +171,40 @@ func TestHostileSizes(t *testing.T) {
 		contents[test.member] = long
 		r := w.verify(audit.Container(contents), audit.VerifyOptions{Key: w.key.Verifier()})
 		wantBad(t, r, test.firstBad, test.reason)
+	}
+}
+
+// TestReadmeSaysWhatHappened: up to a bound, without what acts on a terminal,
+// and never silently cut.
+func TestReadmeSaysWhatHappened(t *testing.T) {
+	w := newWorld(t)
+	w.fill(3)
+	readme := func(words func(audit.Stored) (string, error)) string {
+		pack := w.pack(audit.PackOptions{Words: words, Choose: func(s audit.Stored) bool { return s.Seq != 1 }})
+		wantOK(t, w.verify(pack, audit.VerifyOptions{Key: w.key.Verifier()}))
+		return string(unpack(t, pack)["README.txt"])
+	}
+	if got := readme(nil); strings.Contains(got, "WHAT HAPPENED") {
+		t.Error("a list that nobody asked for")
+	}
+	got := readme(func(s audit.Stored) (string, error) { return fmt.Sprintf("Closed\n %d \x1b[2J\u202e", s.Seq), nil })
+	for _, want := range []string{"WHAT HAPPENED", "\n  0  2026-", "Closed 0 \\u001b[2J\\u202e", "\n  2  2026-"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "\n  1  ") || strings.ContainsAny(got, "\x1b\u202e") {
+		t.Errorf("an entry that was not chosen, or what acts:\n%s", got)
+	}
+	got = readme(func(audit.Stored) (string, error) { return strings.Repeat("x", 2000), nil })
+	if !strings.Contains(got, "x …\n") || len(got) > 6000 {
+		t.Errorf("%d bytes", len(got))
+	}
+	if _, err := audit.WritePack(t.Context(), io.Discard, w.log, audit.PackOptions{Words: func(audit.Stored) (string, error) { return "", io.ErrClosedPipe }}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("%v", err)
+	}
+	w.fill(1000)
+	if got = readme(func(audit.Stored) (string, error) { return "never", nil }); !strings.Contains(got, "1002 entries are too many") || strings.Contains(got, "never") {
+		t.Errorf("%d bytes of README", len(got))
 	}
 }

@@ -24,13 +24,14 @@ type entryReader struct {
 	leaves   *bufio.Reader
 	nextLeaf int64
 	table    *comparer
+	rows     tableRows
 	detail   string // the member that the last error is about
 }
 
 func newEntryReader(v *packVerifier) *entryReader {
 	e := &entryReader{v: v, bodies: lineReader{v.open(nameBodies), MaxBody + 1},
 		openings: lineReader{v.open(nameOpenings), maxOpeningLine}, leaves: v.open(nameLeaves),
-		table:  &comparer{in: v.open(nameTable)},
+		table: &comparer{in: v.open(nameTable)}, rows: rowsOf(v.manifest.format),
 		chosen: chosenReader{lines: lineReader{v.open(nameChosen), 64}, size: v.checkpoint.Size}}
 	if !v.list && v.checkpoint.Size > 0 {
 		all := span{0, v.checkpoint.Size - 1}.String() + "\n"
@@ -69,8 +70,9 @@ func (e *entryReader) entry(seq int64) error {
 	}
 	e.v.report.Bodies++
 	e.v.report.Erased += int64(s.erased)
+	e.v.report.explain(s)
 	e.detail = nameTable
-	if err := writeTableRow(e.table, s); err != nil {
+	if err := e.rows.row(e.table, s); err != nil {
 		return damageAt(seq, ReasonEntry)
 	}
 	return e.table.check(damageAt(seq, ReasonTable))

@@ -39,7 +39,8 @@ type packVerifier struct {
 	found  findings
 	parts  parts
 
-	known      note.Verifiers
+	known      keyring
+	handed     roots // the last checkpoints of replaced keys
 	manifest   manifest
 	checkpoint Checkpoint
 	signed     bool // the checkpoint's signature holds
@@ -111,21 +112,103 @@ func (v *packVerifier) key() error {
 	own := strings.TrimSuffix(string(raw), "\n")
 	_, err = note.NewVerifier(own)
 	valid := err == nil && own+"\n" == string(raw)
+	if valid {
+		v.report.PackFingerprint = Fingerprint(own)
+	}
 	if v.opts.Key == "" {
 		if !valid {
 			return v.halt(ReasonKey, nameKey)
 		}
-		v.known, err = verifiers(own)
 		v.report.Key, v.report.Fingerprint = own, Fingerprint(own)
-		return err
+		return v.trust(own)
 	}
 	v.report.SignerChecked = true
 	v.report.Key, v.report.Fingerprint = v.opts.Key, Fingerprint(v.opts.Key)
-	v.known, err = verifiers(v.opts.Key)
-	if given := strings.Fields(v.opts.Key); slices.Contains(given, own) {
+	given := strings.Fields(v.opts.Key)
+	if valid && slices.Contains(given, own) {
 		v.report.Key, v.report.Fingerprint = own, Fingerprint(own)
-	} else if err == nil {
-		return v.halt(ReasonOtherKey, nameKey)
+		return v.trust(own)
+	}
+	return v.stranger(own, given)
+}
+
+// trust takes up whose signatures count from here on, with the changes of key
+// that the pack tells of. The pack's own key must be the newest of them.
+func (v *packVerifier) trust(own string) (err error) {
+	if v.known.given, err = verifiers(own); err != nil {
+		return err
+	}
+	if err := v.changes(); err != nil {
+		return err
+	}
+	if now := v.known.now(); now != "" && now != own {
+		v.found.add(&DamageError{Reason: ReasonSigner}, nameKey)
+	}
+	return nil
+}
+
+// stranger goes on where the pack's key is not a given one. If the log says
+// that a given key was replaced by the pack's, the rest is checked with the
+// pack's, so that whoever holds the old key learns what the pack says of it.
+func (v *packVerifier) stranger(own string, given []string) error {
+	if err := v.changes(); err != nil {
+		return err
+	}
+	reason := ReasonOtherKey
+	if v.known.now() == own {
+		reason = v.known.stranger(given)
+	}
+	v.found.add(&DamageError{Reason: reason}, nameKey)
+	if reason != ReasonReplacedKey {
+		v.known, v.handed, v.report.KeyChanges = keyring{}, roots{}, nil
+		own = v.opts.Key
+	}
+	var err error
+	v.known.given, err = verifiers(own)
+	return err
+}
+
+// changes reads the changes of key ahead of everything else: they say which
+// keys signed earlier checkpoints. An entry that is not the one in the tree is
+// left out here and found where the entries are checked.
+func (v *packVerifier) changes() error {
+	lines := lineReader{v.open(nameBodies), MaxBody + 1}
+	for {
+		body, err := lines.next()
+		if err == io.EOF || err == errLine {
+			v.handed.sort()
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", nameBodies, err)
+		}
+		if !bytes.Contains(body, []byte(`"type":"`+TypeRekeyed+`"`)) {
+			continue
+		}
+		if err := v.found.take(v.change(body), nameBodies); err != nil {
+			return err
+		}
+	}
+}
+
+func (v *packVerifier) change(body []byte) error {
+	e, err := decodeEntry(body)
+	if err != nil || e.Type != TypeRekeyed || e.Seq >= v.parts[nameLeaves].Size()/tlog.HashSize {
+		return nil
+	}
+	leaf := make([]byte, tlog.HashSize)
+	if _, err := v.parts[nameLeaves].ReadAt(leaf, e.Seq*tlog.HashSize); err != nil && err != io.EOF {
+		return fmt.Errorf("reading %s: %w", nameLeaves, err)
+	}
+	if tlog.RecordHash(body) != tlog.Hash(leaf) {
+		return nil
+	}
+	last, err := v.known.change(Stored{Row: Row{Seq: e.Seq}, Entry: e, Seq: e.Seq, openings: opened{}})
+	if err == nil {
+		v.report.KeyChanges = append(v.report.KeyChanges, v.known.changes[len(v.known.changes)-1])
+	}
+	if last != nil {
+		v.handed.want = append(v.handed.want, *last)
 	}
 	return err
 }
@@ -135,14 +218,17 @@ func (v *packVerifier) readManifest() error {
 	if err != nil {
 		return err
 	}
-	if v.known != nil {
-		if err := openManifest(raw, v.known); err != nil {
+	if v.known.given != nil {
+		if err := openManifest(raw, v.known.given); err != nil {
 			v.found.add(&DamageError{Reason: ReasonManifest}, nameManifest)
 		}
 	}
 	text, err := noteText(raw)
 	if err == nil {
 		v.manifest, err = parseManifest(text)
+	}
+	if errors.Is(err, errNewerPack) {
+		return v.halt(ReasonPackVersion, nameManifest)
 	}
 	if err != nil {
 		return v.halt(ReasonManifestForm, nameManifest)
@@ -157,8 +243,8 @@ func (v *packVerifier) readCheckpoint() error {
 	if err != nil {
 		return err
 	}
-	if v.known != nil {
-		_, err := openNote(raw, v.known)
+	if v.known.given != nil {
+		_, err := openNote(raw, v.known.given)
 		if v.signed = err == nil; !v.signed {
 			v.found.add(&DamageError{Reason: ReasonCheckpoint}, nameCheckpoint)
 		}
@@ -217,6 +303,7 @@ func (v *packVerifier) leaves() error {
 	in := v.open(nameLeaves)
 	own.meet(e)
 	older.meet(e)
+	v.handed.meet(e)
 	for range count {
 		var leaf tlog.Hash
 		if _, err := io.ReadFull(in, leaf[:]); err != nil {
@@ -225,6 +312,7 @@ func (v *packVerifier) leaves() error {
 		e.add(leaf)
 		own.meet(e)
 		older.meet(e)
+		v.handed.meet(e)
 	}
 	v.conclude(own, older)
 	return nil
@@ -238,13 +326,21 @@ func (v *packVerifier) conclude(own, older roots) {
 	if older.bad {
 		v.found.add(&DamageError{Reason: ReasonFork}, "earlier checkpoint")
 	}
-	v.report.Proven = older.held
-	if v.signed && !own.bad {
+	if v.handed.bad {
+		v.found.add(&DamageError{Reason: ReasonKeyChange}, nameBodies)
+	}
+	v.report.Proven = max(older.held, v.handed.held)
+	if v.signed && !own.bad && !v.replaced() {
 		v.report.Proven = v.checkpoint.Size
 	}
-	if older.met > 0 && !older.bad && !own.bad {
+	if len(older.met) > 0 && !older.bad && !own.bad {
 		v.report.Anchoring = Anchored
 	}
+}
+
+// replaced says that only what an older key signed is proven to the reader.
+func (v *packVerifier) replaced() bool {
+	return v.opts.Key != "" && v.report.Fingerprint != v.report.PackFingerprint
 }
 
 // older sorts the earlier checkpoints; one beyond this pack is a finding.

@@ -3,8 +3,9 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -20,18 +21,20 @@ func VerifyRecord(ctx context.Context, s Store, o VerifyOptions, progress func(d
 	if progress == nil {
 		progress = func(done, total int64) {}
 	}
-	var known note.Verifiers
 	if o.Key != "" {
 		var err error
-		if known, err = verifiers(o.Key); err != nil {
+		if v.keys.given, err = verifiers(o.Key); err != nil {
 			return Report{}, err
 		}
 		v.report.SignerChecked, v.report.Key, v.report.Fingerprint = true, o.Key, Fingerprint(o.Key)
 	}
-	if err := v.begin(ctx, known); err != nil {
+	if err := v.begin(ctx); err != nil {
 		return Report{}, err
 	}
 	if err := v.entries(ctx, progress); err != nil {
+		return Report{}, err
+	}
+	if err := v.signatures(ctx); err != nil {
 		return Report{}, err
 	}
 	v.end()
@@ -46,20 +49,21 @@ type recordVerifier struct {
 	edge   *edge
 	roots  roots
 	older  roots // checkpoints that the verifier kept
+	keys   keyring
 }
 
-func (v *recordVerifier) begin(ctx context.Context, known note.Verifiers) (err error) {
+func (v *recordVerifier) begin(ctx context.Context) (err error) {
 	if v.report.LogID, err = v.store.LogID(ctx); err != nil {
 		return fmt.Errorf("reading the log id: %w", err)
 	}
 	if v.report.Entries, err = v.store.Size(ctx); err != nil {
 		return fmt.Errorf("reading the size: %w", err)
 	}
-	err = v.store.Checkpoints(ctx, func(c SignedCheckpoint) error { return v.checkpoint(c, known) })
+	err = v.store.Checkpoints(ctx, v.checkpoint)
 	if err != nil {
 		return fmt.Errorf("reading the checkpoints: %w", err)
 	}
-	kept, err := v.opts.older(known, v.report.LogID, &v.found)
+	kept, err := v.opts.older(keyring{}, v.report.LogID, &v.found)
 	if err != nil {
 		return err
 	}
@@ -82,9 +86,13 @@ func (v *recordVerifier) meet() {
 	v.older.meet(v.edge)
 }
 
-// checkpoint reads one checkpoint; only 80 bytes of each are kept.
-func (v *recordVerifier) checkpoint(signed SignedCheckpoint, known note.Verifiers) error {
-	c, err := checkNote(signed.Note, known, v.report.LogID)
+// checkpoint reads one checkpoint; only 80 bytes of each are kept. Who signed it
+// is looked at in the end, when it is known which keys the log had.
+func (v *recordVerifier) checkpoint(signed SignedCheckpoint) error {
+	c, err := checkNote(signed.Note, keyring{}, v.report.LogID)
+	if err != nil && v.keys.given != nil {
+		return nil
+	}
 	if err != nil {
 		return v.found.take(err, fmt.Sprintf("checkpoint at %d", signed.Size))
 	}
@@ -167,18 +175,94 @@ func (v *recordVerifier) contents(ctx context.Context, rows []Row) error {
 		}
 		v.report.Bodies++
 		v.report.Erased += int64(s.erased)
+		if s.Type == TypeRekeyed {
+			if err := v.found.take(v.change(ctx, s), "record"); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
+// change takes up a change of key, and holds the last checkpoint of the old one
+// against the tree.
+func (v *recordVerifier) change(ctx context.Context, s Stored) error {
+	c, err := v.keys.change(s)
+	if err != nil {
+		return err
+	}
+	v.report.KeyChanges = append(v.report.KeyChanges, v.keys.changes[len(v.keys.changes)-1])
+	if c == nil {
+		return nil
+	}
+	e, err := loadEdge(ctx, v.store, c.Size)
+	if err == nil && e.root() != tlog.Hash(c.Root) {
+		return damageAt(s.Seq, ReasonKeyChange)
+	}
+	return err
+}
+
+// signatures checks who signed the checkpoints of the record and those that
+// the verifier kept.
+func (v *recordVerifier) signatures(ctx context.Context) error {
+	if v.keys.given == nil {
+		v.report.Proven = max(v.roots.held, v.older.held)
+		return nil
+	}
+	v.settleKey()
+	check := func(signed []byte, detail string) error {
+		c, err := checkNote(signed, v.keys, v.report.LogID)
+		if err != nil {
+			return v.found.take(err, detail)
+		}
+		if slices.Contains(v.older.met, c.Size) || holds(v.roots.met, c.Size) {
+			v.report.Proven = max(v.report.Proven, c.Size)
+		}
+		return nil
+	}
+	for _, signed := range v.opts.Checkpoints {
+		if err := check(signed, "earlier checkpoint"); err != nil {
+			return err
+		}
+	}
+	err := v.store.Checkpoints(ctx, func(c SignedCheckpoint) error {
+		if c.Size > v.report.Entries {
+			return nil // it came since, or begin found it
+		}
+		return check(c.Note, fmt.Sprintf("checkpoint at %d", c.Size))
+	})
+	if err != nil {
+		return fmt.Errorf("reading the checkpoints: %w", err)
+	}
+	return nil
+}
+
+func holds(ascending []int64, size int64) bool {
+	_, ok := slices.BinarySearch(ascending, size)
+	return ok
+}
+
+// settleKey says which key the record has now, and whether it is the given one.
+func (v *recordVerifier) settleKey() {
+	now := v.keys.now()
+	given := strings.Fields(v.opts.Key)
+	switch {
+	case now == "":
+		return
+	case v.opts.Follow && slices.Contains(given, v.keys.changes[0].From), slices.Contains(given, now):
+		v.report.Key, v.report.Fingerprint = now, Fingerprint(now)
+	default:
+		v.found.add(&DamageError{Reason: v.keys.stranger(given)}, "")
+	}
+}
+
 func (v *recordVerifier) end() {
-	v.report.Proven = max(v.roots.held, v.older.held)
 	if v.roots.bad {
 		v.found.add(&DamageError{Reason: ReasonRoot}, "")
 	}
 	if v.older.bad {
 		v.found.add(&DamageError{Reason: ReasonFork}, "earlier checkpoint")
-	} else if v.older.met > 0 && !v.roots.bad {
+	} else if len(v.older.met) > 0 && !v.roots.bad {
 		v.report.Anchoring = Anchored
 	}
 	v.found.into(&v.report)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -30,7 +29,11 @@ type Report struct {
 	Anchoring     string `json:"anchoring"`
 	SignerChecked bool   `json:"signerChecked"`         // the key was given, not taken from the pack
 	Fingerprint   string `json:"fingerprint,omitempty"` // of Key
-	Key           string `json:"key,omitempty"`         // the verifier key that was used
+
+	PackFingerprint string `json:"packFingerprint,omitempty"` // of the key that a pack carries; it proves nothing by itself
+	Key             string `json:"key,omitempty"`             // the verifier key that was used
+
+	KeyChanges []KeyChange `json:"keyChanges,omitempty"` // in the order of the log; what they say is proven only where OK
 }
 
 // findings collects what is wrong. The lowest placed finding is reported, else
@@ -73,8 +76,8 @@ func (f *findings) into(r *Report) {
 // their size.
 type roots struct {
 	want []Checkpoint
-	held int64 // the largest size whose root was right
-	met  int   // how many were right
+	held int64   // the largest size whose root was right
+	met  []int64 // the sizes whose root was right, ascending
 	bad  bool
 }
 
@@ -87,7 +90,7 @@ func (r *roots) meet(e *edge) {
 	for len(r.want) > 0 && r.want[0].Size == e.size {
 		if e.root() == tlog.Hash(r.want[0].Root) {
 			r.held = e.size
-			r.met++
+			r.met = append(r.met, e.size)
 		} else {
 			r.bad = true
 		}
@@ -100,13 +103,17 @@ type VerifyOptions struct {
 	// Key holds the trusted verifier keys, separated by white space. "" takes
 	// the pack's own key, which proves consistency but not who signed.
 	Key string
+	// Follow says that Key is the key with which the log began, and that the
+	// changes which the log itself names are believed: for a reader of a live
+	// record who has nobody's word for the newest key.
+	Follow bool
 	// Checkpoints are earlier ones of the log, kept since then.
 	Checkpoints [][]byte
 }
 
 // older reads the verifier's own checkpoints. One that is no checkpoint at all
 // is an error of the caller; one by another key or log is a finding.
-func (o VerifyOptions) older(known note.Verifiers, id string, f *findings) ([]Checkpoint, error) {
+func (o VerifyOptions) older(known keyring, id string, f *findings) ([]Checkpoint, error) {
 	var list []Checkpoint
 	for i, signed := range o.Checkpoints {
 		if _, err := ReadCheckpoint(signed); err != nil {
@@ -121,50 +128,4 @@ func (o VerifyOptions) older(known note.Verifiers, id string, f *findings) ([]Ch
 		}
 	}
 	return list, nil
-}
-
-// VerifyCheckpoint checks one signed checkpoint by itself: its form, its
-// signature where a key is given, and the sizes of earlier checkpoints. Without
-// the entries it cannot tell whether two sizes belong to one history.
-func VerifyCheckpoint(signed []byte, o VerifyOptions) (Report, error) {
-	c, err := ReadCheckpoint(signed)
-	if err != nil {
-		return Report{}, fmt.Errorf("reading the checkpoint: %w", err)
-	}
-	r := Report{LogID: c.LogID, Entries: c.Size, Anchoring: SelfSigned}
-	var known note.Verifiers
-	if o.Key != "" {
-		if known, err = verifiers(o.Key); err != nil {
-			return Report{}, err
-		}
-		r.SignerChecked, r.Key, r.Fingerprint = true, o.Key, Fingerprint(o.Key)
-	}
-	var f findings
-	if _, err := checkNote(signed, known, c.LogID); err != nil {
-		if err := f.take(err, ""); err != nil {
-			return Report{}, err
-		}
-	} else {
-		r.Proven = c.Size
-	}
-	older, err := o.older(known, c.LogID, &f)
-	if err != nil {
-		return Report{}, err
-	}
-	for _, old := range older {
-		f.compare(c, old, &r)
-	}
-	f.into(&r)
-	return r, nil
-}
-
-func (f *findings) compare(c, old Checkpoint, r *Report) {
-	switch {
-	case old.Size > c.Size:
-		f.add(damageAt(c.Size, ReasonBehind), "earlier checkpoint")
-	case old.Size == c.Size && old.Root != c.Root:
-		f.add(&DamageError{Reason: ReasonFork}, "earlier checkpoint")
-	case old.Size == c.Size:
-		r.Anchoring = Anchored
-	}
 }

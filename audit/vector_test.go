@@ -57,22 +57,19 @@ func made(t *testing.T) map[string][]byte {
 	for _, r := range w.store.List {
 		bodies = append(append(bodies, r.Body...), '\n')
 	}
-	edited := unpack(t, full)
-	editBodies(edit(2))(edited)
-	bad := audit.Container(edited)
 	o := audit.VerifyOptions{Key: w.key.Verifier()}
 	return map[string][]byte{
 		"verifier-key.txt": []byte(w.key.Verifier() + "\n"),
 		"checkpoint.txt":   c.Note,
 		"entries-v1.jsonl": bodies,
-		"full.zip":         full, "full.report.json": report(t, w.verify(full, o)),
-		"filtered.zip": some, "filtered.report.json": report(t, w.verify(some, audit.VerifyOptions{})),
-		"edited.zip": bad, "edited.report.json": report(t, w.verify(bad, o)),
+		"full-v2.zip":      full, "full-v2.report.json": report(t, w.verify(full, o)),
+		"filtered-v2.zip": some, "filtered-v2.report.json": report(t, w.verify(some, audit.VerifyOptions{})),
 	}
 }
 
 // TestVectors compares what is written today, byte by byte, with what was
-// written when version 1 was fixed. A difference breaks every older verifier.
+// written when its version was fixed. A difference breaks every older verifier.
+// Packs of version 1 are not written any more.
 func TestVectors(t *testing.T) {
 	for name, got := range made(t) {
 		file := filepath.Join(vectors, name)
@@ -101,7 +98,10 @@ func TestVectorsVerify(t *testing.T) {
 		}
 		return b
 	}
-	for name, key := range map[string]string{"full": string(read("verifier-key.txt")), "filtered": "", "edited": string(read("verifier-key.txt"))} {
+	for name, key := range map[string]string{
+		"full": string(read("verifier-key.txt")), "filtered": "", "edited": string(read("verifier-key.txt")),
+		"full-v2": string(read("verifier-key.txt")), "filtered-v2": "",
+	} {
 		pack := read(name + ".zip")
 		r, err := audit.VerifyPack(t.Context(), bytes.NewReader(pack), int64(len(pack)), audit.VerifyOptions{Key: key})
 		if err != nil {
@@ -124,6 +124,35 @@ func TestOldEntries(t *testing.T) {
 		e, err := audit.DecodeBody(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil || e.V != 1 || e.Seq != int64(i) || e.Log != "testlog" || e.Type != types[i] {
 			t.Errorf("line %d: %+v, %v", i+1, e, err)
+		}
+	}
+}
+
+// TestPackFormats: what a pack says of its format decides which table it must
+// have, and a format that is not known is not guessed.
+func TestPackFormats(t *testing.T) {
+	w := vectorWorld(t)
+	key := fixedKey(t)
+	old, err := os.ReadFile(filepath.Join(vectors, "full.zip"))
+	w.ok(err)
+	tables := map[string][]byte{"v1": unpack(t, old)["entries.csv"]}
+	contents := unpack(t, w.pack(audit.PackOptions{}))
+	tables["v2"] = bytes.Clone(contents["entries.csv"])
+	if bytes.Equal(tables["v1"], tables["v2"]) {
+		t.Fatal("the vectors do not show the difference between the formats")
+	}
+	for _, tc := range []struct{ title, table, reason string }{
+		{"v1", "v1", ""}, {"v2", "v2", ""},
+		{"v1", "v2", audit.ReasonTable}, {"v2", "v1", audit.ReasonTable},
+		{"v3", "v2", audit.ReasonPackVersion}, {"v2147483647", "v2", audit.ReasonPackVersion},
+		{"v02", "v2", audit.ReasonManifestForm}, {"v0", "v1", audit.ReasonManifestForm}, {"v-1", "v1", audit.ReasonManifestForm},
+	} {
+		contents["entries.csv"] = tables[tc.table]
+		audit.ResignAs(contents, key, tc.title)
+		pack := audit.Container(contents)
+		r := w.verify(pack, audit.VerifyOptions{Key: key.Verifier()})
+		if r.OK != (tc.reason == "") || r.Reason != tc.reason {
+			t.Errorf("format %s with the table of %s: %v, %q", tc.title, tc.table, r.OK, r.Reason)
 		}
 	}
 }
