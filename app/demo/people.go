@@ -40,13 +40,14 @@ const (
 	contractor        // with a last day ahead
 	double            // two active accounts in one tenant
 	mixed             // two people's keys on one account
+	renamed           // an account still has the name before the wedding
 )
 
 // cast says how many people have which part; the rest is ordinary.
 var cast = []struct {
 	plant plant
 	n     int
-}{{gone, 9}, {leaver, 3}, {leavingSoon, 1}, {onLeave, 7}, {preHire, 4}, {rehired, 1}, {contractor, 16}, {double, 1}, {mixed, 4}}
+}{{gone, 9}, {leaver, 3}, {leavingSoon, 1}, {onLeave, 7}, {preHire, 4}, {rehired, 1}, {contractor, 16}, {double, 1}, {mixed, 4}, {renamed, 1}}
 
 // company is the roster and the source of everything random.
 type company struct {
@@ -157,17 +158,30 @@ func (c *company) with(p plant) (found []*person) {
 	return found
 }
 
-// csv writes the roster with more columns than anybody should keep.
-func (c *company) csv() []byte {
+// csv writes the roster as of a day, with more columns than anybody should keep.
+func (c *company) csv(on time.Time) []byte {
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)
 	w.Write([]string{"Employee Number", "First Name", "Last Name", "Email", "Login", "Department", "Manager", "Employment Type", "Status", "Start Date", "End Date", "Cost Centre"})
 	for i, p := range c.people {
-		w.Write([]string{p.number, p.given, p.family, p.email, p.login, p.department, p.manager, p.kind, p.status,
-			date(p.start), date(p.end), fmt.Sprintf("CC-%03d", 100+i%7*10)})
+		status, end := p.on(on)
+		w.Write([]string{p.number, p.given, p.family, p.email, p.login, p.department, p.manager, p.kind, status,
+			date(p.start), date(end), fmt.Sprintf("CC-%03d", 100+i%7*10)})
 	}
 	w.Flush() // to memory: cannot fail
 	return buf.Bytes()
+}
+
+// lead is how many days before the last one it is known.
+const lead = 4
+
+// on is what the roster says of a person on a day: who leaves later is still
+// there.
+func (p *person) on(day time.Time) (status string, end time.Time) {
+	if p.status == "left" && p.end.After(day.AddDate(0, 0, lead)) {
+		return "active", time.Time{}
+	}
+	return p.status, p.end
 }
 
 func date(t time.Time) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rollcall/app/reconcile"
+	"rollcall/scim/scimtest"
 )
 
 // maker gathers one tenant.
@@ -14,6 +15,8 @@ type maker struct {
 	rnd *rand.Rand
 	id  func(n int) string
 	by  map[*person]string // account id
+
+	since int // of the strangers to be added; see User
 }
 
 func (c *company) maker(name string, stream uint64, id func(rnd *rand.Rand, n int) string) *maker {
@@ -45,16 +48,21 @@ func (m *maker) own(p *person, u User, expect ...reconcile.Kind) {
 
 // stranger adds an active account that nobody on the roster answers for.
 func (m *maker) stranger(userName, display, email string) string {
-	u := User{UserName: userName, DisplayName: display, Active: true}
+	u := User{UserName: userName, DisplayName: display, Active: true, Since: m.since}
 	if email != "" {
 		u.Emails = []string{email}
 	}
 	return m.add(u, reconcile.KindOrphaned)
 }
 
-// agency adds the accounts of an agency's people.
+// agency adds the accounts of an agency's people: the first was there before
+// the past begins, the others came one by one.
 func (m *maker) agency(names ...string) {
-	for _, n := range names {
+	defer func(was int) { m.since = was }(m.since)
+	for i, n := range names {
+		if i > 0 {
+			m.since = 39 - 6*i
+		}
 		given, family, _ := strings.Cut(n, " ")
 		mail := strings.ToLower(given+"."+family) + "@" + AgencyDomain
 		m.stranger(mail, n, mail)
@@ -79,7 +87,8 @@ func in(department string) func(*person) bool {
 	return func(p *person) bool { return p.department == department }
 }
 
-// chat is where nearly everybody is. It knows employee numbers.
+// chat is where nearly everybody is. It knows employee numbers, and keeps to the
+// RFCs. Some accounts outlived their people until somebody looked.
 func (c *company) chat() Tenant {
 	m := c.maker("Acme Chat", 2, func(rnd *rand.Rand, n int) string {
 		return fmt.Sprintf("U%02d%06X", n%100, rnd.IntN(1<<24))
@@ -89,7 +98,9 @@ func (c *company) chat() Tenant {
 		u := User{UserName: p.login, ExternalID: p.number, Emails: []string{p.email}, Active: true}
 		var expect []reconcile.Kind
 		switch {
-		case p.plant == gone, p == leavers[2]:
+		case p.plant == gone:
+			u.Active, u.Forgotten = false, i%2 == 1
+		case p == leavers[2]:
 			u.Active = false
 		case p.plant == leaver:
 			expect = append(expect, reconcile.KindLeaver)
@@ -119,11 +130,13 @@ func (c *company) chat() Tenant {
 	return m.t
 }
 
-// forge hosts code. It knows login names and what people typed as address.
+// forge hosts code. It knows login names and what people typed as address. It
+// pages by cursor alone and does not show who is in a group.
 func (c *company) forge() Tenant {
 	m := c.maker("Forge", 3, func(rnd *rand.Rand, _ int) string {
 		return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", rnd.Uint32(), rnd.IntN(1<<16), rnd.IntN(1<<12), rnd.IntN(1<<12), rnd.Int64N(1<<48))
 	})
+	m.t.Quirks = scimtest.Quirks{Cursor: scimtest.CursorAlways, CursorTotal: true, PageCap: 50, HideMembers: true, OmitUserGroups: true, NoContent: true}
 	leavers, mixed := c.with(leaver), c.with(mixed)
 	for i, p := range c.people {
 		u := User{UserName: p.login, Active: true}
@@ -156,9 +169,12 @@ func (c *company) forge() Tenant {
 	return m.t
 }
 
-// ledger keeps the books. Its user names are addresses, spelt as on a card.
+// ledger keeps the books. Its user names are addresses, spelt as on a card. It
+// takes no path to a single member, and a removal with a list clears the group;
+// its versions have to be named.
 func (c *company) ledger() Tenant {
 	m := c.maker("Ledger", 4, func(_ *rand.Rand, n int) string { return fmt.Sprint(70001 + 3*n) })
+	m.t.Quirks = scimtest.Quirks{PageCap: 25, NumericIDs: true, ValuePathStatus: 400, ETags: true, EnforceIfMatch: true}
 	leavers, twice := c.with(leaver), c.with(double)[0]
 	for i, p := range c.people {
 		u := User{UserName: p.email, Active: true}
@@ -171,6 +187,10 @@ func (c *company) ledger() Tenant {
 		case p == leavers[0], p == leavers[1]:
 			u.Active = false
 			m.own(p, u)
+		case p.plant == renamed:
+			u.UserName = strings.ToLower(p.given) + ".Ferris@" + Domain
+			m.own(p, u, reconcile.KindOrphaned)
+			m.t.Renamed = Rename{UserName: u.UserName, Person: p.number}
 		case p == twice:
 			m.own(p, u, reconcile.KindCollision)
 			m.own(p, User{UserName: p.login + "-admin", Emails: []string{p.email}, Active: true}, reconcile.KindCollision)
@@ -183,5 +203,23 @@ func (c *company) ledger() Tenant {
 	m.group("1", "Approvers", m.of(c, func(p *person) bool { return p.department == "Finance" && p.number < "1120" }))
 	m.group("2", "Viewers", m.of(c, func(p *person) bool { return p.department != "Finance" }))
 	m.group("3", "Month end", m.of(c, in("Finance")))
+	return m.t
+}
+
+// beacon answers customers. Since today it claims more accounts than it lists.
+func (c *company) beacon() Tenant {
+	m := c.maker("Beacon Desk", 6, func(rnd *rand.Rand, n int) string { return fmt.Sprintf("agent_%03d%04x", n, rnd.IntN(1<<16)) })
+	m.t.Quirks = scimtest.Quirks{ActiveStrings: true, PageCap: 20}
+	lately := m.t.Quirks
+	lately.Total = scimtest.TotalTooMany
+	m.t.Lately = &lately
+	for i, p := range c.people {
+		if (p.plant == ordinary || p.plant == onLeave) && (p.department == "Support" || i%30 == 0) {
+			m.own(p, User{UserName: p.email, Emails: []string{p.email}, Active: true})
+		}
+	}
+	m.stranger("macros@"+Domain, "Shared macros", "")
+	m.group("agents", "Agents", m.of(c, in("Support")))
+	m.group("admins", "Administrators", m.of(c, func(p *person) bool { return p.department != "Support" }))
 	return m.t
 }

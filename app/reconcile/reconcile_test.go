@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rollcall/app/reconcile"
+	"rollcall/test/bounds"
 )
 
 func TestCorrelateRefuses(t *testing.T) {
@@ -194,7 +195,8 @@ func FuzzNormalise(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		n := reconcile.Normalise(s)
+		var n string
+		bounds.Memory(t, len(s), 1<<20, 64, func() { n = reconcile.Normalise(s) })
 		if len(n) > reconcile.MaxKey {
 			t.Errorf("%d bytes", len(n))
 		}

@@ -21,7 +21,8 @@ type layout struct {
 type sample [][]string
 
 // newLayout finds the columns: those told first, then by header, then by
-// content.
+// content. Where only what identifies a person is missing, the layout comes
+// along with the error.
 func newLayout(header []string, first sample, o Options) (*layout, []string, error) {
 	l := &layout{names: names(header), cols: map[string][]int{}}
 	told, err := l.explicit(o)
@@ -31,7 +32,7 @@ func newLayout(header []string, first sample, o Options) (*layout, []string, err
 	l.byHeader(told)
 	warnings := l.byContent(first, told)
 	if len(l.cols[fNumber]) == 0 {
-		return nil, nil, &FileError{
+		return l, warnings, &FileError{
 			"No column is recognised as the employee number.",
 			"Map one with number=COLUMN, or name the column that identifies a person; the file has " + list(l.names) + ".",
 		}
@@ -65,7 +66,7 @@ func (l *layout) mapped(mapping map[string]string, known []string, several ...st
 			return nil, &FileError{"There is no field " + quote(field) + ".", "The fields are " + strings.Join(known, ", ") + "."}
 		}
 		told[field] = true
-		if mapping[field] == "" || field == fDates {
+		if mapping[field] == "" || field == fDates || field == fZeros {
 			continue
 		}
 		found, err := l.find(mapping[field], slices.Contains(several, field))
@@ -79,7 +80,7 @@ func (l *layout) mapped(mapping map[string]string, known []string, several ...st
 
 // explicit obeys what the caller told and returns which fields that settled.
 func (l *layout) explicit(o Options) (map[string]bool, error) {
-	told, err := l.mapped(o.Map, append(slices.Clone(fields), fDates), fEmail)
+	told, err := l.mapped(o.Map, append(slices.Clone(fields), fDates, fZeros), fEmail)
 	if err != nil || o.Key == "" {
 		return told, err
 	}
@@ -125,7 +126,7 @@ func (l *layout) one(name string) (int, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return 0, &FileError{"There is no column " + quote(name) + ".", "The file has " + list(l.names) + "."}
+		return 0, &FileError{"There is no column " + quote(name) + ".", "Name one that the file has: " + list(l.names) + "."}
 	}
 	return 0, &FileError{"There are " + fmt.Sprint(len(found)) + " columns named " + quote(name) + ".", "Give them different names; the file has " + list(l.names) + "."}
 }

@@ -22,9 +22,11 @@ const (
 	either = dayFirst | monthFirst
 )
 
-// parseDay reads a date. ok with a zero day means that there is none, as in
-// 00.00.0000. A text that is no date gives a clause that says so.
-func parseDay(s string) (d day, problem string) {
+// parseDay reads a date; the zero day means that the text is empty. One that is
+// no date gives a clause that says so. Zeros, as in 00.00.0000, are none only
+// where somebody said so: else a last day that a broken export overwrote with
+// them would turn a leaver into a colleague.
+func parseDay(s string, zerosNone bool) (d day, problem string) {
 	s, problem = dropMidnight(strings.TrimSpace(s))
 	if s == "" || problem != "" {
 		return day{}, problem
@@ -41,8 +43,10 @@ func parseDay(s string) (d day, problem string) {
 	switch {
 	case !ok:
 		return day{}, no
-	case n == [3]int{}:
+	case n == [3]int{} && zerosNone:
 		return day{}, ""
+	case n == [3]int{}:
+		return day{}, "is zeros and no date; leave the cell empty, or map " + fZeros + "=" + zerosNoneWord + " if zeros stand for no date in this file"
 	case len(parts[0]) == 4:
 		d = day{n[0], n[1], n[2], monthFirst, true}
 	case len(parts[2]) == 4:

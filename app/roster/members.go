@@ -301,7 +301,7 @@ func (m *members) active(text string, report reporter) reconcile.Active {
 	}
 	s, ok := activeOf[key]
 	if !ok {
-		report(m.f.lay.column(fStatus), "the status %s is not known; map it to active or inactive", quote(text))
+		report(m.f.lay.column(fStatus), "the status %s is not known; map it to active or inactive with --status-map", quote(text))
 		return reconcile.ActiveUnknown
 	}
 	return s

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"rollcall/app/reconcile"
+	"rollcall/test/bounds"
 )
 
 func readMembers(t *testing.T, text string, o MemberOptions) ([]Member, MemberSummary, error) {
@@ -169,13 +170,19 @@ func FuzzReadMembers(f *testing.F) {
 	f.Add([]byte("a,b\nx@y,2\n"), "email", "windows-1252")
 	f.Fuzz(func(t *testing.T, data []byte, key, encoding string) {
 		n := 0
-		_, err := ReadMembers(t.Context(), bytes.NewReader(data), MemberOptions{Key: key, Encoding: encoding}, func(int, Member) error {
-			n++
-			return nil
+		var s MemberSummary
+		var err error
+		bounds.Memory(t, len(data), 8<<20, 512, func() {
+			s, err = ReadMembers(t.Context(), bytes.NewReader(data), MemberOptions{Key: key, Encoding: encoding}, func(int, Member) error {
+				n++
+				return nil
+			})
 		})
 		var fe *FileError
 		var re *Errors
 		switch {
+		case err == nil && n != s.Rows:
+			t.Errorf("%d members of %d rows", n, s.Rows)
 		case err != nil && n > 0:
 			t.Errorf("%d members and %v", n, err)
 		case err != nil && !errors.As(err, &fe) && !errors.As(err, &re):

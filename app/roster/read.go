@@ -41,6 +41,9 @@ func open(ctx context.Context, r io.ReadSeeker, o Options) (*file, error) {
 	if f.order, err = dateOrder(o); err != nil {
 		return nil, err
 	}
+	if z := o.Map[fZeros]; z != "" && z != zerosNoneWord {
+		return nil, &FileError{"Dates of zeros cannot be read as " + quote(z) + ".", "Say " + fZeros + "=" + zerosNoneWord + ", or leave that out."}
+	}
 	if err := f.rewind(); err != nil {
 		return nil, err
 	}
@@ -142,7 +145,7 @@ func (f *file) layout() error {
 		return err
 	}
 	f.lay, f.sum.Warnings, err = newLayout(header, first, f.o)
-	if err == nil {
+	if f.lay != nil {
 		f.sum.Used, f.sum.Dropped = f.lay.columnsOf(fields)
 	}
 	return err
@@ -262,7 +265,7 @@ func (f *file) person(rec []string, report func(column, format string, args ...a
 	var days [2]day
 	for i, field := range [...]string{fStart, fEnd} {
 		text := l.value(rec, field)
-		d, problem := parseDay(text)
+		d, problem := parseDay(text, f.o.Map[fZeros] != "")
 		if problem != "" {
 			report(l.column(field), "%s %s", quote(text), problem)
 		}

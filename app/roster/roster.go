@@ -37,7 +37,8 @@ type Options struct {
 	// Map gives a field's column: number, name, first, last, email, username,
 	// manager, type, status, start, end. Several e-mail columns are joined by
 	// "|". The field "dates" takes day-first or month-first instead of a
-	// column. A field that is mapped to "" is not read.
+	// column, and "zeros" takes no-date where dates of zeros are not to be
+	// errors. A field that is mapped to "" is not read.
 	Map       map[string]string
 	Key       string            // the column that identifies a person; "" is the employee number
 	Source    string            // goes to every person's Source

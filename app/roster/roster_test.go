@@ -54,7 +54,7 @@ func day(s string) time.Time {
 const german = "Personalnummer;Vorname;Name;E-Mail (geschäftlich);Kostenstelle;Status;Eintritt;Austritt\r\n" +
 	"1042;Änne;Müller-Lüdenscheidt;aenne@halden.example;4711;aktiv;01.02.2020;\r\n" +
 	"1043;Bo;Falk;bo@halden.example;4711;ausgetreten;01.02.2020;31.10.2026\r\n" +
-	"1044;Cem;Öz;;4711;Elternzeit;01.02.2020;00.00.0000\r\n"
+	"1044;Cem;Öz;;4711;Elternzeit;01.02.2020;\r\n"
 
 func encode(t *testing.T, e encoding.Encoding, s string) string {
 	t.Helper()
@@ -275,7 +275,7 @@ func TestDates(t *testing.T) {
 		{"told by option", "03/04/2026", "", roster.Options{DateOrder: roster.MonthFirst}, "2026-03-04", "", roster.MonthFirst},
 		{"told in the mapping", "04-03-2026", "", roster.Options{Map: map[string]string{"dates": "day-first"}}, "2026-03-04", "", roster.DayFirst},
 		{"either way", "05/05/2026", "", roster.Options{}, "2026-05-05", "", ""},
-		{"zeros are none", "00.00.0000", "0000-00-00", roster.Options{}, "", "", ""},
+		{"zeros said to be none", "00.00.0000", "0000-00-00", roster.Options{Map: map[string]string{"zeros": "no-date"}}, "", "", ""},
 		{"no end in sight", "2020-01-01", "31.12.9999", roster.Options{}, "2020-01-01", "9999-12-31", ""},
 	}
 	for _, tt := range tests {
@@ -292,6 +292,17 @@ func same(got time.Time, want string) bool {
 		return got.IsZero()
 	}
 	return got.Equal(day(want))
+}
+
+// A last day of zeros would make somebody who left active again, so it is read
+// as none only where that was said.
+func TestDatesOfZerosAreErrors(t *testing.T) {
+	for _, zeros := range []string{"0000-00-00", "00.00.0000", "00/00/0000", "00000000", "0000-00-00 00:00:00", "0000-00-00T00:00:00Z"} {
+		_, _, err := read(t, "number,start,end\n1,2020-01-01,\n2,2020-01-01,"+zeros+"\n", roster.Options{})
+		if err == nil || !strings.Contains(err.Error(), "line 3, column end") || !strings.Contains(err.Error(), "zeros=no-date") {
+			t.Errorf("%s: %v", zeros, err)
+		}
+	}
 }
 
 func TestDatesInZone(t *testing.T) {
@@ -318,6 +329,7 @@ func TestFileErrors(t *testing.T) {
 		{"unknown field", "number,Name\n1,Anna\n", roster.Options{Map: map[string]string{"mail": "Name"}}, []string{`no field "mail"`, "email"}},
 		{"unknown encoding", "number\n1\n", roster.Options{Encoding: "klingon"}, []string{`"klingon"`, "windows-1252"}},
 		{"unknown state", "number\n1\n", roster.Options{StatusMap: map[string]string{"x": "gone"}}, []string{`"gone"`, "pre-hire"}},
+		{"unknown zeros", "number\n1\n", roster.Options{Map: map[string]string{"zeros": "later"}}, []string{`"later"`, "zeros=no-date"}},
 		{"unknown order", "number\n1\n", roster.Options{Map: map[string]string{"dates": "dmy"}}, []string{`"dmy"`, "day-first"}},
 		{"dates unclear", "number,start\n1,05/05/2026\n2,03/04/2026\n", roster.Options{}, []string{"line 3", `"03/04/2026"`, "dates=day-first"}},
 		{"dates disagree", "number,start\n1,30/11/2026\n2,11/30/2026\n", roster.Options{}, []string{"line 2", "line 3"}},

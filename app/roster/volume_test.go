@@ -10,6 +10,7 @@ import (
 
 	"rollcall/app/reconcile"
 	"rollcall/app/roster"
+	"rollcall/test/bounds"
 )
 
 // endless is a roster of any size that is never in memory as a whole.
@@ -112,11 +113,15 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, key, encoding string) {
 		n := 0
 		o := roster.Options{Key: key, Encoding: encoding}
-		s, err := roster.Read(t.Context(), strings.NewReader(string(data)), o, func(line int, p reconcile.Person) error {
-			if n++; strings.TrimSpace(p.Number) == "" || line < 2 {
-				t.Errorf("line %d has no number: %+v", line, p)
-			}
-			return nil
+		var s roster.Summary
+		var err error
+		bounds.Memory(t, len(data), 8<<20, 512, func() {
+			s, err = roster.Read(t.Context(), strings.NewReader(string(data)), o, func(line int, p reconcile.Person) error {
+				if n++; strings.TrimSpace(p.Number) == "" || line < 2 {
+					t.Errorf("line %d has no number: %+v", line, p)
+				}
+				return nil
+			})
 		})
 		var fe *roster.FileError
 		var re *roster.Errors

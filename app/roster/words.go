@@ -21,6 +21,9 @@ const (
 	fStart    = "start"
 	fEnd      = "end"
 	fDates    = "dates" // not a column: the order of day and month
+	fZeros    = "zeros" // not a column: what a date of zeros stands for
+
+	zerosNoneWord = "no-date" // what fZeros takes
 )
 
 var fields = []string{fNumber, fName, fFirst, fLast, fEmail, fUserName, fManager, fType, fStatus, fStart, fEnd}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"unicode/utf8"
 
 	"filippo.io/age"
 	"github.com/go-json-experiment/json"
@@ -179,6 +180,9 @@ func (f *file) prepare(c *contents) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	phrase, err := f.passphrase()
+	if err == nil {
+		err = longEnough(phrase)
+	}
 	if err != nil {
 		return err
 	}
@@ -211,6 +215,15 @@ func (f *file) passphrase() (string, error) {
 	return phrase, err
 }
 
+// longEnough is what the passphrase of a new file has to be: whoever has the
+// file can guess as long as he likes.
+func longEnough(phrase string) error {
+	if utf8.RuneCountInString(phrase) < LeastPassphrase {
+		return ErrShortPassphrase
+	}
+	return nil
+}
+
 // identity opens the file's key, once per process. It is opened again where
 // the file was replaced by another.
 func (f *file) identity(c *contents) (*age.X25519Identity, error) {
@@ -223,6 +236,27 @@ func (f *file) identity(c *contents) (*age.X25519Identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.unlock(c, phrase)
+}
+
+// try opens the file's key with a passphrase, also where it is open already. A
+// file that is yet to be written takes any that is long enough.
+func (f *file) try(phrase string) error {
+	c, err := f.load()
+	if err != nil {
+		return err
+	}
+	if c.Recipient == "" {
+		return longEnough(phrase)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, err = f.unlock(c, phrase)
+	return err
+}
+
+// unlock keeps what the passphrase opened; f.mu is held.
+func (f *file) unlock(c *contents, phrase string) (*age.X25519Identity, error) {
 	lock, err := age.NewScryptIdentity(phrase)
 	if err != nil {
 		return nil, err

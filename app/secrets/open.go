@@ -15,6 +15,9 @@ var (
 	ErrPassphrase = errors.New("the passphrase does not open secrets.age")
 	// ErrNoPassphrase says that a passphrase is needed and none was given.
 	ErrNoPassphrase = errors.New("secrets.age needs a passphrase and none was given")
+	// ErrShortPassphrase says that a new file is to be opened by less than
+	// [LeastPassphrase] characters.
+	ErrShortPassphrase = errors.New("the passphrase of a new secrets.age is too short")
 	// ErrNoKeychain says that the workspace keeps its secrets in the keychain,
 	// which does not answer here.
 	ErrNoKeychain = errors.New("this workspace keeps its secrets in the keychain, which does not answer in this session")
@@ -23,6 +26,10 @@ var (
 	// ErrDamaged says that secrets.age is not what this program writes.
 	ErrDamaged = errors.New("secrets.age is damaged")
 )
+
+// LeastPassphrase is how many characters open a new file. A file that exists
+// opens with whatever it was made with.
+const LeastPassphrase = 12
 
 // The files in the workspace that tell where its secrets are.
 const (

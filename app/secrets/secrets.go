@@ -24,3 +24,14 @@ func Locked(s Store) bool {
 	f, ok := s.(interface{ Unlocked() bool })
 	return ok && !f.Unlocked()
 }
+
+// Try checks a passphrase against the secrets as they are kept, whether they
+// are open or not: [ErrPassphrase] where it does not open them, nil where it
+// does or none is needed yet.
+func Try(s Store, phrase string) error {
+	f, ok := s.(interface{ try(phrase string) error })
+	if !ok {
+		return nil
+	}
+	return f.try(phrase)
+}

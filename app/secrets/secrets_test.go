@@ -3,8 +3,10 @@ package secrets_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,6 +15,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"filippo.io/age"
+	"github.com/go-json-experiment/json"
 
 	"rollcall/app/secrets"
 )
@@ -126,6 +131,68 @@ func TestPassphraseIsAskedLazily(t *testing.T) {
 	want(t, s, "b", "added without it")
 	if second.asked != 1 {
 		t.Errorf("reading twice asked %d times", second.asked)
+	}
+}
+
+// A file can be guessed at without end: a new one is not made for a short
+// passphrase, and one that was made before opens with its own.
+func TestShortPassphrase(t *testing.T) {
+	for answer, short := range map[string]bool{"elevenchars": true, "\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc": true, "twelve chars": false} {
+		dir := t.TempDir()
+		err := open(t, dir, &asker{answer: answer}).Set(t.Context(), "a", []byte(token))
+		if errors.Is(err, secrets.ErrShortPassphrase) != short || !short && err != nil {
+			t.Errorf("%q: %v", answer, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "secrets.age")); short != errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q: the file: %v", answer, err)
+		}
+	}
+	dir := t.TempDir()
+	set(t, open(t, dir, &asker{answer: phrase}), "a", token)
+	shorten(t, filepath.Join(dir, "secrets.age"), "short")
+	want(t, open(t, dir, &asker{answer: "short"}), "a", token)
+	s := open(t, dir, &asker{answer: "short"})
+	set(t, s, "b", token)
+	want(t, s, "b", token)
+}
+
+// shorten puts another passphrase in place of the file's.
+func shorten(t *testing.T, file, passphrase string) {
+	t.Helper()
+	var c map[string]any
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(c["identity"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, _ := age.NewScryptIdentity(phrase)
+	r, err := age.Decrypt(bytes.NewReader(sealed), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, _ := age.NewScryptRecipient(passphrase)
+	lock.SetWorkFactor(4)
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, lock)
+	if err == nil {
+		_, err = io.Copy(w, r)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	c["identity"] = base64.StdEncoding.EncodeToString(out.Bytes())
+	b, _ = json.Marshal(c)
+	if err == nil {
+		err = os.WriteFile(file, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
