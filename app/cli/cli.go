@@ -37,8 +37,8 @@ type Env struct {
 	// returns when it is closed. nil: stderr alone tells.
 	Failed func(ctx context.Context, err error)
 	// Serve serves the pages on listen until ctx ends, and prints where to out.
-	// nil: this build has no pages.
-	Serve func(ctx context.Context, a *app.App, listen string, out io.Writer) error
+	// With dev the components have a page too. nil: this build has no pages.
+	Serve func(ctx context.Context, a *app.App, listen string, dev bool, out io.Writer) error
 }
 
 // model is the whole command line; kong reads it.
@@ -60,6 +60,7 @@ type model struct {
 	Link     linkCmd     `cmd:"" help:"Say whose an account is, where the rules cannot."`
 	Except   exceptCmd   `cmd:"" help:"Leave a finding alone until a day."`
 	Protect  protectCmd  `cmd:"" help:"Accounts that are never written to."`
+	Setting  settingCmd  `cmd:"" help:"What may be relied on, and for how long."`
 	Record   recordCmd   `cmd:"" help:"The record of every decision and action."`
 	Verify   verifyCmd   `cmd:"" help:"Check an evidence pack. Needs no workspace and no network."`
 	Serve    serveCmd    `cmd:"" help:"Serve the pages to a browser on this machine."`
@@ -112,6 +113,9 @@ func (s *session) execute(m *model, args []string) error {
 	parser, err := newParser(m, s.out, func(int) { left = true })
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
 	}
 	parsed, err := parser.Parse(args)
 	if left {

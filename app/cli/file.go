@@ -141,12 +141,25 @@ func (c *tenantImportCmd) Run(s *session) error {
 			err = s.object(r)
 		} else {
 			s.printImport(r)
+			err = s.unsettledSteps(a, r.TenantID)
 		}
 		if err == nil && !r.Sealed {
 			err = errNotHeld
 		}
 		return err
 	})
+}
+
+// unsettledSteps says which steps of the tenant the new list seems to settle and
+// does not.
+func (s *session) unsettledSteps(a *app.App, tenantID string) error {
+	steps, err := a.Steps(s.ctx)
+	for _, st := range steps {
+		if st.TenantID == tenantID {
+			s.stepDoubt(st)
+		}
+	}
+	return err
 }
 
 // addFile adds a tenant without SCIM together with its first list.

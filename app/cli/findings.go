@@ -37,6 +37,11 @@ func (c *findingsCmd) Run(s *session) error {
 		if err := s.printFindings(page, format); err != nil {
 			return err
 		}
+		if format == "table" {
+			if err := s.planSuggestion(a, page.Findings); err != nil {
+				return err
+			}
+		}
 		return s.findingsNotes(a, c.Tenant, format)
 	})
 }
@@ -61,6 +66,10 @@ func (s *session) findingsTable(page app.FindingsPage) {
 			state += ", protected"
 		}
 		why := f.Reason
+		if c := f.Closed; c != nil {
+			state += ", closed"
+			why = c.Words(page.AsOf) + " " + why
+		}
 		if e := f.Excepted; e != nil {
 			why += " Left alone until the end of " + e.Until + ": " + e.Reason
 		}
@@ -71,12 +80,45 @@ func (s *session) findingsTable(page app.FindingsPage) {
 	if only := len(page.Findings) > 0 && page.Findings[0].Excepted != nil; !only && page.Excepted > 0 {
 		s.printf("%s left alone; see them with --excepted.\n", count(page.Excepted, "more finding"))
 	}
-	for _, f := range page.Findings {
-		if plannable(f) {
-			s.suggest("Next", "plan", "--tenant="+f.Tenant, "--account="+f.Account.UserName, "--ticket=ID")
-			break
+	if page.Closed > 0 {
+		s.printf("%s not counted: a run closed the account, and the next sync takes it off the list.\n", count(page.Closed, "finding"))
+	}
+}
+
+// planSuggestion names a plan that would not be refused, and says of each tenant
+// and kind that was found why there is none.
+func (s *session) planSuggestion(a *app.App, findings []app.Finding) error {
+	type place struct {
+		tenant string
+		kind   reconcile.Kind
+	}
+	var first *app.Finding
+	asked := map[place]bool{}
+	for i, f := range findings {
+		at := place{f.TenantID, f.Kind}
+		if !plannable(f) || asked[at] {
+			continue
+		}
+		asked[at] = true
+		problems, err := a.Unplannable(s.ctx, f.TenantID, f.Kind)
+		if err != nil {
+			return err
+		}
+		if len(problems) > 0 {
+			s.printf("%s Nothing of kind %s can be planned in %s. ", s.look.odd("Note:"), f.Kind, f.Tenant)
+			s.problems("", problems)
+		} else if first == nil {
+			first = &findings[i]
 		}
 	}
+	if first == nil {
+		return nil
+	}
+	t, err := a.Tenant(s.ctx, first.TenantID)
+	if err == nil && len(t.Blocked) == 0 { // otherwise a note says what is in the way
+		s.suggest("Next", "plan", "--tenant="+first.Tenant, "--account="+first.Account.UserName, "--ticket=ID")
+	}
+	return err
 }
 
 // findingsNotes says what the findings cannot be relied on for: no findings in
@@ -120,14 +162,17 @@ func (s *session) tenantNotes(a *app.App, only string) error {
 
 // plannable says whether a plan is the likely answer to a finding.
 func plannable(f app.Finding) bool {
-	return !f.Protected && f.Excepted == nil && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
+	return !f.Protected && f.Closed == nil && f.Excepted == nil && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
 }
 
-// byKind counts the findings of each kind, in the order they came.
+// byKind counts the open findings of each kind, in the order they came.
 func byKind(findings []app.Finding) string {
 	var order []reconcile.Kind
 	counts := map[reconcile.Kind]int{}
 	for _, f := range findings {
+		if f.Closed != nil {
+			continue
+		}
 		if counts[f.Kind]++; counts[f.Kind] == 1 {
 			order = append(order, f.Kind)
 		}
@@ -145,11 +190,14 @@ func byKind(findings []app.Finding) string {
 func (s *session) findingsSheet(findings []app.Finding) error {
 	sh := s.sheet("tenant", "kind", "account_id", "user_name", "display_name", "external_id", "emails", "active",
 		"groups", "person_source", "person_number", "person_name", "person_status", "person_end",
-		"reason", "rule", "key", "since", "protected", "id", "excepted_until", "excepted_reason")
+		"reason", "rule", "key", "since", "protected", "id", "excepted_until", "excepted_reason", "closed_by", "closed_at")
 	for _, f := range findings {
-		p, e := app.FindingPerson{}, app.Exception{}
+		p, e, c := app.FindingPerson{}, app.Exception{}, app.Closed{}
 		if f.Excepted != nil {
 			e = *f.Excepted
+		}
+		if f.Closed != nil {
+			c = *f.Closed
 		}
 		if f.Person != nil {
 			p = *f.Person
@@ -157,7 +205,7 @@ func (s *session) findingsSheet(findings []app.Finding) error {
 		sh.row(f.Tenant, string(f.Kind), f.Account.ID, f.Account.UserName, f.Account.DisplayName,
 			f.Account.ExternalID, strings.Join(f.Account.Emails, " "), f.Account.Active, strconv.Itoa(f.Account.Groups),
 			p.Source, p.Number, p.Name, p.Status, p.End,
-			f.Reason, f.Rule, f.Key, stamp(f.Since), strconv.FormatBool(f.Protected), f.ID, e.Until, e.Reason)
+			f.Reason, f.Rule, f.Key, stamp(f.Since), strconv.FormatBool(f.Protected), f.ID, e.Until, e.Reason, c.Plan, stamp(c.At))
 	}
 	return sh.end()
 }

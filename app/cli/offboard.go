@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -26,7 +25,7 @@ type offboardJSON struct {
 // at the terminal says so. What is not covered, or not confirmed, exits 3.
 func (c *offboardCmd) Run(s *session) error {
 	if !c.DryRun && !c.Yes && !s.env.StdinIsTerminal {
-		return usageOf(errors.New("without a terminal to ask, say --yes or --dry-run"))
+		return usage("Without a terminal to ask, say --yes or --dry-run.", `See "rollcall offboard --help".`)
 	}
 	return s.with(func(a *app.App) error {
 		p, err := a.Offboard(s.ctx, app.OffboardRequest{Person: c.Person, Ticket: c.Ticket, DryRun: c.DryRun})
@@ -44,7 +43,7 @@ func (c *offboardCmd) Run(s *session) error {
 
 func (s *session) showOffboard(p app.Plan) error {
 	if len(p.Actions) > 0 {
-		return s.onePlan(p)
+		return s.planWithout(p)
 	}
 	s.printf("No active account of this person is on a complete list.\n")
 	s.printPlanContext(p)
@@ -52,6 +51,9 @@ func (s *session) showOffboard(p app.Plan) error {
 }
 
 func (c *offboardCmd) carryOut(s *session, a *app.App, p app.Plan) error {
+	if c.DryRun && !s.JSON && len(p.Actions) > 0 {
+		s.planHint(p)
+	}
 	if c.DryRun || len(p.Actions) == 0 {
 		return s.offboarded(p, nil, nil)
 	}

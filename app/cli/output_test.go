@@ -131,7 +131,7 @@ func aPlan() app.Plan {
 func TestPlanNamesTheExactCalls(t *testing.T) {
 	out, hints := printed(t, nil, func(s *session) { _ = s.onePlan(aPlan()) })
 	check(t, "plan", out,
-		"Plan "+strings.Repeat("0123456789abcdef", 4), "Ticket HD-1, 1 action, planned",
+		"Plan 0123456789ab\n", "Hash "+strings.Repeat("0123456789abcdef", 4), "Ticket HD-1, 1 action, planned; 1 account NOT COVERED",
 		`1. deactivate bob\x1b[2J@example.com in Acme (id 42, active)`,
 		"Why     No one in the roster", "Call    PATCH /scim/v2/Users/42\n", `{"active":false}`, "Sets active to false.",
 		"Else    PUT /scim/v2/Users/42", "Groups  Sales, Admins", "Undo    PATCH active to true.",
@@ -161,6 +161,20 @@ func TestPlanHints(t *testing.T) {
 	}
 }
 
+func TestStatesOfPlans(t *testing.T) {
+	p := app.Plan{State: "done", Steps: 2, StepsMarked: 1}
+	for want, undone := range map[string]app.Plan{
+		"done but for 1 step by hand":                                               {},
+		"done but for 1 step by hand, undone by 0123456789ab":                       {UndoneBy: []app.Undoing{{Plan: aPlan().Hash}}},
+		"done but for 1 step by hand, undone in part by 0123456789ab, 0123456789ab": {Kept: 1, UndoneBy: []app.Undoing{{Plan: aPlan().Hash}, {Plan: aPlan().Hash}}},
+	} {
+		p.UndoneBy, p.Kept = undone.UndoneBy, undone.Kept
+		if got := stateWords(p); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestRunOutput(t *testing.T) {
 	r := app.RunResult{Hash: aPlan().Hash, Ticket: "HD-1", State: "done", Actions: []app.ActionResult{
 		{N: 1, Tenant: "Acme", Account: app.FindingAccount{UserName: "a"}, Outcome: "confirmed", Why: "Read back inactive.", Seq: 12},
@@ -172,7 +186,10 @@ func TestRunOutput(t *testing.T) {
 		t.Error("a failed action counts as confirmed")
 	}
 	out, hints := printed(t, nil, func(s *session) { _ = s.printRun(r, nil) })
-	check(t, "run", out, "confirmed-gone", "Accepted, no effect.", "2 confirmed, 1 failed, 1 unknown.")
+	check(t, "run", out, "confirmed, gone", "Accepted, no effect.", "2 confirmed, 1 failed, 1 unknown.")
+	r.NotCovered = []app.NotCovered{{Tenant: "Beacon"}, {Tenant: "Forge"}, {Tenant: "Acme", UserName: "x"}}
+	out, _ = printed(t, nil, func(s *session) { _ = s.printRun(r, nil) })
+	check(t, "run that leaves something out", out, "1 unknown; 2 tenants and 1 account NOT COVERED.\n")
 	check(t, "hint", hints, "rollcall settle")
 	line, _ := printed(t, func(s *session) { s.JSON = true }, func(s *session) { _ = s.printRun(r, nil) })
 	check(t, "json", line, `"counts":{"confirmed":2,"skipped":0,"failed":1,"unknown":1,"pending":0}`, `"hash":"0123`, `"state":"done"`)
@@ -236,7 +253,18 @@ func TestVerifyReport(t *testing.T) {
 	out, _ := printed(t, nil, func(s *session) {
 		s.printReport("pack.zip", app.VerifyReport{Entries: 9, FirstBad: &bad, Reason: "behind checkpoint", Signer: "not checked", Anchoring: "self-signed", LogID: "l"})
 	})
-	check(t, "report", out, "NOT VERIFIED pack.zip: behind checkpoint", "First bad    entry 3", "not checked; compare the fingerprint")
+	check(t, "report", out, "Proven       nothing", "First bad    entry 3")
+	if !strings.HasPrefix(out, "NOT VERIFIED pack.zip: behind checkpoint\n") || strings.Contains(out, "Signer") {
+		t.Errorf("the verdict comes first, and the signer does not matter:\n%s", out)
+	}
+	out, _ = printed(t, nil, func(s *session) {
+		s.printReport("pack.zip", app.VerifyReport{OK: true, Signer: "not checked", LogID: "l"})
+	})
+	check(t, "unchecked", out, "VERIFIED pack.zip\n", "not checked: the pack agrees with itself", "compare the fingerprint")
+	out, _ = printed(t, nil, func(s *session) {
+		s.printReport("pack.zip", app.VerifyReport{Reason: keyReplaced, Proven: 1, LogID: "l"})
+	})
+	check(t, "replaced", out, "Proven       the first 1 entry, and nothing after")
 	line, _ := printed(t, nil, func(s *session) {
 		_ = s.object(verifyJSON{VerifyReport: app.VerifyReport{OK: true, Anchoring: "self-signed"}})
 	})

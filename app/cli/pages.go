@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
+	"strings"
 
 	"rollcall/app"
 )
@@ -21,11 +23,12 @@ func (c *windowCmd) Run(s *session) error {
 
 type serveCmd struct {
 	Listen loopback `default:"127.0.0.1:0" placeholder:"ADDR" help:"Loopback address (default 127.0.0.1:0, any free port)."`
+	Dev    bool     `help:"Show the components that the pages are made of too, at /gallery."`
 }
 
 // Run serves the workspace's pages.
 func (c *serveCmd) Run(s *session) error {
-	return s.pages(s.server(string(c.Listen)))
+	return s.pages(s.server(string(c.Listen), c.Dev))
 }
 
 // pages opens the workspace without progress on stderr: the pages show it.
@@ -34,6 +37,9 @@ func (s *session) pages(show func(*app.App) error) error {
 	if err != nil {
 		return err
 	}
+	// A question on the terminal would be asked behind the page's back.
+	cfg.AskLater = true
+	cfg.Passphrase = func() (string, error) { return s.env.Getenv(envPassphrase), nil }
 	return s.withConfig(cfg, show)
 }
 
@@ -44,12 +50,12 @@ func (s *session) window(a *app.App) error {
 	return untilDone(s.ctx, s.env.Window(s.ctx, a))
 }
 
-func (s *session) server(listen string) func(*app.App) error {
+func (s *session) server(listen string, dev bool) func(*app.App) error {
 	return func(a *app.App) error {
 		if s.env.Serve == nil {
 			return noPages("pages", "Use the terminal commands; rollcall --help lists them.")
 		}
-		return untilDone(s.ctx, s.env.Serve(s.ctx, a, listen, s.env.Stdout))
+		return untilDone(s.ctx, s.env.Serve(s.ctx, a, listen, dev, s.env.Stdout))
 	}
 }
 
@@ -75,12 +81,12 @@ type demoCmd struct {
 // end, or an empty folder that --workspace names and that stays.
 func (c *demoCmd) Run(s *session) error {
 	if c.Headless {
-		return app.HeadlessDemo(s.ctx, s.Workspace, s.env.Stdout)
+		return app.HeadlessDemo(s.ctx, s.Workspace, calledAs(os.Args[0]), s.env.Stdout)
 	}
 	s.hint("Making the demo's tenants and its people.\n")
 	show := s.window
 	if c.Serve {
-		show = s.server(string(c.Listen))
+		show = s.server(string(c.Listen), false)
 	}
 	a, stop, err := app.StartDemo(s.ctx, s.Workspace, app.Config{Version: s.version(), LockWait: s.Wait})
 	if err != nil {
@@ -88,6 +94,15 @@ func (c *demoCmd) Run(s *session) error {
 	}
 	defer stop()
 	return show(a)
+}
+
+// calledAs is how a person calls this program again: by its path where it was
+// called by one.
+func calledAs(arg0 string) string {
+	if strings.ContainsAny(arg0, `/\`) {
+		return arg0
+	}
+	return "rollcall"
 }
 
 type versionCmd struct{}

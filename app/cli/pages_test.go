@@ -17,18 +17,18 @@ import (
 func TestAnInterruptIsAGoodEnd(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		serve func(stop func()) func(context.Context, *app.App, string, io.Writer) error
+		serve func(stop func()) func(context.Context, *app.App, string, bool, io.Writer) error
 		want  int
 	}{
-		{"interrupted", func(stop func()) func(context.Context, *app.App, string, io.Writer) error {
-			return func(ctx context.Context, _ *app.App, _ string, _ io.Writer) error {
+		{"interrupted", func(stop func()) func(context.Context, *app.App, string, bool, io.Writer) error {
+			return func(ctx context.Context, _ *app.App, _ string, _ bool, _ io.Writer) error {
 				stop()
 				<-ctx.Done()
 				return ctx.Err()
 			}
 		}, exitDone},
-		{"failed", func(func()) func(context.Context, *app.App, string, io.Writer) error {
-			return func(context.Context, *app.App, string, io.Writer) error { return context.Canceled }
+		{"failed", func(func()) func(context.Context, *app.App, string, bool, io.Writer) error {
+			return func(context.Context, *app.App, string, bool, io.Writer) error { return context.Canceled }
 		}, exitFailed},
 	} {
 		ctx, stop := context.WithCancel(context.Background())

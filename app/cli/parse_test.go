@@ -101,8 +101,8 @@ func TestValuesParse(t *testing.T) {
 	if d := f.To.Sub(f.From); d < 23*time.Hour || d > 25*time.Hour { // clocks may change that day
 		t.Errorf("one day is %s long", d)
 	}
-	if f.After != -1 || f.Limit != -1 {
-		t.Errorf("an unfiltered list starts after %d and ends at %d", f.After, f.Limit)
+	if f.First != 0 || f.Limit != -1 {
+		t.Errorf("an unfiltered list starts at %d and ends at %d", f.First, f.Limit)
 	}
 }
 
@@ -266,6 +266,8 @@ func TestTokenIsNotTakenFromArguments(t *testing.T) {
 func TestHelpAndVersion(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"--help", "Exit codes: 0 done, 1 failed, 2 usage, 3 ran"},
+		{"help", "Exit codes: 0 done, 1 failed, 2 usage, 3 ran"},
+		{"help tenant add", "--token-stdin"},
 		{"tenant add --help", "--token-stdin"},
 		{"plan --help", "--dry-run"},
 		{"plan --help", "plan show <hash>"},

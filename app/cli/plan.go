@@ -16,6 +16,7 @@ type planCmd struct {
 	Make planMakeCmd `cmd:"" default:"withargs" help:"Fix exact calls under a hash. Changes nothing in any tenant. The same as plan alone."`
 	List planListCmd `cmd:"" help:"List the plans of this workspace."`
 	Show planShowCmd `cmd:"" help:"Show one plan with its calls."`
+	Drop planDropCmd `cmd:"" help:"Decide that a plan is not run; nothing of it may have been begun. Recorded."`
 }
 
 type planMakeCmd struct {
@@ -65,13 +66,33 @@ func (c *planListCmd) Run(s *session) error {
 		if len(plans) == 0 {
 			s.printf("No plans.\n")
 		}
-		t := newTable("Hash", "Created", "State", "~Ticket", ">Actions", "~Tenants")
+		t := newTable("Hash", "Created", "State", "~Ticket", ">Actions", "~Tenants", "~Left out")
 		for _, p := range plans {
-			t.row(short(p.Hash), when(p.Created), p.State, p.Ticket, strconv.Itoa(len(p.Actions)), planTenants(p))
+			t.row(short(p.Hash), when(p.Created), stateWords(p), p.Ticket, strconv.Itoa(len(p.Actions)), planTenants(p), app.NotCoveredWords(p.NotCovered))
 		}
 		s.table(t)
 		return nil
 	})
+}
+
+// stateWords is the state of a plan for a person: one whose steps by hand are
+// open, or that was undone, is not simply done.
+func stateWords(p app.Plan) string {
+	words := p.State
+	switch open := p.Steps - p.StepsMarked; {
+	case p.State == "done" && open > 0:
+		words = "done but for " + count(open, "step") + " by hand"
+	case p.State == "done" && p.StepsMarked > 0:
+		words = "done, waiting for the next file"
+	}
+	if len(p.UndoneBy) == 0 {
+		return words
+	}
+	var by []string
+	for _, u := range p.UndoneBy {
+		by = append(by, short(u.Plan))
+	}
+	return words + ", " + p.UndoneWords() + " " + strings.Join(by, ", ")
 }
 
 func planTenants(p app.Plan) string {
@@ -101,18 +122,57 @@ func (c *planShowCmd) Run(s *session) error {
 	})
 }
 
+type planDropCmd struct {
+	Hash   hashPrefix `arg:"" help:"Hash of the plan, or its first 12 digits or more."`
+	Reason string     `required:"" placeholder:"R" help:"Why; it is recorded."`
+}
+
+// Run drops the plan.
+func (c *planDropCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		p, err := a.DropPlan(s.ctx, string(c.Hash), c.Reason)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return s.object(p)
+		}
+		s.printf("Dropped plan %s, ticket %s: %s\n", short(p.Hash), p.Ticket, p.Dropped)
+		return nil
+	})
+}
+
 func (s *session) onePlan(p app.Plan) error {
 	if s.JSON {
 		return s.object(p)
 	}
-	s.printf("%s %s\n", s.look.strong("Plan"), p.Hash)
-	s.printf("Ticket %s, %s, %s\n", p.Ticket, count(len(p.Actions), "action"), p.State)
+	if err := s.planWithout(p); err != nil {
+		return err
+	}
+	s.planHint(p)
+	return nil
+}
+
+// planWithout is the plan without the command that comes next: who offboards is
+// asked, or has said yes.
+func (s *session) planWithout(p app.Plan) error {
+	s.printf("%s %s\n", s.look.strong("Plan"), short(p.Hash))
+	s.printf("Ticket %s, %s, %s%s\n", p.Ticket, count(len(p.Actions), "action"), stateWords(p), s.leftOut(p.NotCovered))
+	s.printf("Hash %s\n", p.Hash)
 	for _, a := range p.Actions {
 		s.printAction(a)
 	}
 	s.printPlanContext(p)
-	s.planHint(p)
 	return nil
+}
+
+// leftOut ends a headline with how much the plan leaves out.
+func (s *session) leftOut(list []app.NotCovered) trusted {
+	words := app.NotCoveredWords(list)
+	if words == "" {
+		return ""
+	}
+	return "; " + s.look.odd(words)
 }
 
 // printAction names the exact calls for one account.
@@ -159,7 +219,18 @@ func (s *session) printPlanContext(p app.Plan) {
 			c.Tenant, word, "With this plan", c.Total, c.Limit, c.Used, c.Active)
 	}
 	for _, f := range p.Freshness {
-		s.printf("Stands on %s: snapshot %s of %s. %s\n", f.Tenant, f.SnapshotID, when(f.Taken), f.Certificate)
+		stands := "snapshot " + f.SnapshotID + " of " + when(f.Taken)
+		if f.SnapshotID == "" { // what only gives back needs no list
+			stands = "what was read at " + when(f.Taken)
+		}
+		s.printf("Stands on %s: %s. %s\n", f.Tenant, stands, f.Certificate)
+	}
+	for _, c := range p.Clear {
+		words := "no account"
+		if len(c.Closed) > 0 {
+			words = "closed already: " + strings.Join(c.Closed, ", ")
+		}
+		s.printf("Nothing to close in %s: %s.\n", c.Tenant, words)
 	}
 	for _, n := range p.NotCovered {
 		what := n.Tenant
@@ -178,6 +249,8 @@ func (s *session) planHint(p app.Plan) {
 	switch {
 	case p.State == "dry run":
 		s.hint("A dry run: nothing was stored. Without --dry-run this plan can be run.\n")
+	case p.State == "dropped":
+		s.hint("It was dropped and cannot be run: %s\n", p.Dropped)
 	case p.State == "done":
 		s.suggest("It has run. Its results", "run", short(p.Hash))
 	default:

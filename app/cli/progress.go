@@ -75,6 +75,9 @@ func (p *progress) clear() {
 
 func progressLine(u app.Progress, now time.Time) string {
 	line := visible(strings.TrimSpace(u.What+" "+u.Tenant) + ": " + u.Stage)
+	if u.Resumed > 0 && u.Resumed == u.Done {
+		line += " resumed at"
+	}
 	switch {
 	case u.Total > 0:
 		line += fmt.Sprintf(" %d of %d", u.Done, u.Total)
@@ -89,10 +92,10 @@ func progressLine(u app.Progress, now time.Time) string {
 
 // remaining estimates from the pace so far; 0 where nothing can be said yet.
 func remaining(u app.Progress, now time.Time) time.Duration {
-	gone := now.Sub(u.Started)
-	if u.Done <= 0 || u.Done >= u.Total || u.Started.IsZero() || gone < 2*time.Second {
+	gone, done := now.Sub(u.Started), u.Done-u.Resumed
+	if done <= 0 || u.Done >= u.Total || u.Started.IsZero() || gone < 2*time.Second {
 		return 0
 	}
-	left := time.Duration(float64(gone) / float64(u.Done) * float64(u.Total-u.Done))
+	left := time.Duration(float64(gone) / float64(done) * float64(u.Total-u.Done))
 	return max(left.Round(time.Second), time.Second)
 }

@@ -23,6 +23,8 @@ func TestProgressLine(t *testing.T) {
 		{"no total", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 7}, time.Minute, "sync Acme: users 7"},
 		{"too early to estimate", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 1, Total: 9}, time.Second, "sync Acme: users 1 of 9"},
 		{"estimate", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 250, Total: 1000}, 10 * time.Second, "sync Acme: users 250 of 1000, about 30s left"},
+		{"resumed", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 4200, Total: 10000, Resumed: 4200}, time.Minute, "sync Acme: users resumed at 4200 of 10000"},
+		{"estimate after a resumption", app.Progress{What: "sync", Tenant: "Acme", Stage: "users", Done: 750, Total: 1000, Resumed: 500}, 10 * time.Second, "sync Acme: users 750 of 1000, about 10s left"},
 		{"at the end", app.Progress{What: "run", Tenant: "Acme", Stage: "action", Done: 3, Total: 3}, time.Minute, "run Acme: action 3 of 3"},
 		{"all tenants", app.Progress{What: "run", Stage: "done", Done: 2, Total: 2}, 0, "run: done 2 of 2"},
 		{"hostile", app.Progress{What: "sync", Tenant: "A\x1b[2J", Stage: "users"}, 0, `sync A\x1b[2J: users`},

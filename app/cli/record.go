@@ -14,14 +14,20 @@ type recordCmd struct {
 	List       recordListCmd       `cmd:"" help:"List entries, oldest first."`
 	Export     recordExportCmd     `cmd:"" help:"Write an evidence pack that verifies offline. Recorded."`
 	Checkpoint recordCheckpointCmd `cmd:"" help:"Sign the record as it stands and print the signed note."`
+	Key        recordKeyCmd        `cmd:"" help:"Print the public key that signs the record, for whoever checks packs."`
+	Rekey      recordRekeyCmd      `cmd:"" help:"Put a new key in place of a lost one. Recorded."`
 }
 
 // entryFilter chooses entries; a list and an export take the same one.
 type entryFilter struct {
 	Type   string   `placeholder:"TYPE" help:"Only entries of this type, e.g. action.outcome."`
+	Group  string   `placeholder:"G" help:"Only of this group: actions, plans, decisions, syncs, settings or exports."`
 	Tenant string   `placeholder:"N" help:"Only of this tenant."`
 	Ticket string   `placeholder:"ID" help:"Only of this ticket."`
 	Target string   `placeholder:"T" help:"Only about this account, person or file."`
+	About  string   `placeholder:"WORDS" help:"Only where each of these words stands in the account, person or file."`
+	Actor  string   `placeholder:"WHO" help:"Only by whom this stands in the name of."`
+	Result string   `name:"outcome" placeholder:"O" help:"Only with this outcome: confirmed, confirmed-gone, failed, unknown or skipped."`
 	From   fromTime `placeholder:"TIME" help:"From this day or time on."`
 	To     toTime   `placeholder:"TIME" help:"Up to this day, included, or before this time."`
 }
@@ -37,7 +43,8 @@ func (f *entryFilter) Validate() error {
 func (f *entryFilter) filter() app.EntryFilter {
 	return app.EntryFilter{
 		Type: f.Type, Tenant: f.Tenant, Ticket: f.Ticket, Target: f.Target,
-		From: f.From.Time, To: f.To.Time, After: -1, Limit: -1,
+		Group: f.Group, About: f.About, Actor: f.Actor, Outcome: f.Result,
+		From: f.From.Time, To: f.To.Time, Limit: -1,
 	}
 }
 
@@ -50,6 +57,9 @@ type recordListCmd struct {
 
 // Validate checks the numbers.
 func (c *recordListCmd) Validate() error {
+	if c.After < -1 {
+		return errors.New("--after must not be below -1")
+	}
 	if c.Limit < 0 {
 		return errors.New("--limit must not be negative")
 	}
@@ -63,7 +73,7 @@ func (c *recordListCmd) Run(s *session) error {
 		return err
 	}
 	f := c.filter()
-	f.After = c.After
+	f.First = c.After + 1
 	if c.Limit > 0 {
 		f.Limit = c.Limit
 	}
@@ -80,22 +90,27 @@ func (c *recordListCmd) Run(s *session) error {
 }
 
 func (s *session) entriesTable(a *app.App, f app.EntryFilter) error {
-	t := newTable(">Seq", "Time", "Type", "~Actor", "~Tenant", "~Target", "~Ticket")
+	t := newTable(">Seq", "Time", "Type", "~What", "~Actor", "~Ticket")
 	err := a.Entries(s.ctx, f, func(e app.Entry) error {
-		t.row(strconv.FormatInt(e.Seq, 10), when(e.Time), e.Type, e.Actor, e.Tenant, e.Target, e.Ticket)
+		t.row(strconv.FormatInt(e.Seq, 10), when(e.Time), e.Type, e.What, e.Actor, e.Ticket)
 		return nil
 	})
 	s.table(t)
-	if err == nil {
-		s.printf("%s.\n", count(len(t.rows), "entry"))
+	switch {
+	case err != nil:
+		return err
+	case len(t.rows) == 0:
+		s.printf("%s.\n", count(0, "entry"))
+	default:
+		s.printf("%s, numbered from 0.\n", count(len(t.rows), "entry"))
 	}
-	return err
+	return nil
 }
 
 func (s *session) entriesSheet(a *app.App, f app.EntryFilter) error {
-	sh := s.sheet("seq", "time", "type", "actor", "tenant", "tenant_id", "target", "ticket", "data")
+	sh := s.sheet("seq", "time", "type", "actor", "tenant", "tenant_id", "target", "ticket", "what", "data")
 	err := a.Entries(s.ctx, f, func(e app.Entry) error {
-		sh.row(strconv.FormatInt(e.Seq, 10), stamp(e.Time), e.Type, e.Actor, e.Tenant, e.TenantID, e.Target, e.Ticket, string(e.Data))
+		sh.row(strconv.FormatInt(e.Seq, 10), stamp(e.Time), e.Type, e.Actor, e.Tenant, e.TenantID, e.Target, e.Ticket, e.What, string(e.Data))
 		return nil
 	})
 	if endErr := sh.end(); err == nil {

@@ -81,10 +81,11 @@ func validStatus(s reconcile.Status) bool {
 // Run imports the roster; a revision that is held exits 3.
 func (c *rosterImportCmd) Run(s *session) error {
 	return s.begin(func(a *app.App) error {
-		r, err := a.ImportRoster(s.ctx, app.RosterImport{
+		given := app.RosterImport{
 			File: c.File, Map: c.Map, Source: c.Source, Key: c.Key, TimeZone: c.TZ,
 			StatusMap: c.StatusMap, Encoding: c.Encoding, AcceptShrink: c.AcceptShrink, Contents: c.Contents,
-		})
+		}
+		r, err := a.ImportRoster(s.ctx, given)
 		if err != nil {
 			return err
 		}
@@ -92,11 +93,17 @@ func (c *rosterImportCmd) Run(s *session) error {
 			err = s.object(r)
 		} else {
 			s.printRoster(filepath.Base(c.File), r)
+			if !r.Held {
+				s.statusTexts(a, given)
+			}
 		}
-		if err == nil && r.Held {
-			err = errNotHeld
+		switch {
+		case err != nil:
+			return err
+		case r.Held:
+			return errNotHeld
 		}
-		return err
+		return s.afterRoster(a)
 	})
 }
 
@@ -113,8 +120,45 @@ func (s *session) printRoster(file string, r app.Roster) {
 	s.rosterFacts(r)
 	if !r.Held {
 		s.problems("", r.Problems)
-		s.suggest("Next", "sync")
 	}
+}
+
+// statusTexts says what each text of the status column was read as. The roster is
+// imported: a file that is gone since is no failure.
+func (s *session) statusTexts(a *app.App, given app.RosterImport) {
+	p, err := a.PreviewRoster(s.ctx, given)
+	if err != nil {
+		return
+	}
+	for _, state := range p.States {
+		var texts []string
+		for _, w := range p.Words {
+			if w.State == state {
+				texts = append(texts, fmt.Sprintf("'%s' (%d)", w.Text, w.Rows))
+			}
+		}
+		if len(texts) > 0 {
+			s.printf("  Read as %s: %s\n", state, strings.Join(texts, ", "))
+		}
+	}
+}
+
+// suggestTenant says how to go on without a tenant.
+func (s *session) suggestTenant() {
+	s.suggest("Next", "tenant add", "NAME", "--url=URL", "--token-env=VAR")
+}
+
+// afterRoster says how to go on: there is nothing to sync without a tenant.
+func (s *session) afterRoster(a *app.App) error {
+	there, err := a.AnyTenant(s.ctx)
+	switch {
+	case err != nil:
+	case there:
+		s.suggest("Next", "sync")
+	default:
+		s.suggestTenant()
+	}
+	return err
 }
 
 // rosterFacts prints what is in use and how it was read.

@@ -47,6 +47,7 @@ type counts struct {
 	Skipped   int `json:"skipped"`
 	Failed    int `json:"failed"`
 	ByHand    int `json:"byHand,omitzero"` // open steps
+	Marked    int `json:"marked,omitzero"` // of these: somebody says that they are done
 	Unknown   int `json:"unknown"`
 	Pending   int `json:"pending"`
 }
@@ -62,8 +63,11 @@ func tally(actions []app.ActionResult) (c counts) {
 			c.Failed++
 		case "pending":
 			c.Pending++
-		case "by-hand", "done-unconfirmed":
+		case "by-hand":
 			c.ByHand++
+		case "done-unconfirmed":
+			c.ByHand++
+			c.Marked++
 		default: // what is not understood is not known
 			c.Unknown++
 		}
@@ -76,7 +80,7 @@ func (c counts) String() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{c.Skipped, "skipped"}, {c.Failed, "failed"}, {c.ByHand, "by hand and not confirmed"}, {c.Unknown, "unknown"}, {c.Pending, "not yet done"}} {
+	}{{c.Skipped, "skipped"}, {c.Failed, "failed"}, {c.ByHand - c.Marked, "open by hand"}, {c.Marked, "marked done by hand and not confirmed"}, {c.Unknown, "unknown"}, {c.Pending, "not yet done"}} {
 		if p.n > 0 {
 			text += ", " + strconv.Itoa(p.n) + " " + p.word
 		}
@@ -106,21 +110,49 @@ func (s *session) printRun(r app.RunResult, stopped error) error {
 		s.printf("This plan had run before; nothing was sent now. Its results:\n")
 	}
 	s.printResults(r.Actions)
-	s.printf("Plan %s, ticket %s, %s: %s.\n", short(r.Hash), r.Ticket, r.State, c)
-	if c.ByHand > 0 {
-		s.printf("%s to be done by hand; nothing was sent for them. A newer file confirms what was marked done.\n", stepsAre(c.ByHand))
+	s.printf("Plan %s, ticket %s, %s: %s%s.\n", short(r.Hash), r.Ticket, r.State, c, s.leftOut(r.NotCovered))
+	for _, note := range r.Notes {
+		s.printf("%s\n", note)
+	}
+	if open := c.ByHand - c.Marked; open > 0 {
+		s.printf("%s to be done by hand; nothing was sent for them.\n", stepsAre(open))
+	}
+	if c.Marked > 0 {
+		s.printf("%s marked done; the next file of the tenant confirms it.\n", stepsAre(c.Marked))
 	}
 	switch {
-	case c.ByHand > 0:
-		s.suggest("Next", "step done", short(r.Hash), "N", "--note=TEXT")
+	case c.ByHand > c.Marked:
+		s.suggest("Next", "step done", short(r.Hash), firstStep(r.Actions), "--note=TEXT")
 	case c.Unknown > 0:
 		s.suggest("Next", "settle")
+	case c.Marked > 0:
+		s.suggest("Next", "tenant import", firstMarked(r.Actions), "FILE")
 	case r.State != "done":
 		s.suggest("To go on", "run", short(r.Hash))
 	default:
 		s.suggest("Next", "record export", "FILE", "--ticket="+r.Ticket)
 	}
 	return nil
+}
+
+// firstStep is the number of the first step that nobody marked done.
+func firstStep(actions []app.ActionResult) string {
+	for _, a := range actions {
+		if a.Outcome == "by-hand" {
+			return strconv.Itoa(a.N)
+		}
+	}
+	return "N"
+}
+
+// firstMarked is the tenant of the first step that waits for a newer file.
+func firstMarked(actions []app.ActionResult) string {
+	for _, a := range actions {
+		if a.Outcome == "done-unconfirmed" {
+			return a.Tenant
+		}
+	}
+	return "TENANT"
 }
 
 func stepsAre(n int) string {
@@ -137,7 +169,14 @@ func (s *session) printResults(actions []app.ActionResult) {
 		if a.Seq >= 0 {
 			entry = strconv.FormatInt(a.Seq, 10)
 		}
-		t.row(strconv.Itoa(a.N), a.Tenant, a.Account.UserName, a.Outcome, entry, a.Why)
+		why := a.Why
+		if a.Note != "" {
+			why += " Note: " + a.Note
+		}
+		if a.Doubt != "" {
+			why += " " + a.Doubt
+		}
+		t.row(strconv.Itoa(a.N), a.Tenant, a.Account.UserName, app.OutcomeWords(a.Outcome), entry, why)
 	}
 	s.table(t)
 }

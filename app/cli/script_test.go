@@ -33,7 +33,7 @@ func rollcall() {
 	env := Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "test"}
 	if os.Getenv("PAGES") != "" {
 		env.Window = func(ctx context.Context, a *app.App) error { return showPages(ctx, a, "window", os.Stdout) }
-		env.Serve = func(ctx context.Context, a *app.App, listen string, out io.Writer) error {
+		env.Serve = func(ctx context.Context, a *app.App, listen string, _ bool, out io.Writer) error {
 			return showPages(ctx, a, listen, out)
 		}
 	}
@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"tenant":    cmdTenant,
 			"account":   cmdAccount,
 			"flip":      cmdFlip,
+			"lose":      cmdLose,
 			"nosecrets": cmdNoSecrets,
 		},
 	})
@@ -95,14 +96,28 @@ func quickSecrets(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	store, err := secrets.Open(context.Background(), secrets.Options{
-		Dir: dir, WorkspaceID: "test", PreferFile: true, WorkFactor: 1,
-		Passphrase: func() (string, error) { return passphrase, nil },
-	})
+	store, err := secretsOf(dir)
 	if err != nil {
 		return err
 	}
 	return store.Set(context.Background(), "quick", []byte("key derivation"))
+}
+
+func secretsOf(dir string) (secrets.Store, error) {
+	return secrets.Open(context.Background(), secrets.Options{
+		Dir: dir, WorkspaceID: "test", PreferFile: true, WorkFactor: 1,
+		Passphrase: func() (string, error) { return passphrase, nil },
+	})
+}
+
+// cmdLose is "lose PURPOSE": a secret of the script's workspace is gone.
+func cmdLose(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lose PURPOSE")
+	}
+	store, err := secretsOf(ts.Getenv("ROLLCALL_WORKSPACE"))
+	ts.Check(err)
+	ts.Check(store.Delete(context.Background(), args[0]))
 }
 
 // cmdExit is "rc CODE COMMAND ARGS": the command exits with exactly that code.
@@ -136,7 +151,7 @@ func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], m[len(m)-1])
 }
 
-// cmdFlip is "flip FILE OFFSET": one bit of one byte changes; a negative offset
+// cmdFlip is "flip FILE OFFSET": one byte becomes another; a negative offset
 // counts from the end.
 func cmdFlip(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -150,7 +165,11 @@ func cmdFlip(ts *testscript.TestScript, neg bool, args []string) {
 	if at < 0 {
 		at += len(b)
 	}
-	b[at] ^= 1
+	if b[at] != 'A' { // a letter, so that base64 stays base64
+		b[at] = 'A'
+	} else {
+		b[at] = 'B'
+	}
 	ts.Check(os.WriteFile(name, b, 0o600))
 }
 

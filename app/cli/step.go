@@ -31,16 +31,24 @@ func (c *stepListCmd) Run(s *session) error {
 		}
 		t := newTable("Plan", ">#", "~Tenant", "~Account", "State", "~Ticket", "Opened", "~Note")
 		for _, st := range steps {
-			t.row(short(st.Plan), strconv.Itoa(st.N), st.Tenant, st.Account.UserName, st.Outcome, st.Ticket, when(st.Opened), st.Note)
+			t.row(short(st.Plan), strconv.Itoa(st.N), st.Tenant, st.Account.UserName, app.OutcomeWords(st.Outcome), st.Ticket, when(st.Opened), st.Note)
 		}
 		s.table(t)
 		for _, st := range steps {
 			if st.Outcome == "by-hand" {
 				s.printf("%s %s\n", short(st.Plan)+" "+strconv.Itoa(st.N)+":", st.What)
 			}
+			s.stepDoubt(st)
 		}
 		return nil
 	})
+}
+
+// stepDoubt says why the newest file does not settle a step.
+func (s *session) stepDoubt(st app.Step) {
+	if st.Doubt != "" {
+		s.printf("%s %s: %s\n", s.look.odd("NOT SETTLED"), short(st.Plan)+" "+strconv.Itoa(st.N), st.Doubt)
+	}
 }
 
 type stepDoneCmd struct {
@@ -70,7 +78,7 @@ func (c *stepDoneCmd) Run(s *session) error {
 		if s.JSON {
 			return s.object(st)
 		}
-		s.printf("%s in %s: %s. %s\n", st.Account.UserName, st.Tenant, st.Outcome, st.Why)
+		s.printf("%s in %s: %s. %s\n", st.Account.UserName, st.Tenant, app.OutcomeWords(st.Outcome), st.Why)
 		if st.Outcome == "done-unconfirmed" {
 			s.suggest("Next", "tenant import", positional(st.Tenant, "FILE")...)
 		}

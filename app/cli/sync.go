@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 type syncCmd struct {
 	Names        []string       `arg:"" optional:"" name:"name" help:"Tenants (default: all)."`
 	AcceptShrink map[string]int `mapsep:"," placeholder:"TENANT=N" help:"Accept that a tenant shrank to N accounts; may be repeated."`
+	Fresh        bool           `help:"List from the first page, and drop what an interrupted sync left."`
 }
 
 // Validate checks the numbers.
@@ -26,10 +28,13 @@ func (c *syncCmd) Validate() error {
 // Run syncs; one tenant that is not sealed exits 3.
 func (c *syncCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
-		results, err := a.Sync(s.ctx, app.SyncRequest{Tenants: c.Names, AcceptShrink: c.AcceptShrink})
+		results, err := a.Sync(s.ctx, app.SyncRequest{Tenants: c.Names, AcceptShrink: c.AcceptShrink, Fresh: c.Fresh})
 		s.progress.clear()
 		if printErr := s.printSyncs(results); err == nil {
 			err = printErr
+		}
+		if err == nil && !s.JSON {
+			err = s.loose(a, results)
 		}
 		if err == nil && len(c.Names) == 0 {
 			err = s.fileTenants(a)
@@ -68,6 +73,22 @@ func (s *session) printSyncs(results []app.Sync) error {
 		s.suggest("Next", "findings")
 	}
 	return nil
+}
+
+// loose tells of protections that no account of a fresh list fits.
+func (s *session) loose(a *app.App, results []app.Sync) error {
+	tenants, err := a.Tenants(s.ctx)
+	for _, t := range tenants {
+		if !slices.ContainsFunc(results, func(r app.Sync) bool { return r.Tenant == t.Name }) {
+			continue
+		}
+		for _, p := range t.Doubts {
+			if p.Code == "protection-unbound" {
+				s.problems(t.Name, []app.Problem{p})
+			}
+		}
+	}
+	return err
 }
 
 func sealedWords(n int, sealed bool) string {

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,8 @@ type tenantCmd struct {
 	Add         tenantAddCmd         `cmd:"" help:"Add a tenant over SCIM, observed only until writes are allowed, or by a file."`
 	Import      tenantImportCmd      `cmd:"" help:"Import a newer list of a tenant without SCIM. It is what sync is elsewhere."`
 	List        tenantListCmd        `cmd:"" help:"List tenants: accounts, findings, last sync."`
+	Probe       tenantProbeCmd       `cmd:"" help:"Look at a tenant: does it answer, what does it show and say. Keeps nothing."`
+	SetToken    tenantSetTokenCmd    `cmd:"" help:"Give a tenant a new token, once it was tried. Recorded without the token."`
 	AllowWrites tenantAllowWritesCmd `cmd:"" help:"Allow plans of a tenant to be run. Recorded."`
 	Remove      tenantRemoveCmd      `cmd:"" help:"Remove a tenant and its credential. Its history stays. Recorded."`
 }
@@ -27,8 +30,7 @@ type tenantAddCmd struct {
 	CA          string `name:"ca" placeholder:"FILE" help:"PEM file of certificates to trust for this tenant."`
 	OwnAccount  string `placeholder:"A" help:"ID or user name of the credential's own account; it is protected."`
 	AllowWrites string `placeholder:"REASON" help:"Allow writes from the start, and why."`
-	TokenEnv    string `xor:"token" placeholder:"VAR" help:"Environment variable that holds the token or password."`
-	TokenStdin  bool   `xor:"token" help:"Read the token or password from standard input."`
+	tokenFlags
 	fileFlags
 }
 
@@ -87,8 +89,14 @@ func (c *tenantAddCmd) Run(s *session) error {
 	})
 }
 
+// tokenFlags say where a credential is read from; never from an argument.
+type tokenFlags struct {
+	TokenEnv   string `xor:"token" placeholder:"VAR" help:"Environment variable that holds the token or password."`
+	TokenStdin bool   `xor:"token" help:"Read the token or password from standard input."`
+}
+
 // token reads the credential from where the flags say.
-func (c *tenantAddCmd) token(s *session) (token string, err error) {
+func (c *tokenFlags) token(s *session) (token string, err error) {
 	do := "Put the token into the variable and export it."
 	switch {
 	case c.TokenEnv != "":
@@ -143,10 +151,10 @@ func (c *tenantListCmd) Run(s *session) error {
 func (s *session) printTenants(tenants []app.Tenant) {
 	if len(tenants) == 0 {
 		s.printf("No tenants.\n")
-		s.suggest("Next", "tenant add", "NAME", "--url=URL", "--token-env=VAR")
+		s.suggestTenant()
 		return
 	}
-	t := newTable("~Tenant", "Writes", ">Accounts", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "~Last sync")
+	t := newTable("~Tenant", "Writes", ">Accounts", ">Matched", ">Orphaned", ">Leavers", ">Disputed", ">Collisions", "~Last sync")
 	for _, n := range tenants {
 		writes, last := "observe", lastSync(n.Sync)
 		if n.Source == app.SourceFile {
@@ -155,13 +163,23 @@ func (s *session) printTenants(tenants []app.Tenant) {
 		if n.Writes {
 			writes = "allowed"
 		}
-		t.row(n.Name, writes, strconv.Itoa(n.Accounts), strconv.Itoa(n.Orphaned), strconv.Itoa(n.Leavers),
+		t.row(n.Name, writes, strconv.Itoa(n.Accounts), matchRate(n), strconv.Itoa(n.Orphaned), strconv.Itoa(n.Leavers),
 			strconv.Itoa(n.Disputed), strconv.Itoa(n.Collisions), last)
 	}
 	s.table(t)
 	for _, n := range tenants {
-		s.problems(n.Name, n.Blocked)
+		s.problems(n.Name, slices.Concat(n.Blocked, n.Doubts))
 	}
+}
+
+// matchRate is the share of active accounts that match somebody, as the rule
+// that plans are held to rounds it.
+func matchRate(t app.Tenant) string {
+	matched, active := t.MatchedNow()
+	if active == 0 {
+		return "–"
+	}
+	return strconv.Itoa(matched*100/active) + " %"
 }
 
 func lastSync(y *app.Sync) string {
@@ -214,6 +232,59 @@ func (c *tenantAllowWritesCmd) Run(s *session) error {
 			return err
 		}
 		return s.oneTenant("Changed", t, "findings --tenant")
+	})
+}
+
+type tenantProbeCmd struct {
+	Name string `arg:"" help:"Tenant."`
+}
+
+// Run prints what a first look shows.
+func (c *tenantProbeCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		p, err := a.Probe(s.ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			return s.object(p)
+		}
+		s.printf("%s\n", p.BaseURL)
+		for _, line := range p.Words() {
+			s.printf("  %s\n", trusted(indented(line)))
+		}
+		return nil
+	})
+}
+
+type tenantSetTokenCmd struct {
+	Name string `arg:"" help:"Tenant."`
+	tokenFlags
+}
+
+// Validate wants one of the two places.
+func (c *tenantSetTokenCmd) Validate() error {
+	if c.TokenEnv == "" && !c.TokenStdin {
+		return errors.New("--token-env=VAR or --token-stdin is needed")
+	}
+	return nil
+}
+
+// Run replaces the token.
+func (c *tenantSetTokenCmd) Run(s *session) error {
+	token, err := c.token(s)
+	if err != nil {
+		return err
+	}
+	return s.with(func(a *app.App) error {
+		if err := a.SetCredential(s.ctx, c.Name, token); err != nil {
+			return err
+		}
+		t, err := a.Tenant(s.ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		return s.oneTenant("Changed the token of", t, "sync")
 	})
 }
 

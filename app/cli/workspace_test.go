@@ -103,7 +103,7 @@ func TestToken(t *testing.T) {
 		s, _, _ := newSession(t)
 		s.env.Stdin = strings.NewReader(tt.stdin)
 		s.env.Getenv = environment("VAR", tt.variable)
-		c := tenantAddCmd{TokenStdin: tt.variable == ""}
+		c := tokenFlags{TokenStdin: tt.variable == ""}
 		if tt.variable != "" {
 			c.TokenEnv = "VAR"
 		}
@@ -116,7 +116,7 @@ func TestToken(t *testing.T) {
 		}
 	}
 	s, _, _ := newSession(t)
-	if _, err := (&tenantAddCmd{TokenEnv: "UNSET"}).token(s); exitCode(err) != exitUsage {
+	if _, err := (&tokenFlags{TokenEnv: "UNSET"}).token(s); exitCode(err) != exitUsage {
 		t.Errorf("unset variable: %v", err)
 	}
 }
