@@ -139,11 +139,16 @@ func ownGroups(ctx context.Context, q *storeq.Queries, row storeq.Account) ([]pl
 	if err != nil {
 		return nil, fmt.Errorf("resource of account %q: %w", row.ScimID, err)
 	}
+	return groupsOf(raw), nil
+}
+
+// groupsOf are the groups that a resource names; none where it has no list.
+func groupsOf(raw []byte) []planMembership {
 	var user struct {
 		Groups []jsontext.Value `json:"groups"`
 	}
 	if json.Unmarshal(raw, &user, json.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
-		return nil, nil // no list: nothing is known
+		return nil
 	}
 	var out []planMembership
 	for _, g := range user.Groups {
@@ -155,5 +160,5 @@ func ownGroups(ctx context.Context, q *storeq.Queries, row storeq.Account) ([]pl
 			out = append(out, planMembership{ID: m.Value, Name: m.Display})
 		}
 	}
-	return out, nil
+	return out
 }

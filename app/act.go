@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"rollcall/app/reconcile"
 	"rollcall/audit"
+	"rollcall/db/storeq"
 	"rollcall/scim"
 
 	"github.com/go-json-experiment/json"
@@ -50,6 +52,8 @@ type action struct {
 	plan   storedPlan
 	i      int // index into the plan's actions
 	calls  int // that this attempt has sent
+
+	unmatched string // the ETag that the tenant refused with 412; it is not sent again
 }
 
 func (x *action) want() PlanAction     { return x.plan.View.Plan.Actions[x.i] }
@@ -68,7 +72,7 @@ func (x *action) change() change {
 func (x *action) do(ctx context.Context) error {
 	forms, resends, contentType := x.body().Requests, 0, ""
 	for k := 0; k < len(forms); {
-		now, why, err := x.ready(ctx)
+		now, why, err := x.ready(ctx, forms[k])
 		if err != nil {
 			return err
 		}
@@ -87,7 +91,7 @@ func (x *action) do(ctx context.Context) error {
 			k++
 		case thenAgain:
 			resends++
-			contentType = v.contentType
+			contentType = cmp.Or(v.contentType, contentType)
 			if err := x.w.a.cfg.Wait(ctx, v.wait); err != nil {
 				return err
 			}
@@ -96,12 +100,18 @@ func (x *action) do(ctx context.Context) error {
 	return nil
 }
 
-// ready asks the guards, then reads. why says what speaks against the call.
-func (x *action) ready(ctx context.Context) (now seen, why string, err error) {
-	if why, err = x.w.a.forbids(ctx, x.plan, x.i, ""); err != nil || why != "" {
+// ready asks the guards, then reads, and holds what was read of a group that is
+// to be replaced against what is known of it. why says what speaks against the
+// call.
+func (x *action) ready(ctx context.Context, form planRequest) (now seen, why string, err error) {
+	if why, err = x.forbids(ctx, accountState{}); err != nil || why != "" {
 		return now, why, err
 	}
-	return x.read(ctx)
+	now, why, err = x.read(ctx)
+	if err == nil && why == "" && form.Form == string(scim.Put) && x.change().membership() {
+		why, err = x.lacks(ctx, now.group)
+	}
+	return now, why, err
 }
 
 // read looks at what the plan is about to change. why says that it is not what
@@ -127,12 +137,14 @@ func (x *action) read(ctx context.Context) (now seen, why string, err error) {
 	if !c.membership() {
 		return now, "", nil
 	}
-	now.group, err = x.client.Group(ctx, c.group)
+	now.group, err = surely(ctx, x.client, c.group, x.client.Group)
 	switch in := hasMember(now.group, c.account); {
 	case isGone(err):
 		return now, "The tenant no longer knows this group.", nil
 	case err != nil:
 		return now, "The group could not be read before the call: " + sentence(err), nil
+	case slices.ContainsFunc(now.group.Members, func(m scim.Member) bool { return nested(m) && m.Value == c.account }):
+		return now, "The group has another group in it under the id of this account, and a change could hit that one.", nil
 	case len(now.group.Members) == 0 && c.action == actionRemoveMember:
 		return now, "The tenant does not show who is in this group, so a removal could not be checked.", nil
 	case !in && c.action == actionRemoveMember && slices.ContainsFunc(now.state.Memberships, func(m membership) bool { return m.ID == c.group }):
@@ -175,9 +187,14 @@ func (x *action) expected(ctx context.Context) (accountState, error) {
 	return s, nil
 }
 
-func hasMember(g scim.Group, id string) bool {
-	return slices.ContainsFunc(g.Members, func(m scim.Member) bool { return m.Value == id })
+// hasMember says whether the account is in the group. A group in it may have the
+// same id, where a tenant numbers users and groups apart.
+func hasMember(g scim.Group, account string) bool {
+	return slices.ContainsFunc(g.Members, func(m scim.Member) bool { return m.Value == account && !nested(m) })
 }
+
+// nested: the member is a group (RFC 7643 section 4.2).
+func nested(m scim.Member) bool { return strings.EqualFold(m.Type, "Group") }
 
 // call sends one request under one intent and records its outcome.
 func (x *action) call(ctx context.Context, form planRequest, contentType string, now seen, more, again bool) (verdict, error) {
@@ -189,6 +206,12 @@ func (x *action) call(ctx context.Context, form planRequest, contentType string,
 		return verdict{}, fmt.Errorf("the request for account %d is not the one that was planned", x.want().N)
 	}
 	write.ContentType = contentType
+	if etag := now.etag(x.change()); etag != x.unmatched {
+		write = x.client.Conditional(ctx, write, etag)
+	}
+	if x.unmatched != "" && form.Form == string(scim.Put) && write.IfMatch == "" {
+		return verdict{}, x.stop(ctx, "The tenant answered 412, so what it has is not what was read, and no new ETag was read since; replacing it as a whole could undo what somebody else changed.")
+	}
 	// From here to the outcome a person's Ctrl-C is not heard: what was begun is
 	// seen through, within bounds.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
@@ -205,12 +228,15 @@ func (x *action) call(ctx context.Context, form planRequest, contentType string,
 	}
 	answer, sendErr := x.client.Send(ctx, write, receipt)
 	v := x.judge(ctx, answer.Status, sendErr, &now)
+	x.rematch(&v, write.IfMatch)
 	v.settle(more, again && (v.contentType == "" || v.contentType != contentType))
+	x.lookOn(ctx, &v, &now)
+	x.stillIn(ctx, &v, now.state)
 	if err := x.outcome(ctx, intent.Seq, v, false); err != nil {
 		return v, err
 	}
 	if v.harm {
-		return v, &Error{Kind: KindRefused, Text: "The run was stopped: " + lowerFirst(v.why), Do: "Look at the group; what it was before is in the record.", Err: errHarmed}
+		return v, v.stopped()
 	}
 	return v, nil
 }
@@ -232,7 +258,7 @@ func (x *action) intent(ctx context.Context, form planRequest, write scim.Write,
 			Body: audit.Bytes(write.Body), Before: audit.Bytes(now.user.Raw), BeforeGroup: beforeGroup, Memberships: audit.Bytes(memberships),
 			AllMemberships: now.user.GroupsKnown,
 		},
-	}, x.client.Request(write), func() (string, error) { return x.w.a.forbids(ctx, x.plan, x.i, now.state.UserName) })
+	}, x.client.Request(write), func() (string, error) { return x.forbids(ctx, now.state) })
 }
 
 // outcome is recorded even where ctx has ended: an intent never stays alone
@@ -241,37 +267,103 @@ func (x *action) outcome(ctx context.Context, intent int64, v verdict, settled b
 	if len(v.after) > mostAfter {
 		v.after, v.why = nil, v.why+" What was read back is too large to be kept."
 	}
+	var memberships audit.Blob
+	if v.memberships != nil {
+		memberships = audit.Bytes(v.memberships)
+	}
 	_, err := x.w.record(context.WithoutCancel(ctx), audit.Draft{
 		Type: typeOutcome, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionOutcome{
 			Plan: x.plan.Hash, N: x.want().N, Intent: intent, Account: audit.Text(x.body().Account), Outcome: v.outcome,
-			Status: v.status, Why: audit.Text(v.why), After: audit.Bytes(v.after), Settled: settled, Next: v.then != thenStop, Harm: v.harm,
+			Status: v.status, Why: audit.Text(v.why), After: audit.Bytes(v.after), Memberships: memberships,
+			Settled: settled, Next: v.then != thenStop, Harm: v.harm,
 		},
 	})
 	return err
 }
 
 // stop ends an action for a reason of our own. Where nothing was sent it was
-// skipped; where an earlier call was refused or put off, it failed.
+// skipped; where an earlier call was refused or put off, it failed, unless its
+// effect shows now.
 func (x *action) stop(ctx context.Context, why string) error {
+	earlier, err := x.lastCall(ctx)
+	if err != nil {
+		return err
+	}
 	kind := typeSkipped
-	if x.calls > 0 {
+	if earlier != nil {
+		if done, err := x.followed(ctx, *earlier, false); done || err != nil {
+			return err
+		}
 		kind, why = typeStopped, "It was not tried again: "+lowerFirst(why)
 	}
-	_, err := x.w.record(context.WithoutCancel(ctx), audit.Draft{
+	_, err = x.w.record(context.WithoutCancel(ctx), audit.Draft{
 		Type: kind, Tenant: x.body().Tenant, Target: audit.Text(x.want().Account.UserName), Ticket: x.plan.Body.Ticket,
 		Data: actionSkipped{Plan: x.plan.Hash, N: x.want().N, Account: audit.Text(x.body().Account), Why: audit.Text(why)},
 	})
 	return err
 }
 
+// lastCall is the intent of the action's latest call, also of an earlier attempt;
+// nil where none was made.
+func (x *action) lastCall(ctx context.Context) (*storeq.Intent, error) {
+	rows, err := x.w.a.actionRows(ctx, x.plan.Hash)
+	if err != nil || rows[x.i].IntentSeq == nil {
+		return nil, err
+	}
+	var in storeq.Intent
+	err = x.w.a.read(ctx, func(q *storeq.Queries) (err error) {
+		in, err = q.IntentBySeq(ctx, *rows[x.i].IntentSeq)
+		return err
+	})
+	return &in, err
+}
+
+// followed looks whether a call that was refused or put off was carried out all
+// the same: then the change is ours, and its outcome says so. Late, when the
+// action has ended, other members that a group lost prove nothing any more.
+func (x *action) followed(ctx context.Context, in storeq.Intent, late bool) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
+	defer cancel()
+	v, err := x.reread(ctx, in)
+	if err != nil || v.outcome != outcomeConfirmed && v.outcome != outcomeGone && (late || !v.harm) {
+		return false, err
+	}
+	v.status = int(in.Status)
+	switch {
+	case late:
+		v.why = fmt.Sprintf("The tenant answered %d, and the effect showed only after the action had ended. %s It is taken for ours; whether somebody else did it meanwhile cannot be told.", v.status, v.why)
+	case !v.harm:
+		v.why = fmt.Sprintf("The tenant answered %d and carried it out all the same. %s", v.status, v.why)
+	}
+	x.stillIn(ctx, &v, x.plan.View.Before[x.i])
+	if err := x.outcome(ctx, in.Seq, v, late); err != nil {
+		return true, err
+	}
+	if v.harm {
+		return true, v.stopped()
+	}
+	return true, nil
+}
+
 // readAccount reads the account and every membership that the plan knew or the
 // account itself names. The state holds what can be compared with before.
 func readAccount(ctx context.Context, c *scim.Client, before accountState) (scim.User, accountState, error) {
-	user, err := c.User(ctx, before.ID)
+	user, err := surely(ctx, c, before.ID, c.User)
 	if err != nil {
 		return scim.User{}, accountState{}, err
 	}
+	state, err := withGroups(ctx, c, user, before)
+	return user, state, err
+}
+
+// withGroups adds to what the account itself names those groups of before that
+// list it. An indirect one that before has not is left out: no list shows it, and
+// no call changes it.
+func withGroups(ctx context.Context, c *scim.Client, user scim.User, before accountState) (accountState, error) {
+	user.Groups = slices.DeleteFunc(slices.Clone(user.Groups), func(g scim.Membership) bool {
+		return !g.Direct && !containsGroup(before.Memberships, g.ID)
+	})
 	state := stateOf(user)
 	named := map[string]bool{}
 	for _, m := range state.Memberships {
@@ -281,18 +373,18 @@ func readAccount(ctx context.Context, c *scim.Client, before accountState) (scim
 		if named[m.ID] {
 			continue
 		}
-		group, err := c.Group(ctx, m.ID)
+		group, err := surely(ctx, c, m.ID, c.Group)
 		if isGone(err) {
 			continue
 		}
 		if err != nil {
-			return scim.User{}, accountState{}, fmt.Errorf("group %s: %w", m.Name, err)
+			return accountState{}, fmt.Errorf("group %s: %w", m.Name, err)
 		}
 		if hasMember(group, user.ID) {
 			state.Memberships = append(state.Memberships, membership{ID: group.ID, Name: group.DisplayName})
 		}
 	}
-	return user, state.sorted(), nil
+	return state.sorted(), nil
 }
 
 func stateOf(u scim.User) accountState {
@@ -304,6 +396,40 @@ func stateOf(u scim.User) accountState {
 		s.Memberships = append(s.Memberships, membership{ID: g.ID, Name: g.Display})
 	}
 	return s.sorted()
+}
+
+// surely reads what read reads, and believes that it is gone (isGone) only where
+// the tenant answers the same once more, lists users, and does not list the
+// account as one that is not inactive: a 404 may be a passing one of somebody in
+// between, or of a credential that sees nobody any more.
+func surely[T any](ctx context.Context, c *scim.Client, id string, read func(context.Context, string) (T, error)) (T, error) {
+	found, err := read(ctx, id)
+	if !isGone(err) {
+		return found, err
+	}
+	users, err := firstUsers(ctx, c)
+	_, account := any(found).(scim.User)
+	switch {
+	case err != nil:
+		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404 to other requests too.", Do: "Try again once it answers."}
+	case len(users) == 0:
+		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404, and lists nobody at all.", Do: "Look whether the credential may still read the users."}
+	case account && slices.ContainsFunc(users, func(u scim.User) bool { return u.ID == id && u.Active != scim.ActiveFalse }):
+		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404 for the account, and lists it all the same.", Do: "Look at the account in the tenant's own administration."}
+	}
+	return read(ctx, id)
+}
+
+// firstUsers are those on the first page of the list.
+func firstUsers(ctx context.Context, c *scim.Client) (users []scim.User, err error) {
+	_, err = c.List(ctx, scim.Users, scim.ListOptions{}, func(p scim.Page) error {
+		users = p.Users
+		return errEnough
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return users, err
 }
 
 func isGone(err error) bool {

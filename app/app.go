@@ -37,6 +37,7 @@ type Config struct {
 	Actor      string                                     // who acts; "" asks the operating system
 	Secrets    secrets.Store                              // nil: the keychain, or the age file where there is none
 	Passphrase func() (string, error)                     // opens the age file; nil: it cannot be opened
+	AskLater   bool                                       // Passphrase asks nobody; where it has none, App.Unlock is called
 	Transport  http.RoundTripper                          // nil: the standard one
 	LockWait   time.Duration                              // how long a second writer waits; 0: 30 s
 	Now        func() time.Time                           // nil: time.Now
@@ -65,9 +66,17 @@ type App struct {
 	keyMu    sync.Mutex
 	key      *audit.Key
 
-	verifyMu sync.Mutex // guards the two below
-	verified verified
-	unkept   string // why the newest checkpoint is not kept with the secrets
+	demoMu sync.Mutex
+	demos  []func() // end the demos that were tried from here
+
+	phraseMu sync.Mutex
+	phrase   string // given to Unlock; never written down
+
+	verifyMu   sync.Mutex // guards the four below
+	verified   verified
+	verifying  chan struct{} // closed when the check in the background ends; nil: none runs
+	unverified *Problem      // why the last one could not be finished
+	unkept     string        // why the newest checkpoint is not kept with the secrets
 }
 
 // Open opens the workspace and begins one where there is none, unless
@@ -210,7 +219,7 @@ func (a *App) begin(ctx context.Context, fresh bool) error {
 		if err != nil {
 			return fileError(err)
 		}
-		a.cfg.Secrets, err = secrets.Open(ctx, secrets.Options{Dir: a.cfg.Dir, WorkspaceID: logID, Passphrase: a.cfg.Passphrase})
+		a.cfg.Secrets, err = secrets.Open(ctx, secrets.Options{Dir: a.cfg.Dir, WorkspaceID: logID, Passphrase: a.passphrase})
 		if err != nil {
 			return secretsAt("The secrets of this workspace cannot be opened", err)
 		}
@@ -218,6 +227,9 @@ func (a *App) begin(ctx context.Context, fresh bool) error {
 	size, err := a.rec.Size(ctx)
 	if err != nil {
 		return fileError(err)
+	}
+	if size == 0 && a.NeedsPassphrase() {
+		return nil // the record begins with the first change
 	}
 	if size == 0 {
 		return a.mutate(ctx, func(w *writer) error { return w.createRecord(ctx) })
@@ -261,6 +273,7 @@ func (a *App) catchUp(ctx context.Context, size int64) error {
 
 // Close waits for what runs in the background and closes the files.
 func (a *App) Close() error {
+	a.endDemos()
 	a.know.stop()
 	var errs []error
 	if a.store != nil {

@@ -79,7 +79,7 @@ func (w *bench) sync(pages []scim.Page) {
 		w.must(w.app.bulk(ctx, 1))
 		defer w.app.bulk(ctx, -1)
 		d := snapshotTaken{Sync: "s_" + randomID(), Snapshot: "n_" + randomID(), Started: w.now}
-		st, err := newStager(ctx, w.app.store, d.Sync, w.tenant, w.now)
+		st, err := newStager(ctx, w.app.store, d.Sync, w.tenant, "", w.now)
 		w.must(err)
 		st.listed = func(int, int) {}
 		for _, p := range pages {

@@ -108,9 +108,13 @@ func pageLimit(limit int) int {
 	return limit
 }
 
-// found counts the rows of a full-text table that a query matches, up to one
-// more than [MostFound].
-func found(ctx context.Context, tx *db.Tx, table, match string) (n int, err error) {
-	err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` WHERE `+table+` MATCH ? LIMIT ?)`, match, MostFound+1).Scan(&n)
-	return n, err
+// rowIDs runs a query that selects one whole number a row.
+func rowIDs(ctx context.Context, tx *db.Tx, query string, args ...any) (out []int64, err error) {
+	err = each(ctx, tx, query, args, func(rows *sql.Rows) error {
+		var n int64
+		err := rows.Scan(&n)
+		out = append(out, n)
+		return err
+	})
+	return out, err
 }

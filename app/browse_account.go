@@ -87,6 +87,10 @@ func (d *detail) guarded(ctx context.Context, q *storeq.Queries) error {
 }
 
 func (out *AccountDetail) findings(ctx context.Context, tx *db.Tx, account int64) error {
+	closed, err := closedFindings(ctx, tx.Queries, out.TenantID)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.SQL.QueryContext(ctx, `SELECT id FROM finding WHERE account = ? ORDER BY rank`, account)
 	if err != nil {
 		return err
@@ -101,7 +105,7 @@ func (out *AccountDetail) findings(ctx context.Context, tx *db.Tx, account int64
 		if err != nil {
 			return err
 		}
-		f, err := shownFinding(ctx, tx.Queries, r)
+		f, err := shownFinding(ctx, tx.Queries, r, closed)
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value ORDER BY j.key`
 // version, the last key of the order, and the two columns that can be sorted by.
 const (
 	allAccounts   = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
-	wordAccounts  = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE id IN (SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?)) AS a`
+	wordAccounts  = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT x.* FROM json_each(?) AS j CROSS JOIN account AS x ON x.id = j.value) AS a`
 	foundAccounts = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
 )
 
@@ -59,7 +59,7 @@ func accountList(from string) db.List {
 	l := db.List{Select: from, ID: "a.id", IDKind: db.Integer, Columns: map[string]db.Column{
 		"tenant":      {SQL: "a.tenant", Kind: db.Integer, Ops: []db.Op{db.Is}},
 		"off":         {SQL: "(a.active = 0)", Kind: db.Integer, Ops: []db.Op{db.Is}},
-		"userName":    {SQL: "lower(a.user_name)", Kind: db.Text, Sort: true},
+		"userName":    {SQL: "lower(a.user_name)", Kind: db.Text, Ops: []db.Op{db.Prefix}, Sort: true},
 		"displayName": {SQL: "lower(a.display_name)", Kind: db.Text, Sort: true},
 	}}
 	if from == foundAccounts { // the order of the findings' own index
@@ -77,6 +77,8 @@ type accountQuery struct {
 	from  string
 	first []any // values of from
 	match string
+	begin string  // what all that is searched for is, if it is a beginning
+	ids   []int64 // that a search by words finds, one more than [MostFound] at most
 	page  db.Page
 	none  bool // what is searched for has no letter and no digit
 }
@@ -96,6 +98,9 @@ func (a *App) Accounts(ctx context.Context, f AccountFilter) (AccountsPage, erro
 		}
 		q, err := f.query(tenant, no)
 		if err != nil || q.none {
+			return err
+		}
+		if err := q.search(ctx, tx); err != nil {
 			return err
 		}
 		if err := q.fill(ctx, tx, f, &out); err != nil {
@@ -127,7 +132,7 @@ func (f AccountFilter) query(t Tenant, no int64) (accountQuery, error) {
 		}
 	} else if strings.TrimSpace(f.Search) != "" {
 		q.match = wordsOf(f.Search, facets...)
-		q.from, q.first, q.none = wordAccounts, []any{q.match, MostFound}, q.match == ""
+		q.from, q.begin, q.none = wordAccounts, longBeginning(f.Search), q.match == ""
 	}
 	q.page.Sort = []db.Sort{{Column: firstOf(f.Sort, "userName"), Desc: f.Desc}}
 	var err error
@@ -146,6 +151,42 @@ func (q *accountQuery) found(t Tenant, f AccountFilter) error {
 		q.page.Filters = append(q.page.Filters, db.Filter{Column: "search", Op: db.Contains, Value: s})
 	}
 	return nil
+}
+
+// search finds the accounts of a search by words. Where the user names that
+// begin with what was typed are too many to list, these are found and nothing
+// else is looked for: they come by their index, in their order.
+func (q *accountQuery) search(ctx context.Context, tx *db.Tx) (err error) {
+	if q.match == "" {
+		return nil
+	}
+	if q.begin != "" {
+		if err := q.named(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if len(q.ids) <= MostFound {
+		if q.ids, err = rowIDs(ctx, tx, accountsWorded, q.match, MostFound+1); err != nil {
+			return err
+		}
+	}
+	list, err := encodeList(q.ids[:min(len(q.ids), MostFound)])
+	q.first = []any{list}
+	return err
+}
+
+// named finds the accounts whose user name begins with what was typed.
+func (q *accountQuery) named(ctx context.Context, tx *db.Tx) error {
+	p := db.Page{Limit: MostFound + 1, Sort: []db.Sort{{Column: "userName"}}}
+	p.Filters = append(slices.Clone(q.page.Filters), db.Filter{Column: "userName", Op: db.Prefix, Value: q.begin})
+	_, err := page(ctx, tx, accountList(allAccounts), p, nil, func(rows *sql.Rows) error {
+		var id int64
+		var same, user, display any
+		err := rows.Scan(&id, &same, &user, &display)
+		q.ids = append(q.ids, id)
+		return err
+	})
+	return err
 }
 
 func (q *accountQuery) fill(ctx context.Context, tx *db.Tx, f AccountFilter, out *AccountsPage) error {
@@ -230,10 +271,7 @@ func kindList(joined string) []reconcile.Kind {
 func (q *accountQuery) count(ctx context.Context, tx *db.Tx, t Tenant, f AccountFilter, out *AccountsPage) (err error) {
 	switch {
 	case q.match != "":
-		out.Total, err = found(ctx, tx, "account_words", q.match)
-		if out.More = out.Total > MostFound; out.More {
-			out.Total = MostFound
-		}
+		out.Total, out.More = min(len(q.ids), MostFound), len(q.ids) > MostFound
 	case f.Kind != "" && f.State == "" && strings.TrimSpace(f.Search) == "":
 		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding WHERE rank = ? AND tenant_name = ?`,
 			findingRank(f.Kind, false), t.Name).Scan(&out.Total)

@@ -223,3 +223,47 @@ func BenchmarkAccountsPage(b *testing.B) {
 		b.Fatal(fmt.Sprint(g.Situation), err)
 	}
 }
+
+// Of more than a list holds, those are found whose user name begins with what
+// was typed, or people whose address does, in its order; a state and another
+// letter narrow that as ever.
+func TestLongBeginningsOfVeryMany(t *testing.T) {
+	w := newWorld(t)
+	opt := scimtest.Options{Users: []scimtest.User{{ID: "first", UserName: "aaa", DisplayName: "Zulu"}}}
+	var lines []string
+	for i := range MostFound + 100 {
+		name := fmt.Sprintf("zulu%03d", i)
+		opt.Users = append(opt.Users, scimtest.User{ID: name, UserName: strings.ToUpper(name), Active: i%3 > 0})
+		lines = append(lines, fmt.Sprintf("%d,Person,%s@corp.example,active,,", 2000+i, name))
+	}
+	w.serve("Acme", opt)
+	w.roster(people(1, lines...))
+	w.sync()
+	var names []string
+	f := AccountFilter{Tenant: "Acme", Search: " Zulu ", Limit: 200}
+	for more := true; more; more = f.After != "" {
+		page := w.accounts(f)
+		if page.Total != MostFound || !page.More {
+			t.Fatalf("%d accounts, more %v", page.Total, page.More)
+		}
+		names, f.After = append(names, userNames(page.Accounts)...), page.Next
+	}
+	if len(names) != MostFound || names[0] != "ZULU000" || names[MostFound-1] != "ZULU499" || !slices.IsSorted(names) {
+		t.Errorf("%d accounts are listed, from %s to %s", len(names), names[0], names[len(names)-1])
+	}
+	for _, tt := range []struct {
+		search, state string
+		want          int
+	}{{"zulu", "inactive", 201}, {"zulu", "active", 400}, {"zulu59", "", 10}, {"zulux", "", 0}} {
+		if page := w.accounts(AccountFilter{Tenant: "Acme", Search: tt.search, State: tt.state}); page.Total != tt.want || page.More {
+			t.Errorf("%s %s: %d accounts, more %v, want %d", tt.search, tt.state, page.Total, page.More, tt.want)
+		}
+	}
+	found := w.people(PeopleFilter{Search: "Zulu"})
+	if found.Total != MostFound || !found.More || found.People[0].Number != "2000" {
+		t.Errorf("%d people, more %v, the first is %s", found.Total, found.More, found.People[0].Number)
+	}
+	if found := w.people(PeopleFilter{Search: "zulu59"}); found.Total != 10 || found.More {
+		t.Errorf("%d people of the longer beginning, more %v", found.Total, found.More)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"rollcall/scim"
 )
@@ -55,6 +54,14 @@ type seen struct {
 	user  scim.User
 	group scim.Group // of a membership
 	state accountState
+}
+
+// etag is that of what c changes; "" where the tenant gave none.
+func (s seen) etag(c change) string {
+	if c.membership() {
+		return s.group.ETag
+	}
+	return s.user.ETag
 }
 
 // write words the change. Put needs what was just seen and fails without.
@@ -117,17 +124,15 @@ func (c change) words() string {
 	return "delete the account"
 }
 
-// glance reads once what the change should have changed. outcomeFailed means:
+// glance looks at what the change should have changed. outcomeFailed means:
 // readable, and not as wanted. before are a group's members before the call;
 // nil where they are not at hand.
 func (c change) glance(ctx context.Context, client *scim.Client, before []scim.Member) verdict {
 	if c.membership() {
 		return c.glanceGroup(ctx, client, before)
 	}
-	user, err := client.User(ctx, c.account)
+	user, err := surely(ctx, client, c.account, client.User)
 	switch {
-	case isGone(err) && !answers(ctx, client):
-		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: the tenant answers 404 to other requests too."}
 	case isGone(err) && c.action == actionReactivate:
 		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the account."}
 	case isGone(err):
@@ -136,13 +141,6 @@ func (c change) glance(ctx context.Context, client *scim.Client, before []scim.M
 		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: " + sentence(err)}
 	}
 	return c.judgeUser(user)
-}
-
-// answers says whether the tenant still lists users: a 404 of somebody in
-// between, such as a proxy, says nothing about one account.
-func answers(ctx context.Context, client *scim.Client) bool {
-	_, err := client.Probe(ctx)
-	return err == nil
 }
 
 func (c change) judgeUser(user scim.User) verdict {
@@ -166,33 +164,23 @@ func (c change) judgeUser(user scim.User) verdict {
 	return v
 }
 
-// glanceGroup holds all members against those before the call: a tenant that
-// loses others with the one is caught at the first.
+// glanceGroup looks at the group.
 func (c change) glanceGroup(ctx context.Context, client *scim.Client, before []scim.Member) verdict {
-	group, err := client.Group(ctx, c.group)
+	group, err := surely(ctx, client, c.group, client.Group)
+	if err == nil && len(group.Members) == 0 && (before == nil || c.action == actionAddMember && !group.MembersKnown) {
+		return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not show who is in the group.", after: group.Raw}
+	}
+	return c.judgeGroup(group, err, before)
+}
+
+func (c change) judgeGroup(group scim.Group, err error, before []scim.Member) verdict {
 	switch {
-	case isGone(err) && answers(ctx, client):
+	case isGone(err):
 		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the group.", harm: true}
 	case err != nil:
 		return verdict{outcome: outcomeUnknown, why: "The group could not be read back: " + sentence(err)}
-	case len(group.Members) == 0 && (before == nil || c.action == actionAddMember && !group.MembersKnown):
-		return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not show who is in the group.", after: group.Raw}
 	}
-	lost, added := otherMembers(before, group.Members, c.account)
-	in := slices.ContainsFunc(group.Members, func(m scim.Member) bool { return m.Value == c.account })
-	v := verdict{outcome: outcomeFailed, why: "Read back: the group is unchanged.", after: group.Raw}
-	switch {
-	case lost > 0:
-		v.why, v.harm = fmt.Sprintf("Read back: %d other members of the group are gone as well; the record has the list from before.", lost), true
-	case in == (c.action == actionAddMember) && before == nil:
-		v.outcome, v.why = outcomeConfirmed, "Read back: the membership is as wanted."
-	case in == (c.action == actionAddMember):
-		v.outcome, v.why = outcomeConfirmed, "Read back: the other members are unchanged."
-		if added > 0 {
-			v.why = fmt.Sprintf("Read back: no other member is gone; %d joined meanwhile.", added)
-		}
-	}
-	return v
+	return c.compareMembers(group, before)
 }
 
 // otherMembers counts who else is missing or new, duplicates aside.
@@ -219,3 +207,7 @@ func otherMembers(before, after []scim.Member, but string) (lost, added int) {
 // errHarmed stops a run: a tenant that does more than it is asked to is not asked
 // again.
 var errHarmed = errors.New("the tenant did more than it was asked to")
+
+func (v verdict) stopped() *Error {
+	return &Error{Kind: KindRefused, Text: "The run was stopped: " + lowerFirst(v.why), Do: "Look at it in the tenant; what it was before is in the record.", Err: errHarmed}
+}

@@ -87,7 +87,7 @@ func runToDeath(moment string) int {
 
 // onFile keeps the secrets in the workspace, so that child and parent share them.
 func onFile(dir string) app.Config {
-	open := func() (string, error) { return "test", nil }
+	open := func() (string, error) { return "correct horse", nil }
 	s, err := secrets.Open(context.Background(), secrets.Options{Dir: dir, WorkspaceID: "test", PreferFile: true, Passphrase: open, WorkFactor: 2})
 	if err != nil {
 		panic(err)
@@ -138,6 +138,17 @@ func TestKilled(t *testing.T) {
 				t.Errorf("the record does not verify: %s", st.Reason)
 			}
 		})
+	}
+}
+
+// What a crash left unknown is not sent again by the run that goes on, also
+// while the account shows no effect.
+func TestRunAfterACrashRepeatsNothing(t *testing.T) {
+	s := killed(t, killDuringCall, false)
+	plan := must(s.app.Plans(t.Context()))(t)[0]
+	r := must(s.app.Run(t.Context(), plan.Hash, 0))(t)
+	if outcomes(r) != "unknown" || len(s.server.Writes()) != 1 {
+		t.Errorf("%s after %d writes", outcomes(r), len(s.server.Writes()))
 	}
 }
 

@@ -211,7 +211,7 @@ func must[T any](v T, err error) func(*testing.T) T {
 func (w *world) set(key, value string) {
 	w.t.Helper()
 	err := w.app.mutate(w.t.Context(), func(wr *writer) error {
-		_, err := wr.record(w.t.Context(), audit.Draft{Type: typeSettingChanged, Data: settingChanged{key, value}})
+		_, err := wr.record(w.t.Context(), audit.Draft{Type: typeSettingChanged, Data: settingChanged{Key: key, Value: value}})
 		return err
 	})
 	if err != nil {

@@ -7,6 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
 	"time"
 
 	"rollcall/app/demo"
@@ -15,19 +18,44 @@ import (
 )
 
 // StartDemo makes a fresh workspace in dir ("" chooses a new temporary folder),
-// starts the embedded tenants on loopback, imports the roster and syncs. Its
-// secrets are kept in memory only. stop closes the workspace, ends the tenants
-// and removes a folder that it chose itself.
+// starts the embedded tenants on loopback and plays some weeks of their past:
+// rosters, syncs, decisions and runs, whose times in the record are made up like
+// the people. Its secrets are kept in memory only. stop closes the workspace,
+// ends the tenants and removes a folder that it chose itself.
 func StartDemo(ctx context.Context, dir string, cfg Config) (a *App, stop func(), err error) {
 	d, err := newDemo(ctx, dir, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := d.fill(ctx, func(string, ...any) {}); err != nil {
+	if err := d.play(ctx, func(string, ...any) {}); err != nil {
 		d.stop()
 		return nil, nil, err
 	}
 	return d.app, d.stop, nil
+}
+
+// TryDemo opens the demo beside this workspace, in a temporary folder of its
+// own. It ends with stop, or when this workspace is closed.
+func (a *App) TryDemo(ctx context.Context) (demo *App, stop func(), err error) {
+	demo, end, err := StartDemo(ctx, "", Config{Version: a.cfg.Version, Actor: a.cfg.Actor, Now: a.cfg.Now})
+	if err != nil {
+		return nil, nil, err
+	}
+	stop = sync.OnceFunc(end)
+	a.demoMu.Lock()
+	defer a.demoMu.Unlock()
+	a.demos = append(a.demos, stop)
+	return demo, stop, nil
+}
+
+// endDemos ends those that were tried and not left.
+func (a *App) endDemos() {
+	a.demoMu.Lock()
+	defer a.demoMu.Unlock()
+	for _, stop := range a.demos {
+		stop()
+	}
+	a.demos = nil
 }
 
 // demonstration is a workspace on the embedded tenants.
@@ -35,6 +63,7 @@ type demonstration struct {
 	app     *App
 	servers *demo.Servers
 	data    demo.Data
+	clock   *demoClock
 	dir     string
 	own     bool // the folder is ours to remove
 }
@@ -55,12 +84,13 @@ func newDemo(ctx context.Context, dir string, cfg Config) (*demonstration, error
 		now = cfg.Now
 	}
 	d.data = demo.Build(now())
+	d.clock = &demoClock{now: now}
 	var err error
 	if d.servers, err = demo.Start(d.data); err != nil {
 		d.stop()
 		return nil, fmt.Errorf("start the demo's tenants: %w", err)
 	}
-	cfg.Dir, cfg.Demo, cfg.Secrets, cfg.MustExist = d.dir, true, secrets.Memory(), false
+	cfg.Dir, cfg.Demo, cfg.Secrets, cfg.MustExist, cfg.Now = d.dir, true, secrets.Memory(), false, d.clock.Now
 	if d.app, err = Open(ctx, cfg); err != nil {
 		d.stop()
 		return nil, err
@@ -80,78 +110,18 @@ func (d *demonstration) stop() {
 	}
 }
 
-// fill connects the tenants, imports the roster and syncs.
-func (d *demonstration) fill(ctx context.Context, say func(string, ...any)) error {
-	for _, t := range d.servers.Tenants {
-		added, err := d.app.AddTenant(ctx, TenantSpec{Name: t.Name, BaseURL: t.URL, Token: t.Token, AllowWrites: "a demo tenant on this machine"})
-		if err != nil {
-			return err
-		}
-		say("Connected %s at %s.", added.Name, added.BaseURL)
-	}
-	roster, err := d.importRoster(ctx)
-	if err != nil {
-		return err
-	}
-	say("Imported the roster %s, revision %d: %d people, %d of whom have left.", roster.Source, roster.Revision, roster.People, roster.Leavers)
-	syncs, err := d.app.Sync(ctx, SyncRequest{})
-	if err != nil {
-		return err
-	}
-	for _, s := range syncs {
-		if !s.Sealed {
-			return fmt.Errorf("the demo tenant %s did not seal: %v", s.Tenant, s.Problems)
-		}
-		say("Synced %s: %d accounts, %d groups. %s", s.Tenant, s.Accounts, s.Groups, s.Certificate)
-	}
-	for _, f := range d.data.Files {
-		if err := d.importFile(ctx, f, say); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// importFile adds a tenant without SCIM.
-func (d *demonstration) importFile(ctx context.Context, f demo.File, say func(string, ...any)) error {
-	file := filepath.Join(d.dir, f.Base)
-	if err := os.WriteFile(file, f.CSV, 0o600); err != nil {
-		return err
-	}
-	defer os.Remove(file)
-	t, s, err := d.app.AddFileTenant(ctx, f.Name, FileImport{
-		File: file, ExportedBy: f.ExportedBy, ExportedAt: d.app.cfg.Now().Add(-f.Age), Screen: f.Screen, Filter: f.Filter,
-	})
-	if err != nil {
-		return err
-	}
-	if !s.Sealed {
-		return fmt.Errorf("the demo tenant %s did not seal: %v", t.Name, s.Problems)
-	}
-	say("Imported %s, which has no SCIM: %d accounts. %s", t.Name, s.Accounts, s.Certificate)
-	return nil
-}
-
-func (d *demonstration) importRoster(ctx context.Context) (Roster, error) {
-	file := filepath.Join(d.dir, "people.csv")
-	if err := os.WriteFile(file, d.data.RosterCSV, 0o600); err != nil {
-		return Roster{}, err
-	}
-	defer os.Remove(file)
-	return d.app.ImportRoster(ctx, RosterImport{File: file})
-}
-
 // HeadlessDemo does the main job on the demo and prints each step: connect,
-// sync, match, see the orphans, deprovision, export, verify.
-func HeadlessDemo(ctx context.Context, dir string, w io.Writer) error {
+// sync, match, see the orphans, deprovision, export, verify. The pack stays, and
+// the workspace where dir names it; program is how its last lines call this one.
+func HeadlessDemo(ctx context.Context, dir, program string, w io.Writer) error {
 	d, err := newDemo(ctx, dir, Config{})
 	if err != nil {
 		return err
 	}
 	defer d.stop()
 	say := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
-	say("1. Connect, import, sync")
-	if err := d.fill(ctx, say); err != nil {
+	say("1. Connect, import, sync: some weeks, played in a moment")
+	if err := d.play(ctx, say); err != nil {
 		return err
 	}
 	first, err := d.showFindings(ctx, say)
@@ -161,11 +131,51 @@ func HeadlessDemo(ctx context.Context, dir string, w io.Writer) error {
 	if err := d.deprovision(ctx, first, say); err != nil {
 		return err
 	}
-	return d.handOver(ctx, say)
+	pack, key, err := d.handOver(ctx, say)
+	if err != nil {
+		return err
+	}
+	d.next(pack, key, program, say)
+	return nil
+}
+
+// next names what the demo left and what to do with it.
+func (d *demonstration) next(pack, key, program string, say teller) {
+	say("\n5. Next")
+	for _, step := range []struct {
+		what  string
+		words []string
+	}{
+		{"Check the pack yourself", []string{program, "verify", "--key=" + key, pack}},
+		{"Go through the same tenants in a browser", []string{program, "demo", "--serve"}},
+	} {
+		if words, ok := ShellWords(runtime.GOOS, step.words...); ok {
+			say("  %s:\n    %s", step.what, strings.Join(words, " "))
+		}
+	}
+	if d.own {
+		return
+	}
+	if words, ok := ShellWords(runtime.GOOS, program, "serve", "--workspace="+d.dir); ok {
+		say("  Look at what this one recorded; its tenants have ended:\n    %s", strings.Join(words, " "))
+	}
+}
+
+// packFile is where the pack goes: into the workspace, or where that is removed
+// at the end into a folder of its own that stays.
+func (d *demonstration) packFile() (string, error) {
+	if !d.own {
+		return filepath.Join(d.dir, "evidence.zip"), nil
+	}
+	dir, err := os.MkdirTemp("", "rollcall-demo-pack-")
+	if err != nil {
+		return "", folderError("No temporary folder can be made", err)
+	}
+	return filepath.Join(dir, "evidence.zip"), nil
 }
 
 // showFindings prints the counts and returns the first leaver to close.
-func (d *demonstration) showFindings(ctx context.Context, say func(string, ...any)) (Finding, error) {
+func (d *demonstration) showFindings(ctx context.Context, say teller) (Finding, error) {
 	page, err := d.app.Findings(ctx, FindingFilter{Limit: -1})
 	if err != nil {
 		return Finding{}, err
@@ -174,18 +184,22 @@ func (d *demonstration) showFindings(ctx context.Context, say func(string, ...an
 	for _, k := range []reconcile.Kind{reconcile.KindLeaver, reconcile.KindOrphaned, reconcile.KindDisputed, reconcile.KindCollision, reconcile.KindEntitled} {
 		say("  %-20s %d", k, page.ByKind[k])
 	}
+	const mostShown = 8
 	var first *Finding
 	shown := 0
 	for i, f := range page.Findings {
 		if f.Kind != reconcile.KindLeaver && f.Kind != reconcile.KindOrphaned {
 			continue
 		}
-		if shown++; shown <= 8 {
+		if shown++; shown <= mostShown {
 			say("  %s in %s: %s", f.Account.UserName, f.Tenant, f.Reason)
 		}
 		if first == nil && f.Kind == reconcile.KindLeaver {
 			first = &page.Findings[i]
 		}
+	}
+	if shown > mostShown {
+		say("  and %d more of these two kinds", shown-mostShown)
 	}
 	if first == nil {
 		return Finding{}, errors.New("the demo shows no leaver to close")
@@ -193,7 +207,7 @@ func (d *demonstration) showFindings(ctx context.Context, say func(string, ...an
 	return *first, nil
 }
 
-func (d *demonstration) deprovision(ctx context.Context, f Finding, say func(string, ...any)) error {
+func (d *demonstration) deprovision(ctx context.Context, f Finding, say teller) error {
 	plan, err := d.app.Plan(ctx, PlanRequest{Tenant: f.TenantID, Accounts: []string{f.Account.ID}, Action: actionDeactivate, Ticket: "DEMO-1"})
 	if err != nil {
 		return err
@@ -205,7 +219,7 @@ func (d *demonstration) deprovision(ctx context.Context, f Finding, say func(str
 		return err
 	}
 	for _, act := range res.Actions {
-		say("  %s: %s. %s", act.Account.UserName, act.Outcome, act.Why)
+		say("  %s: %s. %s", act.Account.UserName, OutcomeWords(act.Outcome), act.Why)
 	}
 	if res.Confirmed != len(res.Actions) {
 		return errors.New("the demo's deactivation was not confirmed")
@@ -213,20 +227,23 @@ func (d *demonstration) deprovision(ctx context.Context, f Finding, say func(str
 	return nil
 }
 
-func (d *demonstration) handOver(ctx context.Context, say func(string, ...any)) error {
-	file := filepath.Join(d.dir, "evidence.zip")
-	info, err := d.app.Export(ctx, file, EntryFilter{After: -1, Limit: -1})
+func (d *demonstration) handOver(ctx context.Context, say teller) (pack, key string, err error) {
+	file, err := d.packFile()
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	say("\n4. Evidence pack: %d entries, %d bytes, signed by %s", info.Entries, info.Bytes, info.Fingerprint)
+	info, err := d.app.Export(ctx, file, EntryFilter{Limit: -1})
+	if err != nil {
+		return "", "", err
+	}
+	say("\n4. Evidence pack: %d entries, %d bytes, signed by %s\n  %s", info.Entries, info.Bytes, info.Fingerprint, info.File)
 	report, err := Verify(ctx, file, info.Key, nil)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	if !report.OK {
-		return fmt.Errorf("the demo's pack does not verify: %s", report.Reason)
+		return "", "", fmt.Errorf("the demo's pack does not verify: %s", report.Reason)
 	}
-	say("  Verified: all %d entries hold, signer %s, %s.", report.Entries, report.Signer, report.Anchoring)
-	return nil
+	say("  Verified: all %d entries hold, signer %s; held against no earlier checkpoint, as there is none (%s).", report.Entries, report.Signer, report.Anchoring)
+	return info.File, info.Key, nil
 }

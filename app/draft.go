@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/app/reconcile"
+	"rollcall/db/storeq"
 	"rollcall/scim"
 )
 
@@ -48,7 +49,28 @@ type draftTenant struct {
 	tenant   Tenant
 	client   *scim.Client
 	snapshot snapshotInfo
-	findings map[string]Finding // by account id
+	findings map[string]Finding // by account id, of those that were looked at
+}
+
+// look finds what speaks against an account: that its person has left before
+// anything else, and what is left alone last.
+func (d *draftTenant) look(ctx context.Context, accountID string) error {
+	if err := d.a.deriveFindings(ctx); err != nil {
+		return err
+	}
+	return d.a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.FindingsOfAccount(ctx, storeq.FindingsOfAccountParams{TenantID: d.tenant.ID, ScimID: accountID})
+		for _, r := range rows {
+			f, err := shownFinding(ctx, q, r, nil)
+			if err != nil {
+				return err
+			}
+			if old, ok := d.findings[accountID]; !ok || old.Excepted != nil || old.Kind != reconcile.KindLeaver {
+				d.findings[accountID] = f
+			}
+		}
+		return err
+	})
 }
 
 // in opens the plan for a tenant. It is a refusal where nothing can be planned
@@ -67,21 +89,12 @@ func (d *drafting) in(ctx context.Context, t Tenant) (*draftTenant, error) {
 	if dt.snapshot, err = d.a.snapshotOnShow(ctx, t.ID); err != nil {
 		return nil, err
 	}
-	page, err := d.a.Findings(ctx, FindingFilter{Tenant: t.ID, Limit: -1})
-	if err != nil {
+	f := Freshness{Tenant: t.Name, SnapshotID: dt.snapshot.ID, Taken: dt.snapshot.Taken, Certificate: dt.snapshot.Sentence}
+	if f.MembershipsAsListed, err = d.a.membershipsAsListed(ctx, t); err != nil {
 		return nil, err
-	}
-	excepted, err := d.a.Findings(ctx, FindingFilter{Tenant: t.ID, Excepted: true, Limit: -1})
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range append(excepted.Findings, page.Findings...) {
-		if old, ok := dt.findings[f.Account.ID]; !ok || old.Excepted != nil || old.Kind != reconcile.KindLeaver {
-			dt.findings[f.Account.ID] = f
-		}
 	}
 	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL, Snapshot: dt.snapshot.ID, Certificate: dt.snapshot.Digest})
-	d.view.Plan.Freshness = append(d.view.Plan.Freshness, Freshness{Tenant: t.Name, SnapshotID: dt.snapshot.ID, Taken: dt.snapshot.Taken, Certificate: dt.snapshot.Sentence})
+	d.view.Plan.Freshness = append(d.view.Plan.Freshness, f)
 	return dt, nil
 }
 
@@ -165,24 +178,14 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 	return ids, nil
 }
 
-// leastMatched is the share of active accounts, in percent, below which no
-// finding is trusted: with a wrong column mapped, a leaver may be somebody else.
-const leastMatched = 50
-
-// matchesAllowed refuses orphans below the match rate that is set, and whatever
-// stands on a match where hardly any account matches. That an inactive account
-// is still in groups is seen without one.
+// matchesAllowed refuses what stands on too low a match rate.
 func (d *draftTenant) matchesAllowed(ctx context.Context, k reconcile.Kind) error {
-	few := d.tenant.Matched*100 < d.tenant.Active*leastMatched
-	if k == reconcile.KindEntitled || k != reconcile.KindOrphaned && !few {
-		return nil
-	}
-	problems, err := d.a.orphanProblems(ctx, d.tenant.ID)
+	problems, err := d.a.Unplannable(ctx, d.tenant.ID, k)
 	if err != nil {
 		return err
 	}
 	lead := "No orphaned account can be planned in "
-	if few {
+	if d.tenant.Matched*100 < d.tenant.Active*leastMatched {
 		lead = "No finding can be acted upon in "
 	}
 	return refusedFor(lead+d.tenant.Name+".", problems)
@@ -190,6 +193,9 @@ func (d *draftTenant) matchesAllowed(ctx context.Context, k reconcile.Kind) erro
 
 // nameable refuses an account that a person named and that must not be in a plan.
 func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action string) error {
+	if err := d.look(ctx, acc.ID); err != nil {
+		return err
+	}
 	if f, ok := d.findings[acc.ID]; ok {
 		if err := d.matchesAllowed(ctx, f.Kind); err != nil {
 			return err
@@ -199,13 +205,29 @@ func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action s
 	if err != nil || why == "" {
 		return err
 	}
-	return refused1(acc.UserName+" in "+d.tenant.Name+" cannot be planned: "+why, "")
+	return refused1(acc.UserName+" in "+d.tenant.Name+" cannot be planned: "+why, leftOutDo(why))
+}
+
+// leftOutDo is what to do about what leftOut says.
+func leftOutDo(why string) string {
+	for _, d := range [][2]string{
+		{"It is protected", "Leave it alone, or lift the protection with rollcall protect remove, if that is meant."},
+		{"It is inactive already", "Leave it out; there is nothing to do."},
+		{"An action on it", "Sync the tenant, then plan again."},
+		{"A step is open", "Do that step and mark it done, or wait for the next file."},
+		{"It is not inactive", "Plan to deactivate it; it can be deleted 30 days after that."},
+	} {
+		if strings.HasPrefix(why, d[0]) {
+			return d[1]
+		}
+	}
+	return "Leave it as it is, or delete it in the tenant's own administration."
 }
 
 // leftOut says why an account cannot be in a plan that stands on a list of
 // that time, or "".
 func (a *App) leftOut(ctx context.Context, tenantID string, acc FindingAccount, taken time.Time, action string) (string, error) {
-	protected, err := a.protectedBecause(ctx, tenantID, acc.ID, acc.UserName)
+	protected, err := a.protectedBecause(ctx, tenantID, acc.ID, []string{acc.UserName}, acc.Emails)
 	switch {
 	case err != nil:
 		return "", err
@@ -244,11 +266,14 @@ func (d *draftTenant) addAccount(ctx context.Context, id, action, group string) 
 		d.leave(acc.UserName, why)
 		return nil
 	}
+	if err := d.look(ctx, acc.ID); err != nil {
+		return err
+	}
 	state := stateOfPlanned(acc)
 	if action == actionRemoveMember {
-		return d.addRemovals(acc, state, group)
+		return d.addRemovals(ctx, acc, state, group)
 	}
-	return d.add(acc, state, change{action: action, account: acc.ID}, "")
+	return d.add(ctx, acc, state, change{action: action, account: acc.ID}, "")
 }
 
 func (d *draftTenant) leave(userName, why string) {
@@ -257,14 +282,14 @@ func (d *draftTenant) leave(userName, why string) {
 
 // addRemovals takes the account out of one group, or out of all that the list
 // shows.
-func (d *draftTenant) addRemovals(acc planAccount, state accountState, group string) error {
+func (d *draftTenant) addRemovals(ctx context.Context, acc planAccount, state accountState, group string) error {
 	found := false
 	for _, m := range acc.Memberships {
 		if group != "" && group != m.ID && reconcile.Normalise(group) != reconcile.Normalise(m.Name) {
 			continue
 		}
 		found = true
-		if err := d.add(acc, state, change{action: actionRemoveMember, account: acc.ID, group: m.ID}, m.Name); err != nil {
+		if err := d.add(ctx, acc, state, change{action: actionRemoveMember, account: acc.ID, group: m.ID}, m.Name); err != nil {
 			return err
 		}
 	}
@@ -278,7 +303,7 @@ func (d *draftTenant) addRemovals(acc planAccount, state accountState, group str
 }
 
 // add appends one action with its exact calls.
-func (d *draftTenant) add(acc planAccount, state accountState, c change, groupName string) error {
+func (d *draftTenant) add(ctx context.Context, acc planAccount, state accountState, c change, groupName string) error {
 	if c.membership() && !acc.MembershipsKnown && !c.undoes() {
 		return nil
 	}
@@ -292,9 +317,18 @@ func (d *draftTenant) add(acc planAccount, state accountState, c change, groupNa
 	} else if requests, calls, err = c.requests(d.client); err != nil {
 		return err
 	}
+	after, err := d.a.lastAbout(ctx, d.tenant.ID, acc.ID)
+	if err != nil {
+		return err
+	}
 	f := d.findings[acc.ID]
+	standsOn := string(f.Kind)
+	if f.Excepted != nil {
+		standsOn = "" // on the account's name: whoever excepts a finding takes away no plan made after that
+	}
 	d.body.Actions = append(d.body.Actions, planBodyAction{
-		Tenant: d.tenant.ID, Account: acc.ID, Action: c.action, Group: c.group, Finding: string(f.Kind), Requests: requests, Before: before,
+		Tenant: d.tenant.ID, Account: acc.ID, Action: c.action, Group: c.group, Finding: standsOn, Requests: requests, Before: before,
+		After: after,
 	})
 	d.view.Before = append(d.view.Before, state)
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
@@ -302,6 +336,16 @@ func (d *draftTenant) add(acc planAccount, state accountState, c change, groupNa
 		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
 	})
 	return nil
+}
+
+// lastAbout is the entry of the last call, outcome, skip or step that was recorded
+// about the account; 0 for none.
+func (a *App) lastAbout(ctx context.Context, tenantID, account string) (seq int64, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		seq, err = q.LastAbout(ctx, storeq.LastAboutParams{TenantID: tenantID, Account: account})
+		return err
+	})
+	return seq, err
 }
 
 func (d *draftTenant) reason(f Finding, acc planAccount, c change) string {
@@ -361,7 +405,7 @@ func undoWords(acc planAccount, c change) string {
 	}
 }
 
-// finish counts against the ceilings and names the plan.
+// finish names the plan and says what is in its way now.
 func (d *drafting) finish(ctx context.Context) (planBody, planView, error) {
 	p := &d.view.Plan
 	if len(p.Actions) == 0 {
@@ -371,34 +415,12 @@ func (d *drafting) finish(ctx context.Context) (planBody, planView, error) {
 		}
 		return planBody{}, planView{}, refused1("There is nothing to plan.", do)
 	}
-	for _, t := range d.body.Tenants {
-		tenant, err := d.a.Tenant(ctx, t.ID)
-		if err != nil {
-			return planBody{}, planView{}, err
-		}
-		if err := d.weigh(ctx, tenant); err != nil {
-			return planBody{}, planView{}, err
-		}
-	}
+	p.Warnings = append(p.Warnings, p.asListed()...)
 	var err error
-	p.Hash, _, err = d.body.hash()
-	return d.body, d.view, err
-}
-
-func (d *drafting) weigh(ctx context.Context, t Tenant) error {
-	p := &d.view.Plan
-	c, err := d.a.ceiling(ctx, t, d.body.Actions)
-	if err != nil {
-		return err
+	if p.Hash, _, err = d.body.hash(); err != nil {
+		return planBody{}, planView{}, err
 	}
-	p.Ceilings = append(p.Ceilings, c)
-	if c.Total > c.Limit {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d. It runs only with --confirm %d.", c.Total, c.Tenant, c.Limit, c.Total))
-	}
-	if !t.Writes && t.Source != SourceFile {
-		p.Warnings = append(p.Warnings, t.Name+" is read-only. Before the plan can run: rollcall tenant allow-writes, with a reason.")
-	}
-	return nil
+	return d.body, d.view, d.a.present(ctx, p, d.body)
 }
 
 // graceBeforeDelete lies between our own confirmed deactivation of an account

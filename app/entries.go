@@ -28,7 +28,8 @@ const (
 // recordCreated opens every record and names the key that signs it.
 type recordCreated struct {
 	Program  string `json:"program"`
-	Verifier string `json:"verifier"` // C2SP note verifier key
+	Verifier string `json:"verifier"`      // C2SP note verifier key
+	Demo     bool   `json:"demo,omitzero"` // of made-up tenants; its secrets end with the process that began it
 }
 
 type tenantAdded struct {
@@ -47,8 +48,9 @@ type withReason struct {
 }
 
 type settingChanged struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
+	Key    string         `json:"key"`
+	Value  string         `json:"value"`
+	Reason audit.Personal `json:"reason,omitzero"`
 }
 
 // accountProtected names the account by id where it was known, otherwise by
@@ -65,6 +67,8 @@ type planCreated struct {
 	Actions int        `json:"actions"`
 	Plan    audit.Blob `json:"plan"` // canonical JSON; its SHA-256 is Hash
 	View    audit.Blob `json:"view"`
+
+	NotCovered int `json:"notCovered,omitzero"` // tenants and accounts that were asked for and are left out
 }
 
 // runStarted is written for every start and resumption of a plan.
@@ -81,6 +85,8 @@ type runFinished struct {
 	Failed    int    `json:"failed"`
 	Unknown   int    `json:"unknown"`
 	ByHand    int    `json:"byHand,omitzero"` // steps that a person does
+
+	NotCovered int `json:"notCovered,omitzero"` // tenants and accounts that the plan leaves out
 }
 
 // actionIntent is durably recorded before its request is sent: what the
@@ -111,9 +117,12 @@ type actionOutcome struct {
 	Status  int            `json:"status"`  // HTTP status of the call; 0: none was seen
 	Why     audit.Personal `json:"why"`
 	After   audit.Blob     `json:"after"` // the resource as read back
-	Settled bool           `json:"settled"`
-	Next    bool           `json:"next"` // the plan's next form follows
-	Harm    bool           `json:"harm"` // failed, and the tenant changed more than it was asked to
+	// Memberships is the JSON list of {id, name} that the account was seen in
+	// right after a confirmed deactivation; nothing where that could not be read.
+	Memberships audit.Blob `json:"memberships,omitzero"`
+	Settled     bool       `json:"settled"`
+	Next        bool       `json:"next"` // the plan's next form follows
+	Harm        bool       `json:"harm"` // failed, and the tenant changed more than it was asked to
 }
 
 type actionSkipped struct {
@@ -135,4 +144,9 @@ type exportFilter struct {
 	Target audit.Personal `json:"target"`
 	From   string         `json:"from"`
 	To     string         `json:"to"`
+
+	Group   string         `json:"group,omitzero"`
+	About   audit.Personal `json:"about,omitzero"`
+	Actor   audit.Personal `json:"actor,omitzero"`
+	Outcome string         `json:"outcome,omitzero"`
 }

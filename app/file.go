@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+
 	"rollcall/app/roster"
 	"rollcall/audit"
 	"rollcall/db"
@@ -23,6 +25,7 @@ import (
 // How it is read is taken, where left empty, from the tenant's last import.
 type FileImport struct {
 	File         string
+	Content      io.ReadSeeker     // of the file, where it is at hand; nil: File is opened
 	Map          map[string]string // field -> column, as in roster.MemberOptions
 	StatusMap    map[string]string // the file's text -> active or inactive
 	Encoding     string            // "" = detect
@@ -173,7 +176,10 @@ func (a *App) importFile(ctx context.Context, t syncTarget, f FileImport, before
 	if !a.know.begin(t.id, p) {
 		return Sync{}, refused1("An import of "+t.name+" is already running.", "Wait for it to end.")
 	}
-	defer a.know.end(t.id, nil)
+	defer func() {
+		a.deriveLast(ctx, t.id)
+		a.know.end(t.id, nil)
+	}()
 	err = a.mutate(ctx, func(w *writer) error {
 		if err := before(w); err != nil {
 			return err
@@ -195,7 +201,7 @@ func (w *writer) importFile(ctx context.Context, t syncTarget, f FileImport, p P
 		return Sync{}, err
 	}
 	d := snapshotTaken{Sync: "s_" + randomID(), Snapshot: "n_" + randomID(), Started: f.ExportedAt, Accepted: t.accept}
-	stage, err := newStager(ctx, a.store, d.Sync, t.id, p.Started)
+	stage, err := newStager(ctx, a.store, d.Sync, t.id, "", p.Started)
 	if err != nil {
 		return Sync{}, fileError(err)
 	}
@@ -204,7 +210,7 @@ func (w *writer) importFile(ctx context.Context, t syncTarget, f FileImport, p P
 		a.step(t.id, p)
 	}
 	try := attempt{tenant: t.name, accept: t.accept}
-	sum, err := stage.file(ctx, f.File, reading, &try)
+	sum, err := stage.file(ctx, f, reading, &try)
 	if err == nil {
 		reading.Key = sum.Key
 		err = a.fillFile(ctx, t, &d, &try, stage, f, sum, reading)
@@ -213,7 +219,7 @@ func (w *writer) importFile(ctx context.Context, t syncTarget, f FileImport, p P
 		err = first(w)
 	}
 	if err != nil {
-		return Sync{}, errors.Join(memberError(err, f.File), stage.drop(context.WithoutCancel(ctx)))
+		return Sync{}, errors.Join(importError(err, memberFile, f.File), stage.drop(context.WithoutCancel(ctx)))
 	}
 	p.Stage = "merging"
 	a.step(t.id, p)

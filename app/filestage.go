@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
+
 	"rollcall/app/reconcile"
 	"rollcall/app/roster"
 	"rollcall/scim"
@@ -68,8 +66,8 @@ type members struct {
 }
 
 // file stages the accounts of a file, and its groups where they are mapped.
-func (s *stager) file(ctx context.Context, name string, reading fileReading, try *attempt) (roster.MemberSummary, error) {
-	f, err := os.Open(name)
+func (s *stager) file(ctx context.Context, list FileImport, reading fileReading, try *attempt) (roster.MemberSummary, error) {
+	f, err := openFile(list.File, list.Content)
 	if err != nil {
 		return roster.MemberSummary{}, err
 	}
@@ -153,26 +151,4 @@ func (m *members) group(name string) (scim.Group, error) {
 		return g, fmt.Errorf("group of the file: %w", err)
 	}
 	return g, nil
-}
-
-// memberError words what is wrong with a file; nothing was changed.
-func memberError(err error, file string) error {
-	var own *Error
-	var bad *roster.FileError
-	var rows *roster.Errors
-	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.As(err, &bad):
-		return &Error{Kind: KindFailed, Text: bad.Text, Do: strings.TrimSpace(bad.Do + " Nothing was changed."), Err: err}
-	case errors.As(err, &rows):
-		return &Error{Kind: KindFailed, Text: errorLines("The file", rows), Do: "Correct them and import the file again.", Err: err}
-	case errors.Is(err, os.ErrNotExist):
-		return &Error{Kind: KindFailed, Text: "The file " + quoted(file) + " does not exist.", Do: "Check the path.", Err: err}
-	case errors.Is(err, roster.ErrChanged):
-		return &Error{Kind: KindFailed, Text: "The file changed while it was being read.", Do: "Import it again; nothing was changed.", Err: err}
-	case errors.Is(err, os.ErrPermission):
-		return &Error{Kind: KindFailed, Text: "The file " + quoted(file) + " cannot be read.", Do: "Check its permissions.", Err: err}
-	}
-	return fileError(err)
 }

@@ -30,13 +30,11 @@ func (a *App) Finding(ctx context.Context, id string) (FindingDetail, error) {
 	if err := a.read(ctx, func(q *storeq.Queries) error { return d.fill(ctx, q, id) }); err != nil {
 		return FindingDetail{}, err
 	}
-	if d.Kind == reconcile.KindOrphaned {
-		orphan, err := a.orphanProblems(ctx, d.TenantID)
-		if err != nil {
-			return FindingDetail{}, err
-		}
-		d.Blocked = append(d.Blocked, orphan...)
+	rate, err := a.Unplannable(ctx, d.TenantID, d.Kind)
+	if err != nil {
+		return FindingDetail{}, err
 	}
+	d.Blocked = append(d.Blocked, rate...)
 	d.Action = actionDeactivate
 	if d.Kind == reconcile.KindEntitled {
 		d.Action = actionRemoveMember
@@ -65,7 +63,11 @@ func (d *detail) fill(ctx context.Context, q *storeq.Queries, id string) error {
 	if err != nil {
 		return err
 	}
-	if d.Finding, err = shownFinding(ctx, q, r); err != nil {
+	closed, err := closedFindings(ctx, q, r.TenantID)
+	if err != nil {
+		return err
+	}
+	if d.Finding, err = shownFinding(ctx, q, r, closed); err != nil {
 		return err
 	}
 	version, err := q.AccountVersion(ctx, r.Account)
@@ -235,82 +237,6 @@ func (d *detail) inTenant(ctx context.Context, q *storeq.Queries, tenantID strin
 		d.Others = append(d.Others, other)
 	}
 	return nil
-}
-
-// accountsOf returns, by tenant, the accounts that are linked to p, and those
-// that are linked to nobody and that a rule matches to p and to nobody else.
-func accountsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[string][]storeq.Account, error) {
-	keys, err := decodeKeys(p.Keys)
-	if err != nil {
-		return nil, err
-	}
-	found, seen, err := linkedTo(ctx, q, p)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
-		rows, err := q.AccountsByKey(ctx, keyText(k))
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if seen[r.Account.ID] {
-				continue
-			}
-			seen[r.Account.ID] = true
-			alone, err := matchesOnly(ctx, q, r.TenantID, r.Account, p.ID)
-			if err != nil {
-				return nil, err
-			}
-			if alone {
-				found[r.TenantID] = append(found[r.TenantID], r.Account)
-			}
-		}
-	}
-	return found, nil
-}
-
-// linkedTo returns the accounts on show that are linked to p.
-func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) (map[string][]storeq.Account, map[int64]bool, error) {
-	found, seen := map[string][]storeq.Account{}, map[int64]bool{}
-	links, err := q.LinksOfPerson(ctx, storeq.LinksOfPersonParams{Source: p.Source, Number: p.Number})
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, l := range links {
-		row, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: l.TenantID, ScimID: l.Account}))
-		if err != nil {
-			return nil, nil, err
-		}
-		if row != nil {
-			seen[row.Account.ID] = true
-			found[l.TenantID] = append(found[l.TenantID], row.Account)
-		}
-	}
-	return found, seen, nil
-}
-
-// matchesOnly says whether nobody linked the account, and the rules name nobody
-// but the person.
-func matchesOnly(ctx context.Context, q *storeq.Queries, tenantID string, row storeq.Account, person int64) (bool, error) {
-	link, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: tenantID, Account: row.ScimID}))
-	if err != nil || link != nil {
-		return false, err
-	}
-	keys, err := decodeKeys(row.Keys)
-	if err != nil {
-		return false, err
-	}
-	for _, k := range keys {
-		people, err := q.PeopleByKey(ctx, keyText(k))
-		if err != nil {
-			return false, err
-		}
-		if slices.ContainsFunc(people, func(p storeq.Person) bool { return p.ID != person }) {
-			return false, nil
-		}
-	}
-	return true, nil
 }
 
 // account adds the account's groups and the resource as it was sent.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -25,7 +26,14 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 		return page, err
 	}
 	err = a.read(ctx, func(q *storeq.Queries) error {
-		if err := s.count(ctx, q, &page); err != nil {
+		tenant := ""
+		if s.tenant != nil {
+			tenant = s.tenant.ID
+		}
+		if s.closed, err = closedFindings(ctx, q, tenant); err != nil {
+			return err
+		}
+		if err := s.count(ctx, q, tenant, &page); err != nil {
 			return err
 		}
 		return s.fill(ctx, q, &page)
@@ -42,6 +50,7 @@ type findingSearch struct {
 	limit  int // below 0: all
 
 	excepted bool
+	closed   map[string]storeq.FindingClosed // by finding id
 }
 
 // findingCursor is the place of the last finding of a page. It is a value of
@@ -102,59 +111,75 @@ func (c findingCursor) text() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
-func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, page *FindingsPage) error {
-	tenant := ""
-	if s.tenant != nil {
-		tenant = s.tenant.ID
-	}
-	shown, err := countKinds(ctx, q, tenant, s.search)
+func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, tenant string, page *FindingsPage) error {
+	byRank, err := s.countRanks(ctx, q, tenant)
 	if err != nil {
 		return err
 	}
-	excepted, err := countRanks(ctx, q, tenant, s.search, true)
-	if err != nil {
-		return err
-	}
-	if page.ByKind = shown; s.excepted {
+	excepted := openKinds(byRank, s.closed, s.search, true)
+	switch {
+	case s.excepted:
 		page.ByKind = excepted
+	case s.search != "":
+		page.ByKind = openKinds(byRank, s.closed, s.search, false)
+	default:
+		if page.ByKind, err = countKinds(ctx, q, tenant, s.closed); err != nil {
+			return err
+		}
 	}
+	closed := closedKinds(s.closed, s.search, s.excepted)
 	for _, rank := range s.ranks {
 		k := kinds[rank%exceptedRank]
+		page.Closed += closed[k]
 		page.Total += page.ByKind[k]
 		page.Excepted += excepted[k]
+	}
+	if s.search != "" { // where nothing was found nothing is listed
+		s.ranks = slices.DeleteFunc(s.ranks, func(rank int64) bool { return byRank[rank] == 0 })
 	}
 	return nil
 }
 
-// countKinds counts the findings of one tenant, or of all with "", without
-// those that are left alone. Without a search the numbers are those that were kept when the findings were derived.
-func countKinds(ctx context.Context, q *storeq.Queries, tenantID, search string) (map[reconcile.Kind]int, error) {
-	if search == "" {
-		n, err := q.CountAllFindings(ctx, tenantID)
-		return map[reconcile.Kind]int{
-			reconcile.KindOrphaned: int(n.Orphaned), reconcile.KindLeaver: int(n.Leavers),
-			reconcile.KindDisputed: int(n.Disputed), reconcile.KindCollision: int(n.Collisions),
-			reconcile.KindEntitled: int(n.Entitled),
-		}, err
+// countRanks counts what a search finds; without one only what is left alone.
+func (s *findingSearch) countRanks(ctx context.Context, q *storeq.Queries, tenant string) (map[int64]int, error) {
+	byRank := map[int64]int{}
+	if s.search != "" {
+		rows, err := q.CountSearched(ctx, storeq.CountSearchedParams{Search: s.search, TenantID: tenant})
+		for _, r := range rows {
+			byRank[r.Rank] = int(r.N)
+		}
+		return byRank, err
 	}
-	return countRanks(ctx, q, tenantID, search, false)
+	rows, err := q.CountExcepted(ctx, tenant)
+	for _, r := range rows {
+		byRank[r.Rank] = int(r.N)
+	}
+	return byRank, err
 }
 
-// countRanks counts row by row, either what is left alone or the rest.
-func countRanks(ctx context.Context, q *storeq.Queries, tenantID, search string, excepted bool) (map[reconcile.Kind]int, error) {
-	low := findingRank(kinds[0], excepted)
-	rows, err := q.CountFindings(ctx, storeq.CountFindingsParams{Low: low, High: low + exceptedRank, Search: search, TenantID: tenantID})
-	if err != nil {
-		return nil, err
-	}
-	byKind := map[reconcile.Kind]int{}
+// openKinds leaves out what was closed since, either of what is left alone or
+// of the rest.
+func openKinds(byRank map[int64]int, closed map[string]storeq.FindingClosed, search string, excepted bool) map[reconcile.Kind]int {
+	byKind, gone := map[reconcile.Kind]int{}, closedKinds(closed, search, excepted)
 	for _, k := range kinds {
-		byKind[k] = 0
+		byKind[k] = byRank[findingRank(k, excepted)] - gone[k]
 	}
-	for _, r := range rows {
-		byKind[kinds[r.Rank%exceptedRank]] = int(r.N)
-	}
-	return byKind, nil
+	return byKind
+}
+
+// countKinds counts the findings of one tenant, or of all with "", without
+// those that are left alone or closed since. The numbers are those that were
+// kept when the findings were derived.
+func countKinds(ctx context.Context, q *storeq.Queries, tenantID string, closed map[string]storeq.FindingClosed) (map[reconcile.Kind]int, error) {
+	n, err := q.CountAllFindings(ctx, tenantID)
+	gone := closedKinds(closed, "", false)
+	return map[reconcile.Kind]int{
+		reconcile.KindOrphaned:  int(n.Orphaned) - gone[reconcile.KindOrphaned],
+		reconcile.KindLeaver:    int(n.Leavers) - gone[reconcile.KindLeaver],
+		reconcile.KindDisputed:  int(n.Disputed) - gone[reconcile.KindDisputed],
+		reconcile.KindCollision: int(n.Collisions) - gone[reconcile.KindCollision],
+		reconcile.KindEntitled:  int(n.Entitled) - gone[reconcile.KindEntitled],
+	}, err
 }
 
 // fill reads kind by kind, in index order, until the page is full; one row
@@ -177,7 +202,7 @@ func (s *findingSearch) fill(ctx context.Context, q *storeq.Queries, page *Findi
 				page.Next, err = s.last(page).text()
 				return err
 			}
-			f, err := shownFinding(ctx, q, r)
+			f, err := shownFinding(ctx, q, r, s.closed)
 			if err != nil {
 				return err
 			}
@@ -207,9 +232,13 @@ func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most 
 	})
 }
 
-// shownFinding adds the exception, of a finding that is left alone.
-func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown) (Finding, error) {
+// shownFinding adds the exception, of a finding that is left alone, and the run
+// that closed its account.
+func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown, closed map[string]storeq.FindingClosed) (Finding, error) {
 	f, err := viewFinding(r)
+	if c, ok := closed[r.ID]; ok {
+		f.Closed = &Closed{Plan: c.Plan, At: fromMillis(c.At)}
+	}
 	if err != nil || r.Rank < exceptedRank {
 		return f, err
 	}

@@ -280,3 +280,17 @@ func TestFindAccount(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
+
+// A few that match nobody make a low rate in a short list; the advice is not the
+// one for a wrong roster.
+func TestLowRateOfAShortList(t *testing.T) {
+	for rate, want := range map[reconcile.MatchRate]string{
+		{Active: 4, Matched: 3}:   "set " + settingMatchMin + " to 75",
+		{Active: 4, Matched: 1}:   "close the others in the tenant",
+		{Active: 20, Matched: 15}: "e-mail and number columns",
+	} {
+		if p := lowRate(rate, "Acme", 80); p.Code != "match-rate" || !strings.Contains(p.Do, want) {
+			t.Errorf("%+v: %q, want %q", rate, p.Do, want)
+		}
+	}
+}

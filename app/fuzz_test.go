@@ -3,10 +3,12 @@ package app
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"rollcall/app/secrets"
 	"rollcall/scim/scimtest"
+	"rollcall/test/bounds"
 )
 
 // FuzzDecodePlan: what comes back from the record as a plan is either refused
@@ -19,8 +21,13 @@ func FuzzDecodePlan(f *testing.F) {
 	f.Add([]byte(body), []byte(`{"plan":{"actions":[]},"before":[]}`))
 	f.Add([]byte(`{"actions":[{},{}]}`), []byte(`{"before":[{},{}],"plan":{"actions":[{},{}]}}`))
 	f.Add([]byte(`{"v":9007199254740993,"v":1}`), []byte(`{"plan":null}`))
+	f.Add([]byte(`{"actions":`+strings.Repeat("[", 50_000)), []byte(`{"before":[{"emails":`+strings.Repeat("[", 50_000)))
+	f.Add([]byte(`{"v":`+strings.Repeat("9", 50_000)+`}`), []byte(`{}`))
 	f.Fuzz(func(t *testing.T, rawBody, rawView []byte) {
-		b, v, err := decodePlan(rawBody, rawView)
+		var b planBody
+		var v planView
+		var err error
+		bounds.Memory(t, len(rawBody)+len(rawView), 1<<20, 512, func() { b, v, err = decodePlan(rawBody, rawView) })
 		if err != nil {
 			return
 		}
@@ -57,13 +64,41 @@ func FuzzFindingCursor(f *testing.F) {
 	defer srv.Close()
 	defer a.Close()
 	f.Fuzz(func(t *testing.T, after string) {
-		p, err := a.Findings(t.Context(), FindingFilter{After: after, Limit: 1})
+		var p FindingsPage
+		var err error
+		bounds.Memory(t, len(after), 8<<20, 64, func() { p, err = a.Findings(t.Context(), FindingFilter{After: after, Limit: 1}) })
 		if err != nil && kindOf(err) != KindUsage {
 			t.Fatalf("%q: %v", after, err)
 		}
 		if len(p.Findings) > 1 {
 			t.Fatalf("%d findings on a page of one", len(p.Findings))
 		}
+	})
+}
+
+// FuzzListCursor: the same of the lists of accounts and groups, whatever is
+// searched for.
+func FuzzListCursor(f *testing.F) {
+	for _, s := range []string{`["alice",1]`, `["a",1e30]`, `[null,null]`, `[{"a":[1]},2]`, `["\ud800",-1]`, `[]`, `[1,"x"]`, `{}`, ``} {
+		f.Add(base64.RawURLEncoding.EncodeToString([]byte(s)), "")
+	}
+	f.Add("", `"x* OR facet:`+"\x00)")
+	a, srv := fuzzedApp(f)
+	defer srv.Close()
+	defer a.Close()
+	f.Fuzz(func(t *testing.T, after, search string) {
+		bounds.Memory(t, len(after)+len(search), 8<<20, 128, func() {
+			for _, sort := range []string{"userName", "displayName"} {
+				p, err := a.Accounts(t.Context(), AccountFilter{Tenant: "Acme", Sort: sort, After: after, Search: search, Limit: 1})
+				if err != nil && kindOf(err) != KindUsage || len(p.Accounts) > 1 {
+					t.Errorf("accounts after %q, %q: %d, %v", after, search, len(p.Accounts), err)
+				}
+			}
+			p, err := a.Groups(t.Context(), GroupFilter{Tenant: "Acme", After: after, Search: search, Limit: 1})
+			if err != nil && kindOf(err) != KindUsage || len(p.Groups) > 1 {
+				t.Errorf("groups after %q, %q: %d, %v", after, search, len(p.Groups), err)
+			}
+		})
 	})
 }
 

@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"rollcall/app/reconcile"
@@ -40,6 +38,24 @@ func (a *App) ceiling(ctx context.Context, t Tenant, actions []planBodyAction) (
 	return c, nil
 }
 
+// Ceilings tells for every tenant how much of its ceiling the last 24 hours
+// used; no plan is reckoned in, so that Total is Used.
+func (a *App) Ceilings(ctx context.Context) ([]Ceiling, error) {
+	list, err := a.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Ceiling, 0, len(list))
+	for _, t := range list {
+		c, err := a.ceiling(ctx, t, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, error) {
 	touched := map[string]bool{}
 	err := a.read(ctx, func(q *storeq.Queries) error {
@@ -49,15 +65,30 @@ func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, er
 		}
 		since := a.cfg.Now().Add(-ceilingWindow).UnixMilli()
 		for _, t := range same {
-			ids, err := q.TouchedSince(ctx, storeq.TouchedSinceParams{TenantID: t, At: since})
+			calls, err := q.TouchedSince(ctx, storeq.TouchedSinceParams{TenantID: t, At: since})
 			if err != nil {
 				return err
+			}
+			for _, c := range calls {
+				if touched[c.Account] {
+					continue
+				}
+				excluded, err := withoutEffect(ctx, q, t, c)
+				if excluded && err == nil {
+					excluded, err = stillAsBefore(ctx, q, t, c)
+				}
+				if err != nil {
+					return err
+				}
+				if !excluded {
+					touched[c.Account] = true
+				}
 			}
 			stepped, err := q.SteppedSince(ctx, storeq.SteppedSinceParams{TenantID: t, Opened: since})
 			if err != nil {
 				return err
 			}
-			for _, id := range append(ids, stepped...) {
+			for _, id := range stepped {
 				touched[id] = true
 			}
 		}
@@ -66,54 +97,74 @@ func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, er
 	return touched, err
 }
 
+// withoutEffect says whether a call that was refused, though not outright, is
+// excluded from having had an effect: a list begun two minutes or more after it
+// shows the account as it was.
+func withoutEffect(ctx context.Context, q *storeq.Queries, tenantID string, c storeq.TouchedSinceRow) (bool, error) {
+	if c.Doubtful == 0 {
+		return false, nil
+	}
+	w := afterwards{in: map[string]sighting{}}
+	if err := w.lists(ctx, q, tenantID, c.Account, c.At+doubt.Milliseconds()); err != nil {
+		return false, err
+	}
+	switch c.Action {
+	case actionDeactivate:
+		return w.active.by != "", nil
+	case actionRemoveMember:
+		return w.in[c.Grp].by != "", nil
+	}
+	return w.listed, nil
+}
+
+// stillAsBefore says whether the newest list shows the account as it was before
+// the call: a tenant may carry out much later what it put off.
+func stillAsBefore(ctx context.Context, q *storeq.Queries, tenantID string, c storeq.TouchedSinceRow) (bool, error) {
+	now, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: c.Account}))
+	if err != nil || now == nil {
+		return false, err
+	}
+	switch c.Action {
+	case actionDeactivate:
+		return activeWord(now.Account.Active) == reconcile.ActiveTrue, nil
+	case actionRemoveMember:
+		in, err := memberships(ctx, q, now.Account, tenantID)
+		return slices.ContainsFunc(in, func(m planMembership) bool { return m.ID == c.Grp }), err
+	}
+	return true, nil
+}
+
 // sameServer lists the tenants, removed ones included, that have the same
-// address: whoever adds a tenant anew, or twice, does not begin a new ceiling or
-// lose its protected accounts. Two organisations of a provider that tells them
-// apart by the token alone share both as well; that errs on the safe side.
+// address, however it is spelled, or, without SCIM, the same name: whoever adds
+// a tenant anew, or twice, does not begin a new ceiling or lose its protected
+// accounts. Two organisations of a provider that tells them apart by the token
+// alone share both as well; that errs on the safe side.
 func sameServer(ctx context.Context, q *storeq.Queries, tenantID string) ([]string, error) {
 	own, err := q.TenantByID(ctx, tenantID)
 	if err != nil {
 		return nil, err
 	}
 	same := []string{tenantID}
-	if own.BaseUrl == "" {
-		return same, nil
-	}
 	all, err := q.TenantAddresses(ctx)
 	for _, t := range all {
-		if t.ID != tenantID && sameAddress(t.BaseUrl, own.BaseUrl) {
+		named := own.Source == SourceFile && t.Source == SourceFile && t.NameNorm == own.NameNorm
+		if t.ID != tenantID && (named || sameAddress(t.BaseUrl, own.BaseUrl)) {
 			same = append(same, t.ID)
 		}
 	}
 	return same, err
 }
 
-// sameAddress compares scheme, host and port without case, and the path
-// without its last slash.
-func sameAddress(a, b string) bool {
-	u, errA := url.Parse(a)
-	v, errB := url.Parse(b)
-	if errA != nil || errB != nil || a == "" {
-		return false
-	}
-	return strings.EqualFold(u.Scheme, v.Scheme) && strings.EqualFold(u.Hostname(), v.Hostname()) && portOf(u) == portOf(v) &&
-		strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
-}
-
-func portOf(u *url.URL) string {
-	if u.Port() == "" && strings.EqualFold(u.Scheme, "https") {
-		return "443"
-	}
-	return u.Port()
-}
-
 // forbids is asked right before every call: what was true when the plan was
 // made, or when the run began, may not be any more. "" means: go on.
-// seenName is the user name as it was just read, "" before that. It is asked
+// now is the account as it was just read, zero before that. It is asked
 // once more within the append of the intent, so that two runs that share a
 // ceiling cannot both take its last place.
-func (a *App) forbids(ctx context.Context, p storedPlan, i int, seenName string) (string, error) {
+func (a *App) forbids(ctx context.Context, p storedPlan, i int, now accountState) (string, error) {
 	act, want := p.Body.Actions[i], p.View.Plan.Actions[i]
+	if err := a.clockRight(ctx); err != nil {
+		return "", err
+	}
 	t, err := a.tenantRow(ctx, act.Tenant)
 	if err != nil {
 		return "", err
@@ -124,19 +175,80 @@ func (a *App) forbids(ctx context.Context, p storedPlan, i int, seenName string)
 	if t.Writes == 0 && t.Source != SourceFile {
 		return "The tenant is read-only.", nil
 	}
-	for _, name := range []string{want.Account.UserName, seenName} {
-		why, err := a.protectedBecause(ctx, act.Tenant, act.Account, name)
-		if err != nil {
-			return "", err
+	names, emails := []string{want.Account.UserName, now.UserName}, append(slices.Clone(want.Account.Emails), now.Emails...)
+	if why, err := a.protectedBecause(ctx, act.Tenant, act.Account, names, emails); err != nil {
+		return "", err
+	} else if why != "" {
+		return "It is protected (" + why + ").", nil
+	}
+	if act.Action == actionDelete {
+		if why, err := a.withoutGrace(ctx, act.Tenant, act.Account); why != "" || err != nil {
+			return why, err
 		}
-		if why != "" {
-			return "It is protected (" + why + ").", nil
-		}
+	}
+	if why, err := a.overtaken(ctx, p, act); why != "" || err != nil {
+		return why, err
 	}
 	if (change{action: act.Action}).undoes() {
-		return "", nil // what gives access back does not count
+		return a.returned(ctx, p, act) // the ceiling does not count what gives access back
 	}
 	return a.overCeiling(ctx, p, act)
+}
+
+// overtaken says what was recorded about the account after the plan was, or "".
+// The order of the record decides, not a clock. Whose the account is matters
+// only to what takes access away.
+func (a *App) overtaken(ctx context.Context, p storedPlan, act planBodyAction) (why string, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		calls, err := q.CountOthersAfter(ctx, storeq.CountOthersAfterParams{TenantID: act.Tenant, Account: act.Account, Plan: p.Hash, Seq: p.Row.Seq})
+		if err != nil {
+			return err
+		}
+		steps, err := q.CountOtherStepsAfter(ctx, storeq.CountOtherStepsAfterParams{TenantID: act.Tenant, Account: act.Account, Plan: p.Hash, OpenedSeq: p.Row.Seq})
+		if err != nil {
+			return err
+		}
+		decided, err := q.CountDecidedAfter(ctx, storeq.CountDecidedAfterParams{TenantID: act.Tenant, Account: act.Account, Seq: p.Row.Seq})
+		switch {
+		case calls+steps > 0:
+			why = "Another plan acted on this account since this one was made. Plan again."
+		case decided > 0 && !(change{action: act.Action}).undoes():
+			why = "A person linked this account, or ended its link, since the plan was made. Plan again."
+		}
+		return err
+	})
+	return why, err
+}
+
+// clockRight is a refusal while this machine's clock is behind the record. It
+// ends a run, and what is left of it stays pending: nothing is wrong with the
+// accounts.
+func (a *App) clockRight(ctx context.Context) error {
+	why, err := a.clockBehind(ctx)
+	if err == nil && why != "" {
+		err = refused1(why, "Set it right, then run the plan again.")
+	}
+	return err
+}
+
+// clockBehind says that this machine's clock is behind the record by more than
+// clocks differ, or "". What is done by such a clock would not count towards the
+// ceiling once it was set right. The record's newest time is that of its calls,
+// steps, lists and rosters: no plan can be run without one.
+func (a *App) clockBehind(ctx context.Context) (string, error) {
+	newest := int64(0)
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		newest, err = q.NewestTime(ctx)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	behind := fromMillis(newest).Sub(a.cfg.Now())
+	if behind <= clockSlack {
+		return "", nil
+	}
+	return fmt.Sprintf("The clock of this machine is %s behind the record's newest entry.", ageWords(behind)), nil
 }
 
 func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction) (string, error) {
@@ -149,15 +261,17 @@ func (a *App) overCeiling(ctx context.Context, p storedPlan, act planBodyAction)
 	if err != nil {
 		return "", err
 	}
-	if limit := max(ceilingLimit(snapshot.Active), int(p.Row.Confirm)); len(touched) > limit {
+	if limit := max(ceilingLimit(snapshot.Active), p.Confirmed[act.Tenant]); len(touched) > limit {
 		return fmt.Sprintf("The ceiling of %d accounts within 24 hours is reached.", limit), nil
 	}
 	return "", nil
 }
 
-// protectedBecause returns the reason of a protection, or "". A protection that
-// was given by name before the account was known protects by name.
-func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userName string) (string, error) {
+// protectedBecause returns the reason of a protection, or "". One that was given
+// as text before the account was known protects by user name and, where no
+// account on the list has that as id or user name, by e-mail: also before it is
+// tied to an id. names and emails are those of the list and those just read.
+func (a *App) protectedBecause(ctx context.Context, tenantID, accountID string, names, emails []string) (string, error) {
 	reason := ""
 	err := a.read(ctx, func(q *storeq.Queries) error {
 		same, err := sameServer(ctx, q, tenantID)
@@ -165,11 +279,15 @@ func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userNam
 			return err
 		}
 		for _, t := range same {
-			p, err := q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: t, Account: accountID, NameNorm: reconcile.Normalise(userName)})
-			if err == nil {
-				reason = p.Reason
-			} else if !errors.Is(err, sql.ErrNoRows) {
+			p, err := protectionOf(ctx, q, t, accountID, names)
+			if err == nil && p == nil {
+				p, err = protectionByMail(ctx, q, t, tenantID, emails)
+			}
+			if err != nil {
 				return err
+			}
+			if p != nil {
+				reason = p.Reason
 			}
 		}
 		return nil
@@ -177,21 +295,99 @@ func (a *App) protectedBecause(ctx context.Context, tenantID, accountID, userNam
 	return reason, err
 }
 
+// protectionOf is the one kept in a tenant for an id or a user name; nil: none.
+func protectionOf(ctx context.Context, q *storeq.Queries, kept, accountID string, names []string) (p *storeq.Protected, err error) {
+	for _, name := range append([]string{""}, names...) {
+		p, err = maybe(q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: kept, Account: accountID, NameNorm: reconcile.Normalise(name)}))
+		if p != nil || err != nil {
+			return p, err
+		}
+	}
+	return nil, nil
+}
+
+// protectionByMail is one kept in a tenant as text that is an account's e-mail,
+// and no id or user name on the list of the tenant listed; nil: none.
+func protectionByMail(ctx context.Context, q *storeq.Queries, kept, listed string, emails []string) (*storeq.Protected, error) {
+	for _, mail := range emails {
+		p, err := maybe(q.ProtectedMatch(ctx, storeq.ProtectedMatchParams{TenantID: kept, NameNorm: reconcile.Normalise(mail)}))
+		if err != nil {
+			return nil, err
+		}
+		if p == nil || !asTyped(*p) {
+			continue
+		}
+		if _, err = lookAccount(ctx, q, listed, p.Account); isNotFound(err) {
+			return p, nil
+		}
+		if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
+			return nil, err // all else says that it is an id or a user name
+		}
+	}
+	return nil, nil
+}
+
 // tooEarlyToDelete says why an account cannot be deleted, or "": only what we
 // ourselves deactivated, confirmed, and so long ago that nobody missed it.
 func (a *App) tooEarlyToDelete(ctx context.Context, tenantID string, acc FindingAccount) (string, error) {
-	since, err := a.deactivated(ctx, tenantID, acc.ID)
+	if acc.Active != string(reconcile.ActiveFalse) {
+		return "It is not inactive; deactivate it first.", nil
+	}
+	return a.withoutGrace(ctx, tenantID, acc.ID)
+}
+
+// withoutGrace says why the time between a deactivation and a deletion has not
+// passed, or "". Whoever was seen active in between begins it anew, and so does
+// the first list after those whose accounts were lost with the store: they may
+// have shown that. A list that was begun while the call could still take effect
+// does not count.
+func (a *App) withoutGrace(ctx context.Context, tenantID, account string) (string, error) {
+	since, err := a.deactivated(ctx, tenantID, account)
 	switch {
 	case err != nil:
 		return "", err
-	case acc.Active != string(reconcile.ActiveFalse):
-		return "It is not inactive; deactivate it first.", nil
 	case since.IsZero():
-		return "Rollcall has not deactivated it itself, with a confirmed outcome.", nil
+		return "Rollcall has not deactivated it itself, with a confirmed outcome, or has given it back since.", nil
 	case a.cfg.Now().Sub(since) < graceBeforeDelete:
 		return "It was deactivated on " + since.UTC().Format(time.DateOnly) + "; it can be deleted 30 days after that.", nil
 	}
+	seen, from := int64(0), since.Add(doubt).UnixMilli()
+	var lost int64
+	var known time.Time
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		if seen, err = q.CountSeenActive(ctx, storeq.CountSeenActiveParams{TenantID: tenantID, ScimID: account, Started: from}); err != nil {
+			return err
+		}
+		lost, known, err = lostSince(ctx, q, tenantID, from)
+		return err
+	})
+	day := since.UTC().Format(time.DateOnly)
+	switch {
+	case err != nil:
+		return "", err
+	case seen > 0:
+		return "A list showed it active after it was deactivated on " + day + ".", nil
+	case lost > 0 && known.IsZero():
+		return "It was deactivated on " + day + ", and what the lists since then showed was lost with the store. Sync it; it can be deleted 30 days after that.", nil
+	case lost > 0 && a.cfg.Now().Sub(known) < graceBeforeDelete:
+		return "It was deactivated on " + day + ", and what the lists since then showed was lost with the store; it can be deleted 30 days after the first list that is known again, of " + known.UTC().Format(time.DateOnly) + ".", nil
+	}
 	return "", nil
+}
+
+// lostSince is the number of the newest list of a tenant begun since then (unix
+// milliseconds) whose accounts were lost with the store, and when the first one
+// after it was begun, zero where there is none yet. 0: none was lost.
+func lostSince(ctx context.Context, q *storeq.Queries, tenantID string, since int64) (no int64, known time.Time, err error) {
+	no, err = q.LostSince(ctx, storeq.LostSinceParams{TenantID: tenantID, Started: since})
+	if err != nil || no == 0 {
+		return 0, known, err
+	}
+	at, err := q.KnownAfter(ctx, storeq.KnownAfterParams{TenantID: tenantID, No: no})
+	if err != nil || at == 0 {
+		return no, known, err
+	}
+	return no, fromMillis(at), nil
 }
 
 // deactivated is when we last deactivated the account, confirmed; zero: never.

@@ -1,14 +1,17 @@
 package app
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"rollcall/audit"
@@ -130,6 +133,60 @@ func TestHostileValuesAreKeptExactly(t *testing.T) {
 	if st := w.verify(); !st.OK {
 		t.Errorf("the record does not verify: %s", st.Reason)
 	}
+	w.packKeeps(sent)
+}
+
+// packKeeps exports everything and wants each resource in it, byte for byte.
+func (w *world) packKeeps(sent map[string][]byte) {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "pack.zip")
+	info, err := w.app.Export(w.t.Context(), file, EntryFilter{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if r, err := Verify(w.t.Context(), file, info.Key, nil); err != nil || !r.OK {
+		w.t.Fatalf("the pack does not verify: %+v, %v", r, err)
+	}
+	blobs := packBlobs(w.t, file)
+	for id, raw := range sent {
+		if !blobs[string(raw)] {
+			w.t.Errorf("the pack does not hold what was sent of %q", short(id))
+		}
+	}
+}
+
+// packMember is one file of a pack.
+func packMember(t *testing.T, file, name string) []byte {
+	t.Helper()
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func packBlobs(t *testing.T, file string) map[string]bool {
+	t.Helper()
+	blobs := map[string]bool{}
+	for line := range bytes.Lines(packMember(t, file, "openings.jsonl")) {
+		var o struct {
+			Blob []byte `json:"blob"`
+		}
+		if err := json.Unmarshal(line, &o); err != nil {
+			t.Fatal(err)
+		}
+		blobs[string(o.Blob)] = true
+	}
+	return blobs
 }
 
 // asSent is the resource as the server sends it, without the password.

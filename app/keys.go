@@ -11,21 +11,46 @@ import (
 
 const (
 	secretSigningKey = "signing-key"
-	secretCheckpoint = "checkpoint" // the newest one that this machine signed
+	secretNextKey    = "next-signing-key" // while Rekey is under way, and after a crash in it
+	secretCheckpoint = "checkpoint"       // the newest one that this machine signed
 )
 
-// signingKey reads the record's key, once per process. A new record gets one;
-// an old one whose key is lost can be read, but not written to.
+// signingKey reads the record's key, once per process unless it was replaced
+// meanwhile. A new record gets one; an old one whose key is lost can be read,
+// but not written to.
 func (a *App) signingKey(ctx context.Context) (*audit.Key, error) {
 	a.keyMu.Lock()
 	defer a.keyMu.Unlock()
-	if a.key != nil {
+	newest, _, err := a.rec.LatestCheckpoint(ctx)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if a.key != nil && !audit.SignedByOther(newest.Note, a.key.Verifier()) {
 		return a.key, nil
 	}
+	key, err := a.storedKey(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case key == nil:
+		return a.newKey(ctx)
+	case audit.SignedByOther(newest.Note, key.Verifier()):
+		return nil, refused1("The key in "+a.cfg.Secrets.Where()+" is not the one that signs this record.",
+			"The workspace is read-only here: put back record.db and the secrets as they were together; if the key that signs it is lost for good, use "+rekeyCommand+".")
+	}
+	a.key = key
+	return key, nil
+}
+
+// rekeyCommand is what brings a record back into use whose key is lost.
+const rekeyCommand = "rollcall record rekey --reason WHY"
+
+// storedKey is the key among the secrets, nil where there is none.
+func (a *App) storedKey(ctx context.Context) (*audit.Key, error) {
 	secret, err := a.cfg.Secrets.Get(ctx, secretSigningKey)
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
-		return a.newKey(ctx)
+		return nil, nil
 	case err != nil:
 		return nil, secretsAt("The key that signs the record cannot be had from "+a.cfg.Secrets.Where(), err)
 	}
@@ -33,7 +58,6 @@ func (a *App) signingKey(ctx context.Context) (*audit.Key, error) {
 	if err != nil {
 		return nil, &Error{Kind: KindFailed, Text: "The signing key in " + a.cfg.Secrets.Where() + " is not readable.", Do: "Restore it from a backup; until then the workspace is read-only.", Err: err}
 	}
-	a.key = key
 	return key, nil
 }
 
@@ -43,11 +67,30 @@ func (a *App) newKey(ctx context.Context) (*audit.Key, error) {
 		return nil, fileError(err)
 	}
 	if size > 0 {
-		return nil, &Error{
-			Kind: KindRefused, Text: "The key that signs this record is not in " + a.cfg.Secrets.Where() + ".",
-			Do: "The workspace is read-only here: open it on the machine and account where it was made, or restore the key.",
-		}
+		return nil, a.keyLost(ctx)
 	}
+	if a.key, err = a.makeKey(ctx, secretSigningKey); err != nil {
+		return nil, err
+	}
+	return a.key, nil
+}
+
+// keyLost refuses what needs the key. Another key brings no demo back.
+func (a *App) keyLost(ctx context.Context) error {
+	if err := a.keyMayBeLost(ctx); err != nil {
+		return err
+	}
+	return refused1("The key that signs this record is not in "+a.cfg.Secrets.Where()+".",
+		"The workspace is read-only here: open it on the machine and account where it was made, or restore the key; if it is lost for good, use "+rekeyCommand+".")
+}
+
+func demoKey() error {
+	return refused1("This workspace was made by rollcall demo, whose secrets are in the memory of that process alone.",
+		"Act on the pages of the demo while they are open; for the terminal, begin a workspace of your own in another folder.")
+}
+
+// makeKey makes a key for this record and keeps it with the secrets.
+func (a *App) makeKey(ctx context.Context, purpose string) (*audit.Key, error) {
 	logID, err := a.rec.LogID(ctx)
 	if err != nil {
 		return nil, fileError(err)
@@ -56,10 +99,9 @@ func (a *App) newKey(ctx context.Context) (*audit.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.cfg.Secrets.Set(ctx, secretSigningKey, key.Secret()); err != nil {
+	if err := a.cfg.Secrets.Set(ctx, purpose, key.Secret()); err != nil {
 		return nil, secretsAt("The key that signs the record could not be kept in "+a.cfg.Secrets.Where(), err)
 	}
-	a.key = key
 	return key, nil
 }
 
@@ -70,7 +112,7 @@ func (w *writer) createRecord(ctx context.Context) error {
 		return nil // another process was quicker
 	}
 	_, err := w.record(ctx, audit.Draft{
-		Type: typeRecordCreated, Data: recordCreated{Program: "rollcall " + w.a.cfg.Version, Verifier: w.log.Verifier()},
+		Type: typeRecordCreated, Data: recordCreated{Program: "rollcall " + w.a.cfg.Version, Verifier: w.log.Verifier(), Demo: w.a.cfg.Demo},
 	})
 	return err
 }

@@ -76,12 +76,18 @@ func (w watched) Set(ctx context.Context, purpose string, secret []byte) error {
 	return err
 }
 
-// watchJournals passes a point whenever one of the workspace's journals changes.
-func watchJournals(dir string, p *points) {
+// watchJournals passes a point whenever one of the workspace's journals,
+// or the pack that it writes, changes.
+func watchJournals(dir, pack string, p *points) {
 	last := map[string]string{}
 	for {
-		for _, name := range []string{"record.db-wal", "store.db-wal", "record.db", "store.db"} {
-			info, err := os.Stat(filepath.Join(dir, name))
+		files := []string{filepath.Join(dir, "record.db-wal"), filepath.Join(dir, "store.db-wal"), filepath.Join(dir, "record.db"), filepath.Join(dir, "store.db")}
+		if pack != "" {
+			begun, _ := filepath.Glob(pack + ".*.partial") // its name is the test's own
+			files = append(files, begun...)
+		}
+		for _, name := range files {
+			info, err := os.Stat(name)
 			if err != nil {
 				continue
 			}
@@ -104,7 +110,7 @@ func workToDeath() int {
 	at, _ := strconv.ParseInt(number, 10, 64)
 	if kind == "growth" {
 		growth.at.Store(at)
-		go watchJournals(job.Dir, &growth)
+		go watchJournals(job.Dir, job.File, &growth)
 	} else {
 		seams.at.Store(at)
 	}
@@ -142,7 +148,7 @@ func (w work) do(ctx context.Context, a *app.App) (err error) {
 	case "sync":
 		_, err = a.Sync(ctx, app.SyncRequest{})
 	case "export":
-		_, err = a.Export(ctx, w.File, app.EntryFilter{After: -1})
+		_, err = a.Export(ctx, w.File, app.EntryFilter{})
 	case "import":
 		_, err = a.ImportRoster(ctx, app.RosterImport{File: w.File, TimeZone: "UTC"})
 	}

@@ -53,10 +53,11 @@ type snapshotTaken struct {
 
 // certificate says how completeness was established, and of what.
 type certificate struct {
-	Users   *listingFacts `json:"users"`         // null where listing could not begin, and of a file
-	Groups  *listingFacts `json:"groups"`        // null where it was not tried, and of a file
-	Content string        `json:"content"`       // keyed digest over ids and hashes of what was listed, hex
-	File    *fileFacts    `json:"file,omitzero"` // of a tenant without SCIM
+	Users   *listingFacts `json:"users"`            // null where listing could not begin, and of a file
+	Groups  *listingFacts `json:"groups"`           // null where it was not tried, and of a file
+	Content string        `json:"content"`          // keyed digest over ids and hashes of what was listed, hex
+	File    *fileFacts    `json:"file,omitzero"`    // of a tenant without SCIM
+	Resumed []Resumption  `json:"resumed,omitzero"` // of a sync that was interrupted, in order
 }
 
 // listingFacts are a listing's numbers, without a word from the server.
@@ -112,17 +113,27 @@ type rosterTaken struct {
 	Problems []recordedProblem `json:"problems"`
 }
 
+// bulky counts the syncs that asked for the store's long journal. Setting it
+// waits for what is being written, so this has a lock of its own.
+type bulky struct {
+	sync.Mutex
+	n int
+}
+
 // knowing is what the syncs and derivations of this process share.
 type knowing struct {
 	mu       sync.Mutex
 	busy     map[string]Progress // tenant id -> how far its sync is
 	failed   map[string]Problem  // tenant id -> why its last sync in the background could not be tried
-	bulk     int                 // syncs that asked for the long journal
 	findings sync.Mutex          // held while findings are derived
-	syncs    sync.WaitGroup      // in the background
-	ctx      context.Context     // of those; nil before the first
+	behind   bool                // they are to be derived in the background
+	bulk     bulky
+	syncs    sync.WaitGroup  // in the background
+	ctx      context.Context // of those; nil before the first
 	cancel   context.CancelFunc
 	stopped  bool
+	tell     func(Ended) // of work that ends; nil: nobody
+	last     *Ended      // what ended last; nil: nothing did
 }
 
 // background returns the context of background work and counts it in syncs;
@@ -141,7 +152,7 @@ func (k *knowing) background() (context.Context, bool) {
 }
 
 // stop ends background work and waits for it. What is interrupted leaves
-// nothing but a stage.
+// nothing but a stage, for the next sync to go on with.
 func (k *knowing) stop() {
 	k.mu.Lock()
 	k.stopped = true
@@ -171,6 +182,16 @@ func (k *knowing) step(tenantID string, p Progress) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.busy[tenantID] = p
+}
+
+// advance is step for what still runs; its start stays.
+func (k *knowing) advance(key string, p Progress) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if busy, ok := k.busy[key]; ok {
+		p.Started = busy.Started
+		k.busy[key] = p
+	}
 }
 
 // one returns what runs under a key; false: nothing does.

@@ -208,6 +208,9 @@ func applyLinked(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if d.Account.Erased() || d.Number.Erased() {
 		return nil // whose it was cannot be known any more
 	}
+	if err := tx.PutDecided(ctx, storeq.PutDecidedParams{TenantID: s.Entry.Tenant, Account: d.Account.Value(), Seq: s.Seq}); err != nil {
+		return err
+	}
 	return tx.PutLink(ctx, storeq.PutLinkParams{
 		TenantID: s.Entry.Tenant, Account: d.Account.Value(), UserName: d.UserName.Value(), Source: d.Source,
 		Number: d.Number.Value(), Name: d.Name.Value(), Reason: d.Reason.Value(), Actor: s.Entry.Actor.Value(), Since: s.Entry.Time.UnixMilli(),
@@ -217,6 +220,9 @@ func applyLinked(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 func applyUnlinked(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	var d accountUnlinked
 	if err := s.Decode(&d); err != nil {
+		return err
+	}
+	if err := tx.PutDecided(ctx, storeq.PutDecidedParams{TenantID: s.Entry.Tenant, Account: d.Account.Value(), Seq: s.Seq}); err != nil {
 		return err
 	}
 	return tx.DeleteLink(ctx, storeq.DeleteLinkParams{TenantID: s.Entry.Tenant, Account: d.Account.Value()})

@@ -80,6 +80,7 @@ func insertSnapshot(ctx context.Context, tx *db.Tx, tenant int64, sealed bool, d
 		Sealed: whole(sealed), GroupsSealed: whole(d.GroupsSealed), Accounts: int64(d.Accounts), Active: int64(d.Active),
 		GroupsListed: int64(d.Groups), Memberships: int64(d.Memberships), Pages: int64(d.Pages),
 		Certificate: string(cert), Digest: d.Digest, Words: certificateWords(d), Problems: problems,
+		Vouched: whole(d.Accepted != nil && *d.Accepted == d.Accounts),
 	})
 }
 
@@ -123,5 +124,12 @@ func syncOf(s storeq.Snapshot, tenantID, tenant string) (Sync, error) {
 	if err := json.Unmarshal([]byte(s.Problems), &v.Problems); err != nil {
 		return v, fmt.Errorf("problems of sync %s: %w", s.SyncID, err)
 	}
+	var c struct {
+		Resumed []Resumption `json:"resumed"`
+	}
+	if err := json.Unmarshal([]byte(s.Certificate), &c); err != nil {
+		return v, fmt.Errorf("certificate of sync %s: %w", s.SyncID, err)
+	}
+	v.Resumed = c.Resumed
 	return v, nil
 }

@@ -12,18 +12,22 @@ import (
 
 // OffboardRequest asks for every account of one person to be closed.
 type OffboardRequest struct {
-	Person string // employee number, e-mail address, login or full name
-	Ticket string
-	DryRun bool
+	Person string // [PersonRow.ID], employee number, e-mail address, login or full name
+	Ticket string // may be missing from a dry run
+	DryRun bool   // build and show, store and record nothing
 }
 
 // Offboard plans the deactivation of every account of a person, in all tenants.
 // Whatever cannot be planned stands in Plan.NotCovered: a tenant whose list is
-// not complete could hold an account that nobody sees. Nothing is sent until
-// the plan is run. Plan.Hash is empty where there is nothing to send.
+// not complete could hold an account that nobody sees, and an account that
+// more than one person matches is nobody's to close. Nothing is sent until the
+// plan is run. Plan.Hash is empty where there is nothing to send.
 func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
-	if strings.TrimSpace(r.Ticket) == "" {
+	if strings.TrimSpace(r.Ticket) == "" && !r.DryRun {
 		return Plan{}, usage("Offboarding needs a ticket, so that the record says why.")
+	}
+	if len(r.Ticket) > mostTicket {
+		return Plan{}, usage("The ticket is longer than %d characters.", mostTicket)
 	}
 	person, accounts, err := a.personAccounts(ctx, r.Person)
 	if err != nil {
@@ -33,6 +37,7 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	d.view.Plan.Offboards = &person
 	tenants, err := a.Tenants(ctx)
 	if err != nil {
 		return Plan{}, err
@@ -50,12 +55,13 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 	return a.keep(ctx, d, r.DryRun)
 }
 
-// offboardIn adds the person's active accounts of one tenant.
-func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []storeq.Account) error {
+// offboardIn adds the person's active accounts of one tenant, or says that there
+// is none.
+func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) error {
 	dt, err := d.in(ctx, t)
 	var own *Error
 	if errors.As(err, &own) && own.Kind == KindRefused {
-		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: own.Text})
+		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: reasons(own, t.Name)})
 		return nil
 	}
 	if err != nil {
@@ -65,20 +71,43 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []storeq.A
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(accounts, func(a, b storeq.Account) int { return strings.Compare(a.ScimID, b.ScimID) })
-	for _, acc := range accounts {
+	before, none := len(d.body.Actions)+len(d.view.Plan.NotCovered), Clear{Tenant: t.Name}
+	slices.SortFunc(accounts, func(a, b claim) int { return strings.Compare(a.row.ScimID, b.row.ScimID) })
+	for _, c := range accounts {
+		acc := c.row
 		closed, err := d.a.closedSince(ctx, t.ID, acc.ScimID, dt.snapshot.Taken)
 		if err != nil {
 			return err
 		}
 		if closed || activeWord(acc.Active) == reconcile.ActiveFalse {
+			none.Closed = append(none.Closed, acc.UserName)
+			continue
+		}
+		if !c.alone {
+			dt.leave(acc.UserName, "More than one person matches it, and none is guessed. If it is this person's, link it to them.")
 			continue
 		}
 		if err := dt.addAccount(ctx, acc.ScimID, verb, ""); err != nil {
 			return err
 		}
 	}
+	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
+		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
+	}
 	return nil
+}
+
+// reasons are those of a refusal in a tenant, without the sentence that leads to
+// them and the tenant's name at their head.
+func reasons(e *Error, tenant string) string {
+	if len(e.Problems) == 0 {
+		return e.Text
+	}
+	texts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		texts[i] = strings.TrimPrefix(p.Text, tenant+": ")
+	}
+	return strings.Join(texts, " ")
 }
 
 func stillHere(p FindingPerson) []string {
@@ -88,13 +117,16 @@ func stillHere(p FindingPerson) []string {
 	return []string{"The roster does not say that " + p.Name + " (" + p.Number + ") has left."}
 }
 
-// personAccounts finds one person, and by tenant the accounts that belong to
-// them and to nobody else.
-func (a *App) personAccounts(ctx context.Context, given string) (FindingPerson, map[string][]storeq.Account, error) {
+// personAccounts finds one person, and by tenant the accounts that a rule or a
+// link gives to them.
+func (a *App) personAccounts(ctx context.Context, given string) (FindingPerson, map[string][]claim, error) {
 	var view FindingPerson
-	var accounts map[string][]storeq.Account
+	accounts := map[string][]claim{}
 	err := a.read(ctx, func(q *storeq.Queries) error {
-		p, err := onePerson(ctx, q, given)
+		p, err := personByID(ctx, q, given)
+		if err != nil {
+			p, err = onePerson(ctx, q, given)
+		}
 		if err != nil {
 			return err
 		}
@@ -103,7 +135,10 @@ func (a *App) personAccounts(ctx context.Context, given string) (FindingPerson, 
 			return err
 		}
 		view = viewPerson(p, "", "", left)
-		accounts, err = accountsOf(ctx, q, p)
+		claims, err := claimsOf(ctx, q, p)
+		for _, c := range claims {
+			accounts[c.tenant] = append(accounts[c.tenant], c)
+		}
 		return err
 	})
 	return view, accounts, err

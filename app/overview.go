@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,7 +15,10 @@ import (
 // waits for a person and what is running.
 func (a *App) Overview(ctx context.Context) (Overview, error) {
 	o := Overview{Now: a.cfg.Now().UTC(), ByKind: map[reconcile.Kind]int{}, ToDo: []ToDo{}, Busy: []Progress{}, Demo: a.cfg.Demo}
-	var err error
+	ctx, err := a.derivedOnce(ctx)
+	if err != nil {
+		return o, err
+	}
 	if o.Tenants, err = a.Tenants(ctx); err != nil {
 		return o, err
 	}
@@ -24,15 +28,27 @@ func (a *App) Overview(ctx context.Context) (Overview, error) {
 	if o.Record, err = a.RecordState(ctx); err != nil {
 		return o, err
 	}
-	if err := a.read(ctx, func(q *storeq.Queries) error { return o.count(ctx, q) }); err != nil {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		if err := o.count(ctx, q); err != nil {
+			return err
+		}
+		if err := o.history(ctx, q, a.cfg.Now()); err != nil {
+			return err
+		}
+		return o.lists(ctx, q, a.cfg.Now())
+	})
+	if err != nil {
 		return o, err
 	}
 	return o, a.collectToDo(ctx, &o)
 }
 
 func (o *Overview) count(ctx context.Context, q *storeq.Queries) error {
-	var err error
-	if o.ByKind, err = countKinds(ctx, q, "", ""); err != nil {
+	closed, err := closedFindings(ctx, q, "")
+	if err != nil {
+		return err
+	}
+	if o.ByKind, err = countKinds(ctx, q, "", closed); err != nil {
 		return err
 	}
 	people, err := q.CountLeaverPeople(ctx)
@@ -62,7 +78,7 @@ func (a *App) collectToDo(ctx context.Context, o *Overview) error {
 		o.ToDo = append(o.ToDo, ToDo{Problem: p})
 	}
 	busy, failed := a.know.state()
-	o.Busy = busy
+	o.Busy, o.Ended = busy, a.know.lastEnded()
 	for _, t := range o.Tenants {
 		if p, ok := failed[t.ID]; ok {
 			o.ToDo = append(o.ToDo, ToDo{Problem: p, Tenant: t.Name})
@@ -81,10 +97,89 @@ func (a *App) collectToDo(ctx context.Context, o *Overview) error {
 	if o.Record.Unkept != "" {
 		o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"checkpoint-not-kept", o.Record.Unkept, "Check that the secrets can be reached and that the disk has room."}})
 	}
-	if n := o.Record.Unsettled; n > 0 {
-		o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"unsettled", "The outcome of " + counted(n, "call") + " is unknown.", "Read the accounts back with rollcall settle."}})
+	return a.plansToDo(ctx, o)
+}
+
+// mostWaiting is how many plans that wait are named one by one.
+const mostWaiting = 5
+
+// stepsToDo adds, for each tenant, the accounts that a person has to close, and
+// those that somebody says are closed and the next file has to confirm.
+func (o *Overview) stepsToDo(ctx context.Context, q *storeq.Queries) error {
+	rows, err := q.OpenSteps(ctx)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	for _, t := range o.Tenants {
+		var open, marked []storeq.Step
+		for _, r := range rows {
+			switch {
+			case r.TenantID != t.ID:
+			case r.Done == nil:
+				open = append(open, r)
+			default:
+				marked = append(marked, r)
+			}
+		}
+		if n := len(open); n > 0 {
+			text := counted(n, "account") + wait(n) + " to be closed by hand in " + t.Name + "."
+			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"steps-open", text, "Close what the plan names, and mark each step done with a note."}, Tenant: t.Name, Plan: open[0].Plan})
+		}
+		if n := len(marked); n > 0 {
+			text := counted(n, "step") + " done by hand" + wait(n) + " for the next file of " + t.Name + "."
+			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"steps-marked", text, "Export a newer list there and import it; that confirms what was done."}, Tenant: t.Name, Plan: marked[0].Plan})
+		}
 	}
 	return nil
+}
+
+func wait(n int) string {
+	if n == 1 {
+		return " waits"
+	}
+	return " wait"
+}
+
+// plansToDo adds plans with calls whose outcome is unknown, plans that are young
+// enough to be run and were not, or not to their end, and steps by hand.
+func (a *App) plansToDo(ctx context.Context, o *Overview) error {
+	return a.read(ctx, func(q *storeq.Queries) error {
+		if err := o.stepsToDo(ctx, q); err != nil {
+			return err
+		}
+		unknown, err := q.UnsettledPlans(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range unknown {
+			text := fmt.Sprintf("The outcome of %s of plan %s (%s) is unknown.", counted(int(p.N), "call"), p.Plan[:leastPrefix], p.Ticket)
+			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"unsettled", text, "Read the accounts back with rollcall settle."}, Plan: p.Plan})
+		}
+		most, err := settingDuration(ctx, q, settingStaleAfter, staleAfter)
+		if err != nil {
+			return err
+		}
+		waiting, err := q.WaitingPlans(ctx, o.Now.Add(-most).UnixMilli())
+		waiting = slices.DeleteFunc(waiting, func(p storeq.WaitingPlansRow) bool {
+			_, running := a.know.one(runKey(p.Hash))
+			return running || slices.ContainsFunc(unknown, func(u storeq.UnsettledPlansRow) bool { return u.Plan == p.Hash })
+		})
+		for _, p := range waiting[:min(len(waiting), mostWaiting)] {
+			o.ToDo = append(o.ToDo, waitingPlan(p))
+		}
+		if more := len(waiting) - mostWaiting; more > 0 {
+			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"plans-waiting", counted(more, "more plan") + " made since yesterday did not run.", "See rollcall plan list."}})
+		}
+		return err
+	})
+}
+
+func waitingPlan(p storeq.WaitingPlansRow) ToDo {
+	name := "Plan " + p.Hash[:leastPrefix] + " (" + p.Ticket + ")"
+	if p.Started != nil {
+		return ToDo{Problem: Problem{"plan-unfinished", name + " was begun and has not come to its end.", "Run it again to go on."}, Plan: p.Hash}
+	}
+	return ToDo{Problem: Problem{"plan-waiting", name + " was made and nothing of it is sent.", "Look at it and run it, or drop it."}, Plan: p.Hash}
 }
 
 // strayStore is what readers are told where the store is not this record's.
@@ -104,7 +199,7 @@ func (a *App) ownToDo(ctx context.Context, t Tenant, roster []Problem) ([]Proble
 	if len(roster) > 0 || t.Accounts == 0 {
 		return own, nil
 	}
-	rate, err := a.orphanProblems(ctx, t.ID)
+	rate, err := a.Unplannable(ctx, t.ID, reconcile.KindOrphaned)
 	return append(own, rate...), err
 }
 

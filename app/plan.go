@@ -20,6 +20,7 @@ import (
 
 const (
 	mostPlanned = 5000 // actions of one plan
+	mostTicket  = 200  // bytes of a ticket
 	leastPrefix = 12   // hex digits that name a plan
 )
 
@@ -35,6 +36,9 @@ type storedPlan struct {
 	Body planBody
 	View planView
 	Row  storeq.Plan
+
+	Confirmed map[string]int // of this run, see checkRun
+	Ground    *int64         // of this run: the writer's moves up to which all it stands on was checked
 }
 
 // Plan fixes what is to be done, stores it and records plan.created. The same
@@ -74,8 +78,8 @@ func (r PlanRequest) check() error {
 		return usage("A group is named for %s only.", actionRemoveMember)
 	case strings.TrimSpace(r.Ticket) == "":
 		return usage("A plan needs a ticket, so that the record says why.")
-	case len(r.Ticket) > 200:
-		return usage("The ticket is longer than 200 characters.")
+	case len(r.Ticket) > mostTicket:
+		return usage("The ticket is longer than %d characters.", mostTicket)
 	case r.Kind == "" && len(r.Accounts) == 0:
 		return usage("A plan needs a kind of finding or accounts.")
 	case r.Kind != "" && !slices.Contains(choosable, r.Kind):
@@ -93,18 +97,20 @@ func (w *writer) keepPlan(ctx context.Context, body planBody, view planView) err
 	if err != nil {
 		return err
 	}
-	if _, err := w.a.loadPlan(ctx, hash); err == nil {
+	if old, err := w.a.loadPlan(ctx, hash); err == nil && old.Row.Dropped == nil {
 		return nil
-	} else if !errors.Is(err, sql.ErrNoRows) {
+	} else if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
+	view.Plan.Warnings = slices.DeleteFunc(slices.Clone(view.Plan.Warnings), passing)
 	shown, err := json.Marshal(view)
 	if err != nil {
 		return err
 	}
+	tenants, accounts := leftOut(view.Plan.NotCovered)
 	_, err = w.record(ctx, audit.Draft{
 		Type: typePlanCreated, Tenant: body.tenant(), Ticket: body.Ticket,
-		Data: planCreated{Hash: hash, Actions: len(body.Actions), Plan: audit.Bytes(raw), View: audit.Bytes(shown)},
+		Data: planCreated{Hash: hash, Actions: len(body.Actions), Plan: audit.Bytes(raw), View: audit.Bytes(shown), NotCovered: tenants + accounts},
 	})
 	return err
 }
@@ -117,7 +123,7 @@ func (a *App) Plans(ctx context.Context) ([]Plan, error) {
 	}
 	plans := make([]Plan, 0, len(hashes))
 	for _, h := range hashes {
-		p, err := a.PlanByHash(ctx, h)
+		p, _, err := a.planNamed(ctx, h)
 		if err != nil {
 			return nil, err
 		}
@@ -129,9 +135,18 @@ func (a *App) Plans(ctx context.Context) ([]Plan, error) {
 // PlanByHash returns the plan with this hash, or with this unique prefix of it
 // of at least 12 digits.
 func (a *App) PlanByHash(ctx context.Context, hashOrPrefix string) (Plan, error) {
+	p, body, err := a.planNamed(ctx, hashOrPrefix)
+	if err == nil {
+		err = a.present(ctx, &p, body)
+	}
+	return p, err
+}
+
+// planNamed is a plan without what holds of it only now.
+func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBody, error) {
 	s, err := a.findPlan(ctx, hashOrPrefix)
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, planBody{}, err
 	}
 	p := s.View.Plan
 	p.Hash, p.Created, p.State = s.Hash, time.UnixMilli(s.Row.Created).UTC(), "planned"
@@ -140,8 +155,24 @@ func (a *App) PlanByHash(ctx context.Context, hashOrPrefix string) (Plan, error)
 		p.State = "done"
 	case s.Row.Started != nil:
 		p.State = "running"
+	case s.Row.Dropped != nil:
+		p.State, p.Dropped = "dropped", s.Row.DroppedWhy
 	}
-	return p, nil
+	p.Warnings = slices.DeleteFunc(p.Warnings, passing)
+	p.Steps, p.StepsMarked = 0, 0
+	steps, err := a.stepsOf(ctx, p.Hash)
+	for _, step := range steps {
+		if step.ClosedSeq == nil {
+			p.Steps++
+		}
+		if step.ClosedSeq == nil && step.Done != nil {
+			p.StepsMarked++
+		}
+	}
+	if err == nil {
+		err = a.undoings(ctx, &p)
+	}
+	return p, s.Body, err
 }
 
 func decodePlan(rawBody, rawView []byte) (body planBody, view planView, err error) {

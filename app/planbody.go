@@ -1,12 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+
+	"rollcall/app/reconcile"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,6 +33,23 @@ func (b planBody) tenant() string {
 		return b.Tenants[0].ID
 	}
 	return ""
+}
+
+// snapshotOf is the id of the list that the plan stands on in a tenant; "" for
+// none.
+func (b planBody) snapshotOf(tenantID string) string {
+	for _, t := range b.Tenants {
+		if t.ID == tenantID {
+			return t.Snapshot
+		}
+	}
+	return ""
+}
+
+// writesTo: the plan has an action in the tenant. One that it only looked at,
+// because a person has no account there, need not allow changes.
+func (b planBody) writesTo(tenantID string) bool {
+	return slices.ContainsFunc(b.Actions, func(x planBodyAction) bool { return x.Tenant == tenantID })
 }
 
 // undoes: the plan gives access back and takes nothing.
@@ -57,6 +77,12 @@ type planBodyAction struct {
 	Finding  string        `json:"finding"`
 	Requests []planRequest `json:"requests"` // in the order in which they may be tried
 	Before   string        `json:"before"`   // keyed digest of the accountState
+
+	// Undoes is the entry of the intent that is taken back, and After that of the
+	// last thing recorded about the account: the same wish after something was
+	// done, or tried and failed, is another plan. 0 in plans of older versions.
+	Undoes int64 `json:"undoes,omitzero"`
+	After  int64 `json:"after,omitzero"`
 }
 
 // planRequest is one request form that the plan allows.
@@ -86,6 +112,17 @@ type accountState struct {
 type membership struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+
+	// Indirect: the account itself named the group as one that it is in only by
+	// way of another. It is known of a before-image, which holds what was named.
+	Indirect bool `json:"-"`
+}
+
+// isAnother says that the id may have been given to somebody else: a new name
+// alone is the same person's, one with other marks of the person is not.
+func (s accountState) isAnother(now accountState) bool {
+	s, now = s.sorted(), now.sorted()
+	return s.UserName != now.UserName && (s.ExternalID != now.ExternalID || !slices.Equal(s.Emails, now.Emails))
 }
 
 // sorted returns s with its lists in the order that digest and diff need.
@@ -96,7 +133,10 @@ func (s accountState) sorted() accountState {
 	return s
 }
 
-// changes names the parts in which now differs from s; group names do not count.
+// changes names the parts in which now differs from s; group names do not count,
+// nor how names and addresses are spelled, nor addresses where s has none: the
+// list that s may come from need not write all that the account's own resource
+// does.
 func (s accountState) changes(now accountState) []string {
 	s, now = s.sorted(), now.sorted()
 	var out []string
@@ -106,12 +146,24 @@ func (s accountState) changes(now accountState) []string {
 		}
 	}
 	add(s.ID != now.ID, "id")
-	add(s.UserName != now.UserName, "userName")
+	add(spelled(s.UserName) != spelled(now.UserName), "userName")
 	add(s.ExternalID != now.ExternalID, "externalId")
 	add(s.Active != now.Active, "active: "+s.Active+" → "+now.Active)
-	add(!slices.Equal(s.Emails, now.Emails), "emails")
+	add(len(s.Emails) > 0 && !slices.Equal(allSpelled(s.Emails), allSpelled(now.Emails)), "emails")
 	add(!slices.EqualFunc(s.Memberships, now.Memberships, func(a, b membership) bool { return a.ID == b.ID }), "memberships")
 	return out
+}
+
+// spelled is the form in which two spellings of one name are equal.
+func spelled(s string) string { return cmp.Or(reconcile.Normalise(s), s) }
+
+func allSpelled(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = spelled(s)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // digest is HMAC-SHA256 under the workspace's pepper: an unkeyed hash of

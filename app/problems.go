@@ -45,8 +45,16 @@ const (
 	KindFailed   ErrorKind = "failed"    // exit 1, 500 or 502
 )
 
+// doCorrect ends what says by itself what is asked for.
+const doCorrect = "Correct that and try again; nothing was changed."
+
 func usage(format string, args ...any) error {
-	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...)}
+	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...), Do: doCorrect}
+}
+
+// closing is the refusal of what would begin while the workspace is being closed.
+func closing() error {
+	return &Error{Kind: KindFailed, Text: "The workspace is being closed.", Do: "Open it again, then repeat this."}
 }
 
 func notFound(text, do string) error { return &Error{Kind: KindNotFound, Text: text, Do: do} }

@@ -34,6 +34,7 @@ var projections = map[string]func(context.Context, *db.Tx, audit.Stored) error{
 	typeSkipped:        applySkipped,
 	typeStopped:        applyStopped,
 	typeExported:       nil,
+	audit.TypeRekeyed:  nil,
 }
 
 // apply brings one entry into the store, together with the store's position.
@@ -147,6 +148,9 @@ func applyWritesAllowed(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 }
 
 func applyTenantRemoved(ctx context.Context, tx *db.Tx, s audit.Stored) error {
+	if err := dropStagesOf(ctx, tx, s.Entry.Tenant); err != nil {
+		return err
+	}
 	return tx.RemoveTenant(ctx, storeq.RemoveTenantParams{Removed: millis(s.Entry.Time), ID: s.Entry.Tenant})
 }
 
@@ -191,12 +195,16 @@ func applyPlanCreated(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	}
 	err = tx.InsertPlan(ctx, storeq.InsertPlanParams{
 		Hash: d.Hash, Body: d.Plan.Bytes(), View: d.View.Bytes(), Ticket: s.Entry.Ticket, Created: s.Entry.Time.UnixMilli(),
+		Offboards: view.Plan.Offboards.key(), Seq: s.Seq,
 	})
 	if err != nil {
 		return err
 	}
 	for i, act := range body.Actions {
 		p := storeq.InsertActionParams{Plan: d.Hash, N: int64(view.Plan.Actions[i].N), TenantID: act.Tenant, Account: act.Account}
+		if act.Undoes != 0 {
+			p.Undoes = &act.Undoes
+		}
 		if err := tx.InsertAction(ctx, p); err != nil {
 			return err
 		}
@@ -226,7 +234,7 @@ func applyIntent(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 		return err
 	}
 	err := tx.InsertIntent(ctx, storeq.InsertIntentParams{
-		Seq: s.Seq, Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), Action: d.Action, At: s.Entry.Time.UnixMilli(),
+		Seq: s.Seq, Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), Action: d.Action, At: s.Entry.Time.UnixMilli(), Grp: d.Group.Value(),
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,16 @@ import (
 	"rollcall/audit"
 	"rollcall/db/storeq"
 )
+
+// Protected is an account that is never written to, whoever asks.
+type Protected struct {
+	TenantID string    `json:"tenantId"`
+	Tenant   string    `json:"tenant"`
+	ID       string    `json:"id"`
+	UserName string    `json:"userName"`
+	Reason   string    `json:"reason"`
+	Since    time.Time `json:"since"`
+}
 
 // Protect keeps an account from every write, whoever asks for it. The account
 // is given by SCIM id or userName; one that no list has shown yet is protected
@@ -50,39 +61,137 @@ func (a *App) nameAccount(ctx context.Context, tenantID, given string) (id, user
 }
 
 // bindProtections ties what was protected before the first list to the ids that
-// the list shows: a later change of name must not lift a protection.
-func (w *writer) bindProtections(ctx context.Context, tenantID string) error {
-	rows, err := w.a.protections(ctx, tenantID)
-	if err != nil {
+// the lists on show have: a later change of name must not lift a protection. It
+// is called with appendMu held. Where it does not come to its end, nothing else
+// is recorded, and so nothing sent, before it did.
+func (w *writer) bindProtections(ctx context.Context) error {
+	w.loose = true
+	var loose []storeq.Protected
+	err := w.a.read(ctx, func(q *storeq.Queries) error {
+		tenants, err := q.Tenants(ctx)
+		for i := 0; err == nil && i < len(tenants); i++ {
+			var more []storeq.Protected
+			more, err = looseIn(ctx, q, tenants[i].ID)
+			loose = append(loose, more...)
+		}
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tie protections to accounts: %w", fileError(err))
 	}
-	for _, p := range rows {
-		acc, err := w.a.findAccount(ctx, tenantID, p.Account)
-		if isNotFound(err) || err == nil && acc.ID == p.Account {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(rows, func(x storeq.Protected) bool { return x.Account == acc.ID }) {
-			continue
-		}
-		if err := w.protect(ctx, tenantID, acc.ID, acc.UserName, p.Reason); err != nil {
+	for _, p := range loose {
+		if _, err := w.append(ctx, protectedDraft(p.TenantID, p.Account, p.UserName, p.Reason)); err != nil {
 			return err
 		}
 	}
+	w.loose = false
 	return nil
 }
 
+// looseIn are the protections that a tenant's list asks for and that are not
+// there: of the accounts that one given as text means.
+func looseIn(ctx context.Context, q *storeq.Queries, tenantID string) (loose []storeq.Protected, err error) {
+	rows, err := q.Protected(ctx, tenantID)
+	tied := map[string]bool{}
+	for _, p := range rows {
+		tied[p.Account] = true
+	}
+	for _, p := range rows {
+		if !asTyped(p) {
+			continue
+		}
+		found, err := meantBy(ctx, q, tenantID, p.Account)
+		if err != nil {
+			return nil, err
+		}
+		for _, acc := range found {
+			if !tied[acc.ScimID] {
+				loose = append(loose, storeq.Protected{TenantID: tenantID, Account: acc.ScimID, UserName: acc.UserName, Reason: p.Reason})
+			}
+			tied[acc.ScimID] = true
+		}
+	}
+	return loose, err
+}
+
+// asTyped says whether a protection is kept as what a person typed.
+func asTyped(p storeq.Protected) bool { return p.Account == p.UserName }
+
+// meantBy are the accounts that a protection given as text can mean: the one
+// with that id; else all with that user name; else all with that e-mail.
+func meantBy(ctx context.Context, q *storeq.Queries, tenantID, given string) ([]storeq.Account, error) {
+	byID, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: given}))
+	if err != nil {
+		return nil, err
+	}
+	if byID != nil {
+		return []storeq.Account{byID.Account}, nil
+	}
+	for _, rule := range []reconcile.Rule{reconcile.RuleUserName, reconcile.RuleEmail} {
+		rows, err := q.AccountsByKey(ctx, keyText(reconcile.Key{Rule: rule, Value: reconcile.Normalise(given)}))
+		if err != nil {
+			return nil, err
+		}
+		var found []storeq.Account
+		for _, r := range rows {
+			if r.TenantID == tenantID {
+				found = append(found, r.Account)
+			}
+		}
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// unbound tells of protections that protect nothing: given as text, and a
+// complete list shows no account that it could mean.
+func unbound(ctx context.Context, q *storeq.Queries, t Tenant, rows []storeq.Protected) ([]Problem, error) {
+	if !slices.ContainsFunc(rows, asTyped) {
+		return nil, nil
+	}
+	if s, err := onShow(ctx, q, t.ID); err != nil || s == nil {
+		return nil, err
+	}
+	var out []Problem
+	for _, p := range rows {
+		named := func(x storeq.Protected) bool { return x.Account != p.Account && x.NameNorm == p.NameNorm }
+		if !asTyped(p) || slices.ContainsFunc(rows, named) {
+			continue
+		}
+		found, err := meantBy(ctx, q, t.ID, p.Account)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			out = append(out, unboundProblem(p.UserName, t.Name))
+		}
+	}
+	return out, nil
+}
+
+func unboundProblem(userName, tenant string) Problem {
+	return Problem{
+		"protection-unbound", quoted(userName) + " is protected in " + tenant + ", and no account there has that name: it protects nothing.",
+		"Protect the right account with rollcall protect add, then lift this one with rollcall protect remove.",
+	}
+}
+
 func (w *writer) protect(ctx context.Context, tenantID, id, userName, reason string) error {
-	_, err := w.record(ctx, audit.Draft{
-		Type: typeProtected, Tenant: tenantID, Target: audit.Text(userName),
-		Data: accountProtected{Account: audit.Text(id), UserName: audit.Text(userName), Reason: audit.Text(reason)},
-	})
+	_, err := w.record(ctx, protectedDraft(tenantID, id, userName, reason))
 	return err
 }
 
-// Unprotect lifts a protection; the reason is recorded.
+func protectedDraft(tenantID, id, userName, reason string) audit.Draft {
+	return audit.Draft{
+		Type: typeProtected, Tenant: tenantID, Target: audit.Text(userName),
+		Data: accountProtected{Account: audit.Text(id), UserName: audit.Text(userName), Reason: audit.Text(reason)},
+	}
+}
+
+// Unprotect lifts a protection, and with it one that was typed before the
+// account was known and means it; the reason is recorded.
 func (a *App) Unprotect(ctx context.Context, tenant, account, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return usage("Lifting a protection needs a reason.")
@@ -96,12 +205,40 @@ func (a *App) Unprotect(ctx context.Context, tenant, account, reason string) err
 		if err != nil {
 			return err
 		}
-		_, err = w.record(ctx, audit.Draft{
-			Type: typeUnprotected, Tenant: row.ID, Target: audit.Text(p.UserName),
-			Data: accountProtected{Account: audit.Text(p.Account), UserName: audit.Text(p.UserName), Reason: audit.Text(reason)},
-		})
+		typed, err := a.typedFor(ctx, p)
+		if err != nil {
+			return err
+		}
+		for _, p := range append(typed, p) { // what would tie it again goes first
+			_, err := w.record(ctx, audit.Draft{
+				Type: typeUnprotected, Tenant: row.ID, Target: audit.Text(p.UserName),
+				Data: accountProtected{Account: audit.Text(p.Account), UserName: audit.Text(p.UserName), Reason: audit.Text(reason)},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// typedFor are the other protections, given as text, that mean the same account.
+func (a *App) typedFor(ctx context.Context, p storeq.Protected) (typed []storeq.Protected, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.Protected(ctx, p.TenantID)
+		for i := 0; err == nil && i < len(rows); i++ {
+			if !asTyped(rows[i]) || rows[i].Account == p.Account {
+				continue
+			}
+			var found []storeq.Account
+			found, err = meantBy(ctx, q, p.TenantID, rows[i].Account)
+			if slices.ContainsFunc(found, func(acc storeq.Account) bool { return acc.ScimID == p.Account }) {
+				typed = append(typed, rows[i])
+			}
+		}
 		return err
 	})
+	return typed, err
 }
 
 // protection finds a protection by account id or by name.

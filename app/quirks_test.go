@@ -41,13 +41,14 @@ func quirkRows() []scimtest.Quirks {
 		{PageCap: 30}, {DefaultCount: 20}, {CountLimit: 50},
 		{Total: scimtest.TotalPage}, {Total: scimtest.TotalCapped}, {Total: scimtest.TotalRemainder}, {Total: scimtest.TotalTooMany},
 		{Total: scimtest.TotalTooFew}, {Total: scimtest.TotalAbsent},
-		{WrapPastEnd: true}, {Endless: true}, {IgnoreStartIndex: true}, {IgnoreCount: true}, {Overlap: 5}, {UnstableOrder: true},
+		{WrapPastEnd: true}, {Endless: true}, {IgnoreStartIndex: true}, {IgnoreCount: true}, {Overlap: 5}, {Rounds: scimtest.RoundsDown}, {Rounds: scimtest.RoundsUp},
+		{UnstableOrder: true},
 		{UnstableSorted: true, UnstableOrder: true}, {SortStatus: 501, UnstableOrder: true}, {IgnoreFilter: true}, {FilterStatus: 400},
 		{CaseSensitive: true}, {HideInactive: true}, {ZeroUsers: true}, {NullResources: true}, {OmitResources: true}, {LowerCaseNames: true},
 		{ItemsPerPageAsks: true}, {Cursor: scimtest.CursorAsked}, {Cursor: scimtest.CursorBare}, {Cursor: always}, {CursorTotal: true, Cursor: always},
 		{CursorLoop: true, Cursor: always}, {CursorExpires: 1, Cursor: always},
 		{ActiveStrings: true}, {ActiveNull: true}, {OmitActive: true}, {OmitFalse: true}, {EmailsAsStrings: true}, {NumericIDs: true},
-		{OmitUserGroups: true}, {HideMembers: true}, {OmitMembers: true}, {ShowPassword: true}, {OmitMeta: true}, {ETags: true},
+		{OmitUserGroups: true}, {HideMembers: true}, {OmitMembers: true}, {MembersShown: 50, ValuePathStatus: 501}, {ShowPassword: true}, {OmitMeta: true}, {ETags: true},
 		{BareETags: true, ETags: true}, {EnforceIfMatch: true, ETags: true},
 		{Reject: true}, {RejectPage: true}, {RejectJSON: true}, {EmptyObject: true}, {RedirectTo: "https://elsewhere.example"}, {PlainJSON: true},
 		{ErrorShape: scimtest.ErrorIntStatus, PatchStatus: 403}, {ErrorShape: scimtest.ErrorDetailList, PatchStatus: 403},
@@ -57,7 +58,7 @@ func quirkRows() []scimtest.Quirks {
 		{PatchStatus: 405}, {PatchPathStatus: 400}, {PatchObject: 400, PatchPathStatus: 400}, {ValuePathStatus: 501}, {ListRemoves: true},
 		{PathClears: true}, {MembersTwice: true}, {MemberLimit: 1}, {MembersStay: true}, {PutStatus: 501, PatchStatus: 405}, {DeleteStatus: 405},
 		{NoEffect: true}, {Accepted: true}, {CarriedOut500: true}, {CarriedOut400: true}, {NoContent: true}, {EmptyAnswer: true},
-		{StringsAreTrue: true}, {DeleteSoft: true}, {DeleteBody: true}, {DeleteTwice500: true}, {Tombstones: true},
+		{InactiveLeaves: true}, {StringsAreTrue: true}, {DeleteSoft: true}, {DeleteBody: true}, {DeleteTwice500: true}, {Tombstones: true},
 		{NoDiscovery: true}, {BareArrays: true}, {PluralConfig: true}, {DiscoveryOpen: true}, {DiscoveryWrong: true}, {DiscoveryHTML: true},
 	}
 }
@@ -139,7 +140,7 @@ func quirkComments(t *testing.T) map[string]string {
 // theQuirk is the switch that a row is about: of several the one that needs
 // the others, which no row sets alone.
 func theQuirk(q scimtest.Quirks) (name, value string) {
-	companions := map[string]bool{"Cursor": true, "ETags": true, "UnstableOrder": true, "PatchStatus": true, "PatchPathStatus": true}
+	companions := map[string]bool{"Cursor": true, "ETags": true, "UnstableOrder": true, "PatchStatus": true, "PatchPathStatus": true, "ValuePathStatus": true}
 	v := reflect.ValueOf(q)
 	for i := range v.NumField() {
 		f := v.Type().Field(i).Name

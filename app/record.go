@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
-	"rollcall/app/reconcile"
 	"rollcall/audit"
 	"rollcall/db/storeq"
 )
@@ -53,11 +54,11 @@ func (a *App) Entries(ctx context.Context, f EntryFilter, yield func(Entry) erro
 	if left == 0 {
 		left = pageOfEntries
 	}
-	err = log.Entries(ctx, f.After+1, log.Size(), func(s audit.Stored) error {
+	err = log.Entries(ctx, min(max(f.First, 0), log.Size()), log.Size(), func(s audit.Stored) error {
 		if !choose(s) {
 			return nil
 		}
-		e, err := entryView(s, names)
+		e, err := entryView(ctx, log, s, names)
 		if err != nil {
 			return err
 		}
@@ -75,44 +76,26 @@ func (a *App) Entries(ctx context.Context, f EntryFilter, yield func(Entry) erro
 	return fileError(err)
 }
 
-var errEnough = errors.New("enough entries")
+var errEnough = errors.New("enough was read")
 
-func entryView(s audit.Stored, names map[string]string) (Entry, error) {
+func entryView(ctx context.Context, log *audit.Log, s audit.Stored, names map[string]string) (Entry, error) {
 	data, err := s.OpenedData()
 	if err != nil {
 		return Entry{}, fmt.Errorf("entry %d: %w", s.Seq, err)
 	}
-	return Entry{
+	e := Entry{
 		Seq: s.Seq, Time: s.Entry.Time, Type: s.Entry.Type, Actor: s.Entry.Actor.Value(), Tenant: names[s.Entry.Tenant],
 		TenantID: s.Entry.Tenant, Target: s.Entry.Target.Value(), Ticket: s.Entry.Ticket, Data: json.RawMessage(data),
-	}, nil
+	}
+	e.What, err = entryWords(ctx, log, s, e.Tenant)
+	return e, err
 }
 
 // chooser turns a filter into a test of one entry. It is the same one for the
 // list and for the export, so that an export equals what is on screen.
 func (a *App) chooser(ctx context.Context, f EntryFilter) (func(audit.Stored) bool, error) {
-	tenantID := ""
-	if f.Tenant != "" {
-		var err error
-		if tenantID, err = a.anyTenant(ctx, f.Tenant); err != nil {
-			return nil, err
-		}
-	}
-	target := reconcile.Normalise(f.Target)
-	return func(s audit.Stored) bool {
-		e := s.Entry
-		switch {
-		case s.Seq <= f.After,
-			f.Type != "" && e.Type != f.Type,
-			tenantID != "" && e.Tenant != tenantID,
-			f.Ticket != "" && e.Ticket != f.Ticket,
-			target != "" && reconcile.Normalise(e.Target.Value()) != target,
-			!f.From.IsZero() && e.Time.Before(f.From),
-			!f.To.IsZero() && !e.Time.Before(f.To):
-			return false
-		}
-		return true
-	}, nil
+	q, err := a.entryQuery(ctx, f)
+	return func(s audit.Stored) bool { return s.Seq >= f.First && q.chooses(s) }, err
 }
 
 // anyTenant finds removed tenants by id as well: history outlives them.
@@ -159,9 +142,10 @@ func (a *App) RecordState(ctx context.Context) (RecordState, error) {
 	defer a.verifyMu.Unlock()
 	if v := a.verified; !v.at.IsZero() {
 		st.Verified, st.VerifiedTo, st.OK, st.Reason, st.Fingerprint = v.at, v.report.Entries, v.report.OK && st.OK, v.report.Reason, v.report.Fingerprint
-		st.Signer = signerWord(v.signer)
+		st.Signer, st.FirstBad, st.Anchored = signerWord(v.signer), v.report.FirstBad, v.report.Anchoring == audit.Anchored
 	}
-	st.Unkept = a.unkept
+	st.KeyChanges = keyChanges(a.verified.report.KeyChanges)
+	st.Unkept, st.Unverified = a.unkept, a.unverified
 	return st, err
 }
 
@@ -188,15 +172,17 @@ func (a *App) Notice(ctx context.Context) (*Problem, error) {
 func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
 	opts, signer := a.trusted(ctx)
 	if !signer {
-		key, err := a.verifier(ctx)
+		log, err := a.readLog(ctx)
 		if err != nil {
 			return RecordState{}, err
 		}
-		opts = audit.VerifyOptions{Key: key}
+		key, err := firstKey(ctx, log)
+		if err != nil {
+			return RecordState{}, err
+		}
+		opts = audit.VerifyOptions{Key: key, Follow: true}
 	}
-	report, err := audit.VerifyRecord(ctx, a.rec, opts, func(done, total int64) {
-		a.progress(Progress{What: "verify", Stage: "entries", Done: int(done), Total: int(total)})
-	})
+	report, err := audit.VerifyRecord(ctx, a.rec, opts, a.verifyStep)
 	if err != nil {
 		return RecordState{}, fileError(err)
 	}
@@ -204,17 +190,6 @@ func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
 	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: signer}
 	a.verifyMu.Unlock()
 	return a.RecordState(ctx)
-}
-
-// verifier is the public key that the record's first entry names.
-func (a *App) verifier(ctx context.Context) (string, error) {
-	log, err := a.readLog(ctx)
-	if err != nil {
-		return "", err
-	}
-	var first recordCreated
-	err = log.Entries(ctx, 0, min(1, log.Size()), func(s audit.Stored) error { return s.Decode(&first) })
-	return first.Verifier, fileError(err)
 }
 
 // Checkpoint signs the record as it stands and returns the signed note. Kept
@@ -229,10 +204,11 @@ func (a *App) Checkpoint(ctx context.Context) (note []byte, err error) {
 }
 
 // Export writes an evidence pack. That there is one is recorded first, so the
-// entry lies inside the pack. The file must not exist; a pack that could not
-// be finished is removed.
+// entry lies inside the pack. The file must not exist. It gets its name when it
+// is whole and durable; a pack that could not be finished is removed, and one
+// that a crash cut off ends in .partial and does not verify.
 func (a *App) Export(ctx context.Context, file string, f EntryFilter) (PackInfo, error) {
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := createFile(file)
 	if err != nil {
 		return PackInfo{}, exportError(file, err)
 	}
@@ -247,13 +223,10 @@ func (a *App) Export(ctx context.Context, file string, f EntryFilter) (PackInfo,
 		return w.writePack(ctx, out, f, &info)
 	})
 	if err == nil {
-		err = out.Sync()
-	}
-	if e := out.Close(); err == nil {
-		err = e
+		err = out.publish()
 	}
 	if err != nil {
-		return PackInfo{}, errors.Join(exportError(file, err), os.Remove(file))
+		return PackInfo{}, errors.Join(exportError(file, err), out.drop())
 	}
 	return info, nil
 }
@@ -263,7 +236,7 @@ func exportError(file string, err error) error {
 	switch {
 	case errors.As(err, &own):
 		return err
-	case errors.Is(err, os.ErrExist):
+	case errors.Is(err, fs.ErrExist):
 		return &Error{Kind: KindFailed, Text: "There is already a file " + file + ".", Do: "Choose another name; a pack never replaces a file.", Err: err}
 	}
 	text := "The pack " + file + " could not be written"
@@ -275,9 +248,8 @@ func exportError(file string, err error) error {
 
 func (w *writer) recordExport(ctx context.Context, file string, f EntryFilter) (int64, error) {
 	d := recordExported{File: audit.Text(filepath.Base(file)), Filter: exportFilter{Type: f.Type, Ticket: f.Ticket, From: stamp(f.From), To: stamp(f.To)}}
-	if f.Target != "" {
-		d.Filter.Target = audit.Text(f.Target)
-	}
+	d.Filter.Group, d.Filter.Outcome = f.Group, f.Outcome
+	d.Filter.Target, d.Filter.About, d.Filter.Actor = textOrNone(f.Target), textOrNone(f.About), textOrNone(f.Actor)
 	if f.Tenant != "" {
 		id, err := w.a.anyTenant(ctx, f.Tenant)
 		if err != nil {
@@ -287,6 +259,14 @@ func (w *writer) recordExport(ctx context.Context, file string, f EntryFilter) (
 	}
 	s, err := w.record(ctx, audit.Draft{Type: typeExported, Data: d})
 	return s.Seq, err
+}
+
+// textOrNone is a personal value where there is one.
+func textOrNone(s string) audit.Personal {
+	if s == "" {
+		return audit.Personal{}
+	}
+	return audit.Text(s)
 }
 
 func stamp(t time.Time) string {
@@ -303,10 +283,15 @@ func (w *writer) writePack(ctx context.Context, out io.Writer, f EntryFilter, in
 	if err != nil {
 		return err
 	}
+	names, err := w.a.tenantNames(ctx)
+	if err != nil {
+		return err
+	}
 	sum := sha256.New()
 	p, err := audit.WritePack(ctx, io.MultiWriter(out, sum), w.log, audit.PackOptions{
-		Program: "rollcall " + w.a.cfg.Version,
-		Choose:  func(s audit.Stored) bool { return s.Seq == info.Seq || choose(s) },
+		Program: "rollcall " + w.a.cfg.Version, Filter: f.words(info.Seq),
+		Choose: func(s audit.Stored) bool { return s.Seq == info.Seq || choose(s) },
+		Words:  func(s audit.Stored) (string, error) { return entryWords(ctx, w.log, s, names[s.Entry.Tenant]) },
 	})
 	if err != nil {
 		return err
@@ -314,4 +299,35 @@ func (w *writer) writePack(ctx context.Context, out io.Writer, f EntryFilter, in
 	info.Entries, info.Bodies, info.Bytes, info.SHA256 = p.Entries, p.Bodies, p.Bytes, hex.EncodeToString(sum.Sum(nil))
 	info.Fingerprint, info.Key = p.Fingerprint, p.Key
 	return nil
+}
+
+// words say what a filter chooses, for the README of a pack. Texts that may name
+// a person stand only in the entry of the export, where they can be erased.
+func (f EntryFilter) words(exported int64) string {
+	var out []string
+	add := func(what, value string) {
+		if value != "" {
+			out = append(out, what+" "+value)
+		}
+	}
+	for what, value := range map[string]string{"about": f.About, "target": f.Target, "by": f.Actor} {
+		if value != "" {
+			out = append(out, fmt.Sprintf("%s a text that entry %d names", what, exported))
+		}
+	}
+	slices.Sort(out)
+	add("type", f.Type)
+	add("kind", f.Group)
+	add("tenant", f.Tenant)
+	add("ticket", f.Ticket)
+	add("outcome", f.Outcome)
+	add("from", stamp(f.From))
+	add("to", stamp(f.To))
+	if f.First > 0 {
+		add("from entry", fmt.Sprint(f.First))
+	}
+	if len(out) == 0 {
+		return "every entry"
+	}
+	return strings.Join(out, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/app/reconcile"
 	"rollcall/scim/scimtest"
@@ -72,8 +73,45 @@ func TestRosterThatShrankLittle(t *testing.T) {
 	if r := w.roster(people(63)); !r.Held {
 		t.Errorf("more than a fifth fewer is not held: %+v", r)
 	}
+	w.now = w.now.Add(shrinkWindow + time.Second)
 	if r := w.roster(people(64)); r.Held {
 		t.Errorf("measured against what was held: %+v", r)
+	}
+}
+
+// Many small steps are one large one: what counts is the largest list of the
+// last seven days, or since a person last vouched for a size.
+func TestRosterThatShrinksInSteps(t *testing.T) {
+	w := newWorld(t)
+	w.roster(people(100))
+	day := 24 * time.Hour
+	steps := []struct {
+		after   time.Duration
+		people  int
+		accept  int
+		against string // "": taken
+	}{
+		{day, 90, 0, ""},
+		{day, 80, 0, ""},
+		{day, 70, 0, "from 100 to 70 people since revision 1, imported at 2026-03-10"},
+		{4*day - time.Second, 79, 0, "from 100 to 79"},
+		{2 * time.Second, 72, 0, ""}, // the first one is a week old
+		{0, 71, 0, "from 90 to 71 people since revision 2"},
+		{0, 60, 60, ""},
+		{0, 48, 0, ""}, // since somebody vouched for 60
+		{0, 47, 0, "from 60 to 47 people since revision 5"},
+		{30 * day, 39, 0, ""}, // the newest one counts, however old
+		{30 * day, 31, 0, "from 39 to 31"},
+	}
+	for _, s := range steps {
+		w.now = w.now.Add(s.after)
+		r, err := w.app.ImportRoster(t.Context(), RosterImport{File: w.file(people(s.people)), AcceptShrink: s.accept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Held != (s.against != "") || r.Held && !strings.Contains(r.Problems[0].Text, s.against) {
+			t.Errorf("%d people, after %s: held %v %v", s.people, s.after, r.Held, r.Problems)
+		}
 	}
 }
 
@@ -129,7 +167,7 @@ func TestWrongMailColumn(t *testing.T) {
 	if kindOf(err) != KindRefused || !strings.Contains(err.Error(), "0 of 20") {
 		t.Errorf("plan: %v", err)
 	}
-	problems, err := w.app.orphanProblems(t.Context(), w.tenant("Acme").ID)
+	problems, err := w.app.Unplannable(t.Context(), w.tenant("Acme").ID, reconcile.KindOrphaned)
 	if err != nil || !hasCode(problems, "match-rate") {
 		t.Errorf("%v, %v", problems, err)
 	}

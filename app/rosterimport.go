@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ import (
 // from the last import of the same source.
 type RosterImport struct {
 	File         string
+	Content      io.ReadSeeker     // of the file, where it is at hand; nil: File is opened
 	Map          map[string]string // field -> column
 	Source       string            // "" = "hr"
 	Key          string            // column that identifies the person; "" = employee number
@@ -87,14 +89,14 @@ func (w *writer) importRoster(ctx context.Context, r RosterImport) error {
 	}
 	st.reading = reading
 	d := rosterTaken{Import: id, Source: r.Source, Accepted: r.AcceptShrink, Reading: reading}
-	err = st.read(ctx, r.File, roster.Options{
+	err = st.read(ctx, r, roster.Options{
 		Map: reading.Map, Key: reading.Key, Source: r.Source, TimeZone: zone, StatusMap: reading.StatusMap, Encoding: reading.Encoding,
 	})
 	if err == nil {
 		err = w.a.fillRoster(ctx, &d, st, zone)
 	}
 	if err != nil {
-		return errors.Join(rosterError(err, r.File), st.drop(context.WithoutCancel(ctx)))
+		return errors.Join(importError(err, rosterFile, r.File), st.drop(context.WithoutCancel(ctx)))
 	}
 	entry := audit.Draft{Type: typeRosterImported, Target: audit.Text(filepath.Base(r.File)), Data: d}
 	if d.Revision == 0 {
@@ -138,8 +140,8 @@ func (st *rosterStage) drop(ctx context.Context) error {
 // peopleAtOnce are staged in one transaction.
 const peopleAtOnce = 1000
 
-func (st *rosterStage) read(ctx context.Context, file string, o roster.Options) error {
-	f, err := os.Open(file)
+func (st *rosterStage) read(ctx context.Context, r RosterImport, o roster.Options) error {
+	f, err := openFile(r.File, r.Content)
 	if err != nil {
 		return err
 	}
@@ -276,6 +278,10 @@ func (st *rosterStage) doubts() []Problem {
 	return out
 }
 
+// shrinkWindow is how long a list is measured against the largest one before
+// it: many small steps in that time are one large one.
+const shrinkWindow = 7 * 24 * time.Hour
+
 // heldBecause gives the revision its number, or holds the file because it
 // shrank and no person named its size.
 func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column) ([]Problem, error) {
@@ -283,6 +289,7 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
 	}
 	var before *storeq.RosterRevision
+	var largest storeq.RosterRevision
 	var saved rosterReading
 	var most int
 	err := a.read(ctx, func(q *storeq.Queries) (err error) {
@@ -292,7 +299,10 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 		if saved, err = savedReading(ctx, q, d.Source); err != nil {
 			return err
 		}
-		before, err = maybe(q.LatestRevisionOf(ctx, d.Source))
+		if before, err = maybe(q.LatestRevisionOf(ctx, d.Source)); before == nil {
+			return err
+		}
+		largest, err = q.LargestRevisionOf(ctx, storeq.LargestRevisionOfParams{Source: d.Source, Since: a.cfg.Now().Add(-shrinkWindow).UnixMilli(), Latest: before.No})
 		return err
 	})
 	if err == nil {
@@ -306,19 +316,20 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 		return nil, nil
 	}
 	d.Revision = int(before.Revision) + 1
-	if d.People*100 >= int(before.People)*(100-most) || d.Accepted == d.People {
+	if d.People*100 >= int(largest.People)*(100-most) || d.Accepted == d.People {
 		return nil, nil
 	}
 	d.Revision = 0
-	text := fmt.Sprintf("The roster %s shrank from %d to %d people.", d.Source, before.People, d.People)
+	text := fmt.Sprintf("The roster %s shrank from %d to %d people since revision %d, imported at %s.", d.Source, largest.People, d.People, largest.Revision, stamp(fromMillis(largest.Imported)))
 	if d.Accepted != 0 {
 		text += fmt.Sprintf(" %d were accepted, which is another number.", d.Accepted)
 	}
 	return []Problem{{"roster-held", text, fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise import a complete one.", d.People)}}, nil
 }
 
-// rosterError words what is wrong with a file; nothing was changed.
-func rosterError(err error, file string) error {
+// importError words what is wrong with a file that is called by what it holds,
+// such as "The roster file"; nothing was changed.
+func importError(err error, called, file string) error {
 	var own *Error
 	var bad *roster.FileError
 	var rows *roster.Errors
@@ -328,16 +339,31 @@ func rosterError(err error, file string) error {
 	case errors.As(err, &bad):
 		return &Error{Kind: KindFailed, Text: bad.Text, Do: bad.Do, Err: err}
 	case errors.As(err, &rows):
-		return &Error{Kind: KindFailed, Text: errorLines("The roster", rows), Do: "Correct them and import the file again.", Err: err}
+		return &Error{Kind: KindFailed, Text: errorLines(called, rows), Do: correctRows(rows), Err: err}
 	case errors.Is(err, os.ErrNotExist):
-		return &Error{Kind: KindFailed, Text: "The roster file " + quoted(file) + " does not exist.", Do: "Check the path.", Err: err}
+		return &Error{Kind: KindFailed, Text: called + " " + quoted(file) + " does not exist.", Do: "Check the path.", Err: err}
+	case errors.Is(err, os.ErrPermission):
+		return &Error{Kind: KindFailed, Text: called + " " + quoted(file) + " cannot be read.", Do: "Check its permissions.", Err: err}
 	case errors.Is(err, roster.ErrChanged):
-		return &Error{Kind: KindFailed, Text: "The roster file changed while it was being read.", Do: "Import it again; nothing was changed.", Err: err}
+		return &Error{Kind: KindFailed, Text: called + " changed while it was being read.", Do: "Import it again; nothing was changed.", Err: err}
 	}
 	return fileError(err)
 }
 
+// How an error calls the file that was to be imported.
+const (
+	rosterFile = "The roster file"
+	memberFile = "The file of members"
+)
+
 // errorLines names every line, since a person corrects them all at once.
+func correctRows(e *roster.Errors) string {
+	if len(e.Rows)+e.More == 1 {
+		return "Correct it and import the file again."
+	}
+	return "Correct them and import the file again."
+}
+
 func errorLines(what string, e *roster.Errors) string {
 	n := len(e.Rows) + e.More
 	lines := make([]string, 0, len(e.Rows)+2)
@@ -432,6 +458,7 @@ func insertRevision(ctx context.Context, tx *db.Tx, e audit.Stored, d rosterTake
 		ID: d.Import, Source: d.Source, Revision: int64(d.Revision), Sha256: d.SHA256.Value(), File: e.Entry.Target.Value(),
 		Imported: e.Entry.Time.UnixMilli(), People: int64(d.People), Zone: d.Zone, Key: d.Key,
 		Kept: text[0], Dropped: text[1], Held: whole(held), Problems: text[2],
-		Contents: firstOf(d.Reading.Contents, ContentsAll), Fields: text[3],
+		Contents: firstOf(d.Reading.Contents, ContentsAll), Fields: text[3], Actor: e.Entry.Actor.Value(),
+		Vouched: whole(d.Accepted == d.People),
 	})
 }

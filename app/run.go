@@ -31,11 +31,15 @@ func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunRes
 			return &Error{Kind: KindLocked, Text: "This plan is running.", Do: "Wait until it has ended."}
 		}
 		defer a.unclaim(p.Hash)
-		if err := errors.Join(w.settlePlan(ctx, p.Hash), w.confirmAllSteps(ctx)); err != nil {
+		if p, err = a.findPlan(ctx, p.Hash); err != nil {
 			return err
 		}
+		if err := notDropped(p); err != nil {
+			return err
+		}
+		err = errors.Join(w.settlePlan(ctx, p.Hash), w.confirmAllSteps(ctx))
 		res.Repeat = p.Row.Done != nil
-		if !res.Repeat {
+		if err == nil && !res.Repeat {
 			err = w.run(ctx, p, confirm)
 		}
 		if shown, e := a.runResult(context.WithoutCancel(ctx), p); e == nil {
@@ -59,7 +63,9 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if len(pending) == 0 {
 		return w.finishRun(context.WithoutCancel(ctx), p) // it ended between its last outcome and here
 	}
-	if err := w.a.checkRun(ctx, p, confirm); err != nil {
+	ground := w.moves.Load()
+	p.Ground = &ground
+	if p.Confirmed, err = w.a.checkRun(ctx, p, confirm); err != nil {
 		return err
 	}
 	if err := w.a.checkFindings(ctx, p, pending); err != nil {
@@ -72,7 +78,6 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if err := w.startRun(ctx, p, confirm); err != nil {
 		return err
 	}
-	p.Row.Confirm = max(p.Row.Confirm, int64(confirm)) // as the entry just did in the store
 	started := w.a.cfg.Now()
 	for done, i := range pending {
 		if ctx.Err() != nil {
@@ -106,9 +111,12 @@ func (w *writer) finishRun(ctx context.Context, p storedPlan) error {
 	if err != nil || r.Pending > 0 {
 		return err
 	}
+	tenants, accounts := leftOut(r.NotCovered)
 	_, err = w.record(ctx, audit.Draft{
 		Type: typeRunFinished, Tenant: p.Body.tenant(), Ticket: p.Body.Ticket,
-		Data: runFinished{Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown, ByHand: r.ByHand},
+		Data: runFinished{
+			Plan: p.Hash, Confirmed: r.Confirmed, Skipped: r.Skipped, Failed: r.Failed, Unknown: r.Unknown, ByHand: r.ByHand, NotCovered: tenants + accounts,
+		},
 	})
 	return err
 }
@@ -151,28 +159,41 @@ func (a *App) pending(ctx context.Context, p storedPlan) ([]int, error) {
 }
 
 // checkRun refuses the whole plan where anything that it stands on has changed.
-func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) error {
+// confirmed is by tenant id the total that confirm lifts its ceiling to: those
+// that are above it now, and no other.
+func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) (confirmed map[string]int, err error) {
 	logID, err := a.rec.LogID(ctx)
 	if err != nil {
-		return fileError(err)
+		return nil, fileError(err)
 	}
 	if p.Body.Log != logID {
-		return refused1("This plan was made in another workspace.", "Plan again here.")
+		return nil, refused1("This plan was made in another workspace.", "Plan again here.")
+	}
+	if err := a.clockRight(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.checkStates(p); err != nil {
-		return err
+		return nil, err
+	}
+	if err := a.checkHarm(ctx, p); err != nil {
+		return nil, err
 	}
 	if !p.Body.undoes() {
 		if err := a.checkRoster(ctx, p); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for i := range p.Body.Tenants {
-		if err := a.checkTenant(ctx, p, i, confirm); err != nil {
-			return err
+	confirmed = map[string]int{}
+	for i, t := range p.Body.Tenants {
+		above, err := a.checkTenant(ctx, p, i, confirm)
+		if err != nil {
+			return nil, err
+		}
+		if above {
+			confirmed[t.ID] = confirm
 		}
 	}
-	return nil
+	return confirmed, nil
 }
 
 // checkStates holds the readable states against the hashed digests.
@@ -201,39 +222,40 @@ func (a *App) checkRoster(ctx context.Context, p storedPlan) error {
 	return nil
 }
 
-func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) error {
+// checkTenant also says whether the plan goes above the tenant's ceiling.
+func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) (above bool, err error) {
 	planned := p.Body.Tenants[i]
 	t, err := a.Tenant(ctx, planned.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if !t.Writes && t.Source != SourceFile {
-		return refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
+	if !t.Writes && t.Source != SourceFile && p.Body.writesTo(t.ID) {
+		return false, refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
 	}
 	if !p.Body.undoes() {
-		if err := refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
-			return err
+		if err = refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
+			return false, err
 		}
 	}
 	if t.BaseURL != planned.BaseURL {
-		return refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
+		return false, refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
 	}
 	if err := a.checkAge(ctx, t, p.View.Plan.Freshness[i].Taken); err != nil {
-		return err
+		return false, err
 	}
 	c, err := a.ceiling(ctx, t, p.Body.Actions)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if c.Total > c.Limit && confirm != c.Total && !p.Body.undoes() {
-		return refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit),
+		return false, refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit),
 			fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total))
 	}
 	if confirm != 0 && confirm != c.Total && len(p.Body.Tenants) == 1 {
-		return refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),
+		return false, refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),
 			"Look at the plan again; the number has to be exact.")
 	}
-	return nil
+	return c.Total > c.Limit, nil
 }
 
 // runResult reads what each action came to.
@@ -242,9 +264,20 @@ func (a *App) runResult(ctx context.Context, p storedPlan) (RunResult, error) {
 	if err != nil {
 		return RunResult{}, err
 	}
-	r := RunResult{Hash: p.Hash, Ticket: p.Body.Ticket, State: "done"}
+	steps, err := a.stepsOf(ctx, p.Hash)
+	if err != nil {
+		return RunResult{}, err
+	}
+	lists := map[string]*listed{}
+	r := RunResult{Hash: p.Hash, Ticket: p.Body.Ticket, State: "done", NotCovered: p.View.Plan.NotCovered, Notes: p.View.Plan.asListed()}
 	for i, row := range rows {
 		res := resultOf(p.View.Plan.Actions[i], row)
+		if step, opened := steps[row.N]; opened {
+			res.Note = step.Note
+			if res.Doubt, err = a.doubt(ctx, p, step, lists); err != nil {
+				return RunResult{}, err
+			}
+		}
 		r.count(res.Outcome)
 		r.Actions = append(r.Actions, res)
 	}
@@ -264,8 +297,11 @@ func (r *RunResult) count(outcome string) {
 		r.Failed++
 	case outcomePending:
 		r.Pending++
-	case outcomeByHand, outcomeDone:
+	case outcomeByHand:
 		r.ByHand++
+	case outcomeDone:
+		r.ByHand++
+		r.Marked++
 	default:
 		r.Unknown++
 	}

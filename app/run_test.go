@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,167 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"rollcall/app"
 	"rollcall/app/reconcile"
-	"rollcall/app/secrets"
 	"rollcall/audit"
 	"rollcall/scim"
 	"rollcall/scim/scimtest"
 )
 
 var _ scim.Receipt = (*audit.Receipt)(nil)
-
-// shop is a workspace on one tenant of 60 accounts: person 7 has left, and
-// accounts 59 and 60 belong to nobody.
-type shop struct {
-	t      *testing.T
-	server *scimtest.Server
-	app    *app.App
-	cfg    app.Config
-	clock  *clock
-}
-
-// clock is real time plus what the test lets pass; waiting lets time pass.
-type clock struct{ ahead time.Duration }
-
-func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
-func (c *clock) wait(ctx context.Context, d time.Duration) error {
-	c.ahead += d
-	return ctx.Err()
-}
-
-func person(i int) scimtest.User {
-	mail := fmt.Sprintf("person%d@corp.example", i)
-	return scimtest.User{ID: fmt.Sprintf("u%02d", i), UserName: mail, ExternalID: fmt.Sprint(i), DisplayName: fmt.Sprintf("Person %d", i), Emails: []string{mail}, Active: true}
-}
-
-func newShop(t *testing.T, quirks scimtest.Quirks) *shop {
-	return newShopOn(t, quirks, app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"})
-}
-
-func newShopOn(t *testing.T, quirks scimtest.Quirks, cfg app.Config) *shop {
-	opts := scimtest.Options{Quirks: quirks, Groups: []scimtest.Group{{ID: "g1", DisplayName: "Staff"}}}
-	for i := 1; i <= 60; i++ {
-		opts.Users = append(opts.Users, person(i))
-		opts.Groups[0].Members = append(opts.Groups[0].Members, opts.Users[i-1].ID)
-	}
-	s := &shop{t: t, server: scimtest.New(opts), clock: &clock{}, cfg: cfg}
-	t.Cleanup(s.server.Close)
-	s.cfg.Now, s.cfg.Wait = s.clock.now, s.clock.wait
-	s.open()
-	t.Cleanup(func() { s.app.Close() })
-	s.importRoster(58)
-	must(s.app.AddTenant(t.Context(), app.TenantSpec{Name: "Acme", BaseURL: s.server.URL, Token: scimtest.Token, AllowWrites: "test"}))(t)
-	s.sync()
-	return s
-}
-
-func (s *shop) open() {
-	s.t.Helper()
-	s.app = must(app.Open(s.t.Context(), s.cfg))(s.t)
-}
-
-func (s *shop) importRoster(n int) app.Roster {
-	s.t.Helper()
-	var b strings.Builder
-	b.WriteString("number,name,email,status,end\n")
-	for i := 1; i <= n; i++ {
-		status, end := "active", ""
-		if i == 7 {
-			status, end = "left", "2020-03-31"
-		}
-		fmt.Fprintf(&b, "%d,Person %d,person%d@corp.example,%s,%s\n", i, i, i, status, end)
-	}
-	file := filepath.Join(s.t.TempDir(), "people.csv")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-	return must(s.app.ImportRoster(s.t.Context(), app.RosterImport{File: file, TimeZone: "UTC"}))(s.t)
-}
-
-func (s *shop) sync() app.Sync {
-	s.t.Helper()
-	return must(s.app.Sync(s.t.Context(), app.SyncRequest{}))(s.t)[0]
-}
-
-func orphans() app.PlanRequest {
-	return app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindOrphaned, Action: "deactivate", Ticket: "HD-1"}
-}
-
-func accounts(ids ...string) app.PlanRequest {
-	return app.PlanRequest{Tenant: "Acme", Accounts: ids, Action: "deactivate", Ticket: "HD-2"}
-}
-
-func (s *shop) plan(r app.PlanRequest) app.Plan {
-	s.t.Helper()
-	return must(s.app.Plan(s.t.Context(), r))(s.t)
-}
-
-func (s *shop) run(p app.Plan) app.RunResult {
-	s.t.Helper()
-	return must(s.app.Run(s.t.Context(), p.Hash, 0))(s.t)
-}
-
-// entries are the record's types with their data, in order.
-func (s *shop) entries(kind string) []app.Entry {
-	s.t.Helper()
-	var out []app.Entry
-	err := s.app.Entries(s.t.Context(), app.EntryFilter{Type: kind, After: -1, Limit: -1}, func(e app.Entry) error {
-		out = append(out, e)
-		return nil
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return out
-}
-
-func (s *shop) active(id string) bool {
-	s.t.Helper()
-	u, ok := s.server.User(id)
-	if !ok {
-		s.t.Fatalf("the server lost %s", id)
-	}
-	return u.Active
-}
-
-// must returns v, and fails the test where there is an error.
-func must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// reached waits until the server holds the request, or what should have sent
-// it ends without.
-func reached[T any](t *testing.T, b *scimtest.Barrier, done <-chan T) {
-	t.Helper()
-	select {
-	case <-b.Arrived:
-	case v := <-done:
-		t.Fatalf("it ended before the request arrived: %+v", v)
-	}
-}
-
-func outcomes(r app.RunResult) string {
-	var out []string
-	for _, a := range r.Actions {
-		out = append(out, a.Outcome)
-	}
-	return strings.Join(out, " ")
-}
-
-func refused(t *testing.T, err error, word string) {
-	t.Helper()
-	var e *app.Error
-	if !errors.As(err, &e) || e.Kind != app.KindRefused || !strings.Contains(err.Error(), word) {
-		t.Fatalf("got %v, want a refusal that says %q", err, word)
-	}
-}
 
 func TestRunDeactivatesExactlyThePlan(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
@@ -196,6 +43,30 @@ func TestRunDeactivatesExactlyThePlan(t *testing.T) {
 	}
 }
 
+// What has no time has none in the record either, and a plan of before, whose
+// view has a time of zero, reads the same.
+func TestTheRecordHoldsNoTimeOfZero(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(orphans())
+	s.run(p)
+	err := s.app.Entries(t.Context(), app.EntryFilter{Limit: -1}, func(e app.Entry) error {
+		if strings.Contains(string(e.Data), "0001-01-01") {
+			t.Errorf("%s: %s", e.Type, e.Data)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old app.Plan
+	if err := json.Unmarshal([]byte(`{"hash":"`+p.Hash+`","created":"0001-01-01T00:00:00Z"}`), &old); err != nil || !old.Created.IsZero() {
+		t.Errorf("%v, %v", old.Created, err)
+	}
+	if p = must(s.app.PlanByHash(t.Context(), p.Hash))(t); p.Created.IsZero() {
+		t.Error("a plan that was recorded has no time")
+	}
+}
+
 // The intent of every write stands in the record before the write arrives.
 func TestIntentComesFirst(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
@@ -208,7 +79,7 @@ func TestIntentComesFirst(t *testing.T) {
 	reader := must(app.Open(t.Context(), s.cfg))(t)
 	defer reader.Close()
 	intents := 0
-	err := reader.Entries(t.Context(), app.EntryFilter{Type: "action.intent", After: -1}, func(e app.Entry) error {
+	err := reader.Entries(t.Context(), app.EntryFilter{Type: "action.intent"}, func(e app.Entry) error {
 		intents++
 		if !strings.Contains(string(e.Data), `"path":"/scim/v2/Users/u59"`) || !strings.Contains(string(e.Data), `"userName":"person59@corp.example"`) {
 			t.Errorf("the intent lacks request or before-image: %s", e.Data)
@@ -225,6 +96,7 @@ func TestIntentComesFirst(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		quirks  scimtest.Quirks
@@ -249,13 +121,20 @@ func TestOutcomes(t *testing.T) {
 		{name: "lost after", fault: scimtest.Fault{Method: http.MethodPatch, Drop: true, Effect: true}, want: "confirmed", intents: 1},
 		{name: "busy once", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Header: map[string]string{"Retry-After": "7"}}, want: "confirmed", intents: 2},
 		{name: "busy for ever", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Times: -1}, want: "failed", why: "429", intents: 4, active: true},
+		{name: "busy, and carried out", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Effect: true}, want: "confirmed", intents: 1},
+		{name: "500 without effect", fault: scimtest.Fault{Method: http.MethodPatch, Status: 500}, want: "failed", why: "500", intents: 1, active: true},
+		{name: "404 for everything afterwards", fault: scimtest.Fault{Method: http.MethodGet, Nth: 2, Times: -1, Status: 404}, want: "unknown", why: "other requests too", intents: 1},
 		{name: "busy too long", fault: scimtest.Fault{Method: http.MethodPatch, Status: 429, Times: -1, Header: map[string]string{"Retry-After": "86400"}}, want: "failed", intents: 1, active: true},
 		{name: "web page", fault: scimtest.Fault{Method: http.MethodPatch, Status: 200, ContentType: "text/html", Body: "<html>Sign in</html>", Times: -1}, want: "failed", intents: 1, active: true},
 		{name: "unreadable afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 403}, want: "unknown", why: "could not be read", intents: 1},
 		{name: "gone afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 404}, want: "confirmed-gone", intents: 1},
 		{name: "a proxy's 404 afterwards", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Nth: 2, Times: -1, Status: 404, ContentType: "text/html", Body: "<html>nginx</html>"}, want: "unknown", intents: 1},
 		{name: "gateway gave up", fault: scimtest.Fault{Method: http.MethodPatch, Status: 503, Times: -1}, want: "unknown", intents: 1, active: true},
-		{name: "gone before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 404}, want: "skipped", why: "no longer knows", active: true},
+		{name: "gateway timed out", fault: scimtest.Fault{Method: http.MethodPatch, Status: 504}, want: "unknown", intents: 1, active: true},
+		{name: "bad gateway", fault: scimtest.Fault{Method: http.MethodPatch, Status: 502}, want: "unknown", intents: 1, active: true},
+		{name: "request timed out", fault: scimtest.Fault{Method: http.MethodPatch, Status: 408}, want: "unknown", intents: 1, active: true},
+		{name: "gone for good before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 410}, want: "skipped", why: "lists it all the same", active: true},
+		{name: "gone before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 404}, want: "skipped", why: "lists it all the same", active: true},
 		{name: "unreadable before", fault: scimtest.Fault{Method: http.MethodGet, Path: "/Users/u59", Times: -1, Status: 500}, want: "skipped", why: "could not be read", active: true},
 	}
 	for _, tt := range tests {
@@ -416,53 +295,6 @@ func TestReadOnlyTenant(t *testing.T) {
 	}
 }
 
-func TestCeiling(t *testing.T) {
-	s := newShop(t, scimtest.Quirks{})
-	p := s.plan(accounts("u01", "u02", "u03", "u04", "u05", "u06"))
-	if c := p.Ceilings[0]; c.Limit != 5 || c.Total != 6 || len(p.Warnings) == 0 {
-		t.Errorf("ceiling %+v, warnings %q", c, p.Warnings)
-	}
-	for _, confirm := range []int{0, 5, 7} {
-		_, err := s.app.Run(t.Context(), p.Hash, confirm)
-		refused(t, err, "--confirm 6")
-	}
-	if len(s.server.Writes()) != 0 {
-		t.Fatal("written above the ceiling")
-	}
-	three := s.plan(accounts("u01", "u02", "u03"))
-	s.run(three)
-	s.sync()
-	more := s.plan(accounts("u04", "u05", "u06"))
-	_, err := s.app.Run(t.Context(), more.Hash, 0)
-	refused(t, err, "ceiling is 5")
-	r := must(s.app.Run(t.Context(), more.Hash, 6))(t)
-	if outcomes(r) != "confirmed confirmed confirmed" {
-		t.Errorf("with the total named: %s", outcomes(r))
-	}
-	s.clock.ahead += 25 * time.Hour
-	s.sync()
-	if r := s.run(s.plan(accounts("u08"))); outcomes(r) != "confirmed" {
-		t.Errorf("a day later: %s", outcomes(r))
-	}
-}
-
-// Two plans that each fit share one ceiling, also while they run.
-func TestCeilingHoldsAtEachAction(t *testing.T) {
-	s := newShop(t, scimtest.Quirks{})
-	a, b := s.plan(accounts("u01", "u02", "u03")), s.plan(accounts("u04", "u05", "u06"))
-	hold := scimtest.NewBarrier()
-	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
-	done := make(chan app.RunResult, 1)
-	go func() { r, _ := s.app.Run(t.Context(), a.Hash, 0); done <- r }()
-	reached(t, hold, done)
-	rb := s.run(b) // u01 is counted, u02 and u03 are not yet
-	close(hold.Release)
-	ra := <-done
-	if ra.Confirmed+rb.Confirmed != 5 || len(s.server.Writes()) != 5 {
-		t.Errorf("%d and %d confirmed, %d writes; the ceiling is 5", ra.Confirmed, rb.Confirmed, len(s.server.Writes()))
-	}
-}
-
 func TestStaleOrMovedGround(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(orphans())
@@ -512,13 +344,7 @@ func TestStoreCanBeDeleted(t *testing.T) {
 	must(s.app.Protect(t.Context(), "Acme", "u01", "director"))(t)
 	p := s.plan(orphans())
 	s.run(p)
-	s.app.Close()
-	for _, f := range []string{"store.db", "store.db-wal", "store.db-shm"} {
-		if err := os.Remove(filepath.Join(s.cfg.Dir, f)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	s.open()
+	s.loseStore()
 	prot := must(s.app.ProtectedAccounts(t.Context(), ""))(t)
 	if len(prot) != 1 || prot[0].ID != "u01" || prot[0].Reason != "director" {
 		t.Errorf("protected: %+v", prot)
@@ -539,8 +365,6 @@ func TestStoreCanBeDeleted(t *testing.T) {
 		t.Errorf("findings: %+v", page.Findings)
 	}
 }
-
-func itoa(n int64) string { return fmt.Sprint(n) }
 
 // What a person has answered since is not acted upon.
 func TestAnsweredSinceThePlan(t *testing.T) {

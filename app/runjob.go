@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"rollcall/db/storeq"
 )
 
 // runJob is a run in the background of this process. It stays on show after its
@@ -37,7 +35,7 @@ type RunState struct {
 func (a *App) StartRun(hashOrPrefix string, confirm int) error {
 	ctx, ok := a.know.background()
 	if !ok {
-		return &Error{Kind: KindFailed, Text: "The workspace is being closed."}
+		return closing()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	p, err := a.admitRun(ctx, hashOrPrefix, confirm, cancel)
@@ -46,9 +44,11 @@ func (a *App) StartRun(hashOrPrefix string, confirm int) error {
 		a.know.syncs.Done()
 		return err
 	}
+	began := a.cfg.Now()
 	go func() {
 		defer a.know.syncs.Done()
-		_, err := a.Run(ctx, p.Hash, confirm)
+		result, err := a.Run(ctx, p.Hash, confirm)
+		a.ended(endedRun(result), began)
 		a.endRun(p.Hash, err)
 		cancel()
 	}()
@@ -64,12 +64,15 @@ func (a *App) admitRun(ctx context.Context, hashOrPrefix string, confirm int, ca
 	if p.Row.Done != nil {
 		return p, refused1("This plan was run to its end; a plan runs once.", "Plan again for what is still to be done.")
 	}
+	if err := notDropped(p); err != nil {
+		return p, err
+	}
 	pending, err := a.pending(ctx, p)
 	if err != nil {
 		return p, err
 	}
 	if len(pending) > 0 {
-		if err := a.checkRun(ctx, p, confirm); err != nil {
+		if _, err := a.checkRun(ctx, p, confirm); err != nil {
 			return p, err
 		}
 	}
@@ -163,7 +166,7 @@ func (a *App) RunState(ctx context.Context, hashOrPrefix string) (RunState, erro
 	if s.RunResult, err = a.runResult(ctx, p); err != nil {
 		return s, err
 	}
-	if s.Running || p.Row.Done != nil {
+	if s.Running || p.Row.Done != nil || p.Row.Dropped != nil {
 		busy, _ := a.know.one(runKey(p.Hash))
 		s.Started = busy.Started
 		return s, nil
@@ -194,7 +197,8 @@ func (a *App) foresee(ctx context.Context, p storedPlan, s *RunState) error {
 	if len(s.ReadOnly) > 0 || s.Pending == 0 {
 		return nil
 	}
-	return s.refuse(a.checkRun(ctx, p, confirm))
+	_, err := a.checkRun(ctx, p, confirm)
+	return s.refuse(err)
 }
 
 // refuse notes what a person can be told; another error is returned.
@@ -217,21 +221,11 @@ func (a *App) PlansFrom(ctx context.Context, skip, limit int) ([]Plan, int, erro
 	low := min(max(skip, 0), len(hashes))
 	plans := []Plan{}
 	for _, h := range hashes[low:min(low+max(limit, 0), len(hashes))] {
-		p, err := a.PlanByHash(ctx, h)
+		p, _, err := a.planNamed(ctx, h)
 		if err != nil {
 			return nil, 0, err
 		}
 		plans = append(plans, p)
 	}
 	return plans, len(hashes), nil
-}
-
-// PlanCount is how many plans there are.
-func (a *App) PlanCount(ctx context.Context) (n int, err error) {
-	err = a.read(ctx, func(q *storeq.Queries) error {
-		hashes, err := q.Plans(ctx)
-		n = len(hashes)
-		return err
-	})
-	return n, err
 }

@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"rollcall/app"
@@ -93,7 +94,7 @@ func TestCloseStopsTheRun(t *testing.T) {
 	hold := s.held(p)
 	closed := make(chan error, 1)
 	go func() { closed <- s.app.Close() }()
-	for s.app.StartRun(p.Hash, 0).Error() != "The workspace is being closed." {
+	for !strings.HasPrefix(s.app.StartRun(p.Hash, 0).Error(), "The workspace is being closed.") {
 	}
 	close(hold.Release)
 	if err := <-closed; err != nil {

@@ -3,24 +3,30 @@ package app
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"rollcall/scim"
 )
 
 // attempt is what one sync brought, before it is judged.
 type attempt struct {
-	tenant    string // name, for the words
-	users     scim.Listing
-	groups    scim.Listing
-	usersErr  error
-	groupsErr error
-	sealed    bool // there is an earlier sealed snapshot
-	before    int  // and so many accounts it had
-	staged    int  // accounts that were kept
-	accept    *int // the number of accounts that a person vouched for
-	maxShrink int  // percent
-	file      *fileTaken
-	notes     []Problem // what looks odd and keeps nothing from being sealed
+	tenant      string // name, for the words
+	users       scim.Listing
+	groups      scim.Listing
+	usersErr    error
+	groupsErr   error
+	sealed      bool      // there is an earlier sealed snapshot
+	before      int       // and so many accounts the one had that this is measured against
+	beforeAt    time.Time // when that one was begun, or exported
+	hadGroups   int       // so many groups the largest complete list of them had; 0: there is none
+	hadGroupsAt time.Time // when that one was begun
+	staged      int       // accounts that were kept
+	missed      int       // accounts that are there, and were listed before and not now
+	accept      *int      // the number of accounts that a person vouched for
+	maxShrink   int       // percent
+	file        *fileTaken
+	kept        bool      // what was listed stays for the next sync to go on with
+	notes       []Problem // what looks odd and keeps nothing from being sealed
 }
 
 // judge says whether the users, and whether the groups, may be relied on,
@@ -33,7 +39,7 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 		problems = []Problem{{"listing-inconsistent", text, t.again()}}
 	}
 	if len(problems) == 0 {
-		problems = t.size()
+		problems = append(t.size(), t.hole()...)
 	}
 	users = len(problems) == 0
 	if t.file != nil {
@@ -43,6 +49,9 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 		return users, false, problems
 	}
 	of := t.listing("groups-", "groups", t.groups, t.groupsErr)
+	if len(of) == 0 {
+		of = t.sizeOfGroups()
+	}
 	return users, len(of) == 0, append(problems, of...)
 }
 
@@ -71,6 +80,9 @@ func (t attempt) broken(prefix, what string, err error) Problem {
 	if do == "" {
 		do = t.again()
 	}
+	if t.kept {
+		do += " A sync within the hour goes on where this one broke off."
+	}
 	return Problem{prefix + string(e.Kind), fmt.Sprintf("%s: %s.", t.tenant, e.Error()), do}
 }
 
@@ -80,6 +92,8 @@ func (t attempt) doAbout(code string) string {
 		return "Ask the tenant's administrator about the resources that cannot be read, then sync again."
 	case scim.ProblemNoPaging:
 		return "Ask the provider how its list is paged; until it can be read beyond the first page nothing can be planned in " + t.tenant + "."
+	case scim.ProblemUnread:
+		return "Ask the provider to send totalResults as a number and nextCursor as text; until then nothing can be planned in " + t.tenant + "."
 	case scim.ProblemPageCap:
 		return "Check that the address is that of one tenant and not of a whole directory."
 	}
@@ -98,7 +112,11 @@ func (t attempt) size() []Problem {
 	if n > 0 && !shrunk || t.accept != nil && *t.accept == n {
 		return nil
 	}
-	p := Problem{Code: "shrunk", Text: fmt.Sprintf("%s shrank from %d to %d accounts since the last complete sync.", t.tenant, t.before, n)}
+	earlier := "complete sync"
+	if t.file != nil {
+		earlier = "export"
+	}
+	p := Problem{Code: "shrunk", Text: fmt.Sprintf("%s shrank from %d to %d accounts since the %s of %s.", t.tenant, t.before, n, earlier, stamp(t.beforeAt))}
 	if n == 0 {
 		p = Problem{Code: "no-accounts", Text: t.tenant + " listed no accounts at all."}
 	}
@@ -110,6 +128,35 @@ func (t attempt) size() []Problem {
 		p.Do = fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise check the filter of the export and import a complete file.", n)
 	}
 	return []Problem{p}
+}
+
+// groupsShrunk is the code of the problem that sizeOfGroups finds.
+const groupsShrunk = "groups-shrunk"
+
+// sizeOfGroups holds a list of groups that is complete by its own account but
+// shrank suspiciously: a credential that lost its view of them is shown none.
+func (t attempt) sizeOfGroups() []Problem {
+	n := t.groups.Distinct
+	if n*100 >= t.hadGroups*(100-t.maxShrink) || t.accept != nil && *t.accept == t.users.Distinct {
+		return nil
+	}
+	return []Problem{{
+		groupsShrunk, fmt.Sprintf("%s: the list of groups shrank from %d to %d since the complete sync of %s.", t.tenant, t.hadGroups, n, stamp(t.hadGroupsAt)),
+		fmt.Sprintf("If that is right, sync with --accept-shrink %q, which names its number of accounts; otherwise check the credential's rights and sync again.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
+	}}
+}
+
+// hole holds a list that leaves out accounts which the tenant still has. Only a
+// person who names the number of accounts lets it pass: some tenants show a
+// single account that their lists are not meant to have.
+func (t attempt) hole() []Problem {
+	if t.missed == 0 || t.accept != nil && *t.accept == t.users.Distinct {
+		return nil
+	}
+	return []Problem{{
+		"listing-missed", fmt.Sprintf("%s: the list leaves out %s that the list before had and that the tenant still shows when asked for it alone.", t.tenant, counted(t.missed, "account")),
+		fmt.Sprintf("Sync again. If the tenant means to leave them out, sync with --accept-shrink %q.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
+	}}
 }
 
 // words is the certificate as a sentence or two, without a word from the server.

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"rollcall/audit"
 	"rollcall/db/storeq"
+	"rollcall/scim"
 )
 
 // doubt is how long after its intent a call may still take effect: until then
@@ -14,7 +16,8 @@ import (
 const doubt = 2 * time.Minute
 
 // Settle reads back every call whose outcome is unknown and records what the
-// account shows. It sends no change and repeats nothing.
+// account shows, and those of the last day that failed and may have had an
+// effect since. It sends no change and repeats nothing.
 func (a *App) Settle(ctx context.Context) ([]ActionResult, error) {
 	var out []ActionResult
 	err := a.mutate(ctx, func(w *writer) error {
@@ -24,18 +27,81 @@ func (a *App) Settle(ctx context.Context) ([]ActionResult, error) {
 		}
 		var failed error // one account that cannot be settled must not stop the others
 		for _, in := range unknown {
-			res, err := w.settle(ctx, in)
+			res, _, err := w.settle(ctx, in)
 			if err != nil {
 				failed = errors.Join(failed, err)
 				continue
 			}
 			out = append(out, res)
 		}
-		return errors.Join(failed, w.confirmAllSteps(ctx))
+		late, err := w.settleLate(ctx, "")
+		out = append(out, late...)
+		return errors.Join(failed, err, w.confirmAllSteps(ctx))
 	})
 	return out, err
 }
 
+// settleLate looks once at the calls of the last day that failed in a tenant, or
+// in all with "", without having been refused outright. One whose effect shows by
+// now is recorded as carried out, so that an undo gives it back. No list may have
+// shown the account as it was in between, and no other plan of ours have acted on
+// it; after a day, an effect is more likely somebody else's.
+func (w *writer) settleLate(ctx context.Context, tenantID string) ([]ActionResult, error) {
+	late, err := w.a.lateIntents(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	var out []ActionResult
+	var failed error
+	for _, in := range late {
+		if ctx.Err() != nil {
+			break
+		}
+		p, err := w.a.findPlan(ctx, in.Plan)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		x := action{w: w, plan: p, i: int(in.N) - 1}
+		done, err := x.followed(ctx, in, true)
+		if err == nil && done {
+			var res ActionResult
+			res, err = x.result(ctx)
+			out = append(out, res)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return out, failed
+}
+
+// lateIntents are those that no list has shown to be without effect, and none
+// that was lost with the store may have shown so.
+func (a *App) lateIntents(ctx context.Context, tenantID string) (late []storeq.Intent, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.LateIntents(ctx, storeq.LateIntentsParams{TenantID: tenantID, At: a.cfg.Now().Add(-ceilingWindow).UnixMilli()})
+		if err != nil {
+			return err
+		}
+		for _, in := range rows {
+			excluded, err := withoutEffect(ctx, q, in.TenantID, storeq.TouchedSinceRow{Account: in.Account, Action: in.Action, Grp: in.Grp, At: in.At, Doubtful: 1})
+			if err != nil {
+				return err
+			}
+			lost, _, err := lostSince(ctx, q, in.TenantID, in.At+doubt.Milliseconds())
+			if err != nil {
+				return err
+			}
+			if !excluded && lost == 0 {
+				late = append(late, in)
+			}
+		}
+		return nil
+	})
+	return late, err
+}
+
+// settlePlan settles what a plan left unknown, before its run goes on. Harm
+// that shows only now stops the run as it would have stopped the earlier one.
 func (w *writer) settlePlan(ctx context.Context, hash string) error {
 	unknown, err := w.a.unknownIntents(ctx)
 	if err != nil {
@@ -45,44 +111,90 @@ func (w *writer) settlePlan(ctx context.Context, hash string) error {
 		if in.Plan != hash {
 			continue
 		}
-		if _, err := w.settle(ctx, in); err != nil {
+		_, v, err := w.settle(ctx, in)
+		if err != nil {
 			return err
+		}
+		if v.harm {
+			return v.stopped()
 		}
 	}
 	return nil
 }
 
 // settle looks once. Nothing is recorded where it learns nothing new.
-func (w *writer) settle(ctx context.Context, in storeq.Intent) (ActionResult, error) {
+func (w *writer) settle(ctx context.Context, in storeq.Intent) (ActionResult, verdict, error) {
 	p, err := w.a.findPlan(ctx, in.Plan)
 	if err != nil {
-		return ActionResult{}, err
+		return ActionResult{}, verdict{}, err
 	}
 	x := action{w: w, plan: p, i: int(in.N) - 1}
-	v := verdict{outcome: outcomeUnknown}
-	if x.client, err = w.a.client(ctx, in.TenantID); err != nil {
-		v.why = sentence(err) // the token is gone, say: others may still be settled
-	} else {
-		v = x.change().glance(ctx, x.client, nil)
+	v, err := x.reread(ctx, in)
+	if err != nil {
+		return ActionResult{}, v, err
 	}
-	if v.outcome == outcomeFailed {
-		v.why = "It had no effect: the account is still active."
-		if w.a.cfg.Now().Sub(time.UnixMilli(in.At)) < doubt {
-			v.outcome, v.why = outcomeUnknown, "The account shows no effect yet; the call may still be carried out. Settle again in two minutes."
-		}
+	if v.outcome == outcomeFailed && w.a.cfg.Now().Sub(time.UnixMilli(in.At)) < doubt {
+		v.outcome, v.why = outcomeUnknown, "No effect shows yet; the call may still be carried out. Settle again in two minutes."
 	}
 	if v.outcome != outcomeUnknown {
+		x.stillIn(ctx, &v, p.View.Before[x.i])
 		if err := x.outcome(ctx, in.Seq, v, true); err != nil {
-			return ActionResult{}, err
+			return ActionResult{}, v, err
 		}
 	}
-	rows, err := w.a.actionRows(ctx, in.Plan)
+	res, err := x.result(ctx)
+	res.Outcome, res.Why = v.outcome, v.why
+	return res, v, err
+}
+
+// result is what the action came to, as recorded.
+func (x *action) result(ctx context.Context) (ActionResult, error) {
+	rows, err := x.w.a.actionRows(ctx, x.plan.Hash)
 	if err != nil {
 		return ActionResult{}, err
 	}
-	res := resultOf(x.want(), rows[x.i])
-	res.Outcome, res.Why = v.outcome, v.why
-	return res, nil
+	return resultOf(x.want(), rows[x.i]), nil
+}
+
+// reread looks once at what a call should have changed.
+func (x *action) reread(ctx context.Context, in storeq.Intent) (v verdict, err error) {
+	if x.client, err = x.w.a.client(ctx, in.TenantID); err != nil {
+		// The token is gone, say: others may still be settled.
+		return verdict{outcome: outcomeUnknown, why: sentence(err)}, nil
+	}
+	c := x.change()
+	if c.membership() {
+		before, err := x.w.membersBefore(ctx, in.Seq)
+		if err != nil {
+			return v, err
+		}
+		return c.recall(ctx, x.client, before), nil
+	}
+	if v = c.glance(ctx, x.client, nil); v.outcome == outcomeFailed {
+		v.why = "It had no effect. " + v.why
+	}
+	return v, nil
+}
+
+// membersBefore are the members of the group as the intent recorded it; nil
+// where it showed none, or its image was erased.
+func (w *writer) membersBefore(ctx context.Context, seq int64) ([]scim.Member, error) {
+	s, err := w.stored(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	var d actionIntent
+	if err := s.Decode(&d); err != nil {
+		return nil, err
+	}
+	if d.BeforeGroup.Erased() {
+		return nil, nil
+	}
+	group, err := scim.DecodeGroup(d.BeforeGroup.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("group before entry %d: %w", seq, err)
+	}
+	return group.Members, nil
 }
 
 // openIntent is an intent that has no outcome entry at all.

@@ -111,40 +111,26 @@ func (a *App) snapshotOnShow(ctx context.Context, tenantID string) (snapshotInfo
 	return info, err
 }
 
-// enrichTenant adds what is known of a tenant's accounts.
-func (a *App) enrichTenant(ctx context.Context, t *Tenant) error {
-	if err := a.deriveFindings(ctx); err != nil {
-		return err
-	}
-	return a.read(ctx, func(q *storeq.Queries) error {
-		if err := addSnapshot(ctx, q, t); err != nil {
-			return err
-		}
-		if err := addCounts(ctx, q, t); err != nil {
-			return err
-		}
-		blocked, err := a.readiness(ctx, q, t.ID, t.Name)
-		t.Blocked = append(t.Blocked, blocked...)
-		t.Doubts = doubtsOf(*t)
-		return err
-	})
-}
-
 // doubtsOf: without a complete list of groups nobody knows who is still in one.
 func doubtsOf(t Tenant) []Problem {
 	if t.Source == SourceFile || t.Sync == nil || !t.Sync.Sealed || t.Sync.GroupsSealed {
 		return []Problem{}
 	}
+	do := "Sync it again."
+	for _, p := range t.Sync.Problems {
+		if p.Code == groupsShrunk {
+			do = p.Do
+		}
+	}
 	return []Problem{{
-		"groups-unsealed", "The list of groups of " + t.Name + " is not complete: memberships cannot be changed there, and whether inactive accounts are still in groups is not known.",
-		"Sync it again.",
+		"groups-unsealed", "The list of groups of " + t.Name + " is not complete: memberships cannot be changed there, and whether inactive accounts are still in groups is not known.", do,
 	}}
 }
 
-func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant) error {
-	latest, err := latestAttempt(ctx, q, t.ID)
-	if err != nil || latest == nil {
-		return err
+// addSnapshot adds what the latest attempt, if any, and the list on show say.
+func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant, latest *storeq.Snapshot) error {
+	if latest == nil {
+		return nil
 	}
 	s, err := syncOf(*latest, t.ID, t.Name)
 	if err != nil {
@@ -154,11 +140,18 @@ func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant) error {
 	if t.File, err = listFile(ctx, q, latest.ID); err != nil {
 		return err
 	}
-	shown, err := onShow(ctx, q, t.ID)
-	if err != nil || shown == nil {
-		return err
+	shown := latest
+	if latest.Merged == 0 {
+		if shown, err = onShow(ctx, q, t.ID); err != nil || shown == nil {
+			return err
+		}
 	}
 	t.Accounts, t.Active = int(shown.Accounts), int(shown.Active)
+	closed, err := q.ClosedSince(ctx, storeq.ClosedSinceParams{TenantID: t.ID, At: shown.Started})
+	if err != nil {
+		return err
+	}
+	t.Closed, t.ClosedMatched = int(closed.Closed), int(closed.Matched)
 	groups, err := q.CountGroups(ctx, t.ID)
 	t.Groups = int(groups)
 	return err
@@ -169,10 +162,16 @@ func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant) error {
 	if err != nil || n == nil {
 		return err
 	}
-	t.Matched, t.Orphaned, t.Leavers = int(n.Matched), int(n.Orphaned), int(n.Leavers)
-	t.Disputed, t.Collisions = int(n.Disputed), int(n.Collisions)
-	t.Entitled = int(n.Entitled)
-	return nil
+	closed, err := closedFindings(ctx, q, t.ID)
+	if err != nil {
+		return err
+	}
+	byKind, err := countKinds(ctx, q, t.ID, closed)
+	t.Matched = int(n.Matched)
+	t.Orphaned, t.Leavers = byKind[reconcile.KindOrphaned], byKind[reconcile.KindLeaver]
+	t.Disputed, t.Collisions = byKind[reconcile.KindDisputed], byKind[reconcile.KindCollision]
+	t.Entitled = byKind[reconcile.KindEntitled]
+	return err
 }
 
 // readiness says why nothing can be planned in a tenant; none: it can. Only
@@ -182,17 +181,26 @@ func (a *App) readiness(ctx context.Context, q *storeq.Queries, tenantID, name s
 	if err != nil {
 		return nil, err
 	}
-	problems, err := a.listReadiness(ctx, q, latest, name)
+	t, err := q.TenantByID(ctx, tenantID)
 	if err != nil {
 		return nil, err
 	}
-	if t, err := q.TenantByID(ctx, tenantID); err != nil {
+	t.Name = name
+	problems, err := a.tenantReadiness(ctx, q, latest, t)
+	if err != nil {
 		return nil, err
-	} else if t.Source == SourceFile {
-		problems = asFile(name, problems)
 	}
 	roster, err := a.rosterReadiness(ctx, q)
 	return append(problems, roster...), err
+}
+
+// tenantReadiness is readiness as far as the tenant's own list goes.
+func (a *App) tenantReadiness(ctx context.Context, q *storeq.Queries, latest *storeq.Snapshot, t storeq.Tenant) ([]Problem, error) {
+	problems, err := a.listReadiness(ctx, q, latest, t.Name)
+	if t.Source == SourceFile {
+		problems = asFile(t.Name, problems)
+	}
+	return problems, err
 }
 
 func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *storeq.Snapshot, name string) ([]Problem, error) {
@@ -251,9 +259,19 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// orphanProblems says why no account can be planned for being orphaned: where
-// few accounts match anybody, the roster or a key is the wrong one.
-func (a *App) orphanProblems(ctx context.Context, tenantID string) ([]Problem, error) {
+// leastMatched is the share of active accounts, in percent, below which no
+// finding is trusted: with a wrong column mapped, a leaver may be somebody else.
+const leastMatched = 50
+
+// Unplannable says why no finding of that kind can be planned in a tenant,
+// although its list may be in order: where few accounts match anybody, the
+// roster or a key is the wrong one. Orphans need the rate that is set, whatever
+// else stands on a match half of the accounts at least. That an inactive
+// account is still in groups is seen without one.
+func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind) ([]Problem, error) {
+	if k == reconcile.KindEntitled {
+		return nil, nil
+	}
 	if err := a.deriveFindings(ctx); err != nil {
 		return nil, err
 	}
@@ -262,6 +280,9 @@ func (a *App) orphanProblems(ctx context.Context, tenantID string) ([]Problem, e
 		least, err := settingNumber(ctx, q, settingMatchMin, 80)
 		if err != nil {
 			return err
+		}
+		if k != reconcile.KindOrphaned {
+			least = min(least, leastMatched)
 		}
 		n, err := maybe(q.FindingTenant(ctx, tenantID))
 		if err != nil || n == nil {
@@ -272,14 +293,29 @@ func (a *App) orphanProblems(ctx context.Context, tenantID string) ([]Problem, e
 			return nil
 		}
 		t, err := q.TenantByID(ctx, tenantID)
-		if err != nil {
-			return err
-		}
-		problems = []Problem{{
-			"match-rate", fmt.Sprintf("Only %d of %d active accounts in %s match anybody on the roster (%d %%); below %d %% the roster, or a column of it, is likely the wrong one.", rate.Matched, rate.Active, t.Name, rate.Percent(), least),
-			"Check the roster's e-mail and number columns, and import it again.",
-		}}
-		return nil
+		problems = []Problem{lowRate(rate, t.Name, least)}
+		return err
 	})
 	return problems, err
+}
+
+// shortList is how many active accounts make a list in which a few that match
+// nobody are no sign of a wrong roster.
+const shortList = 20
+
+func lowRate(rate reconcile.MatchRate, tenant string, least int) Problem {
+	if rate.Active < shortList {
+		do := "Link the accounts that are somebody's, and close the others in the tenant itself."
+		if rate.Percent() >= leastMatched {
+			do = fmt.Sprintf("Link the accounts that are somebody's. If the others are nobody's, set %s to %d, plan, and set it back.", settingMatchMin, rate.Percent())
+		}
+		return Problem{
+			"match-rate", fmt.Sprintf("Only %d of %d active accounts in %s match anybody on the roster (%d %%); under %d %% none of them can be planned as a finding, and in a short list a few are enough for that.", rate.Matched, rate.Active, tenant, rate.Percent(), least),
+			do,
+		}
+	}
+	return Problem{
+		"match-rate", fmt.Sprintf("Only %d of %d active accounts in %s match anybody on the roster (%d %%); below %d %% the roster, or a column of it, is likely the wrong one.", rate.Matched, rate.Active, tenant, rate.Percent(), least),
+		"Check the roster's e-mail and number columns, and import it again.",
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"log/slog"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -21,11 +22,13 @@ import (
 // stager puts the pages of one sync on the stage, each in a transaction of its
 // own together with the place where the next one begins. Until the snapshot is
 // recorded nothing that is on show changes; a sync that ends before leaves
-// nothing but a stage, which the next sync of that tenant clears.
+// nothing but a stage, which the next sync of that tenant goes on with or clears.
 type stager struct {
 	store    *db.Store
 	run      int64 // stage_run.no
 	tenant   int64 // tenant_no.no
+	sync     string
+	started  time.Time // of the sync; of one that was resumed, the first time
 	stage    scim.Kind
 	pass     int
 	next     int64 // id of the next staged row
@@ -33,26 +36,37 @@ type stager struct {
 	active   int
 	groups   int
 	members  int
+	pages    int                // of this sync that are kept
+	base     int                // of those, pages of the list before this one
+	cursor   scim.Cursor        // where the list under way goes on
+	claimed  int                // total that the last page named; 0: none
+	lastPage time.Time          // when the page before the resumption came
+	users    scim.Listing       // once it ended
+	resumed  []Resumption       // the last one of them is this sync
+	from     int                // accounts or groups that were there when it was resumed
+	idsErr   error              // of reading the ids on the stage
+	now      func() time.Time   // for the time of each page
 	listed   func(n, total int) // progress
 }
 
-// newStager clears what an earlier sync of the tenant left and begins anew.
-func newStager(ctx context.Context, store *db.Store, syncID, tenantID string, now time.Time) (*stager, error) {
-	s := &stager{store: store, stage: scim.Users}
+// newStager clears what an earlier sync of the tenant left and begins anew. A
+// sync of the same shape may go on with it later; "" means none.
+func newStager(ctx context.Context, store *db.Store, syncID, tenantID, shape string, now time.Time) (*stager, error) {
+	s := &stager{store: store, stage: scim.Users, sync: syncID, started: now, now: func() time.Time { return now }}
 	err := store.Write(ctx, func(tx *db.Tx) (err error) {
 		if s.tenant, err = tx.PutTenantNo(ctx, tenantID); err != nil {
 			return err
 		}
-		left, err := tx.StageRuns(ctx, s.tenant)
+		if err := dropStagesOf(ctx, tx, tenantID); err != nil {
+			return err
+		}
+		shown, err := shownNo(ctx, tx, tenantID)
 		if err != nil {
 			return err
 		}
-		for _, run := range left {
-			if err := dropStage(ctx, tx, run.No, true); err != nil {
-				return err
-			}
-		}
-		s.run, err = tx.InsertStageRun(ctx, storeq.InsertStageRunParams{SyncID: syncID, Tenant: s.tenant, Started: now.UnixMilli()})
+		s.run, err = tx.InsertStageRun(ctx, storeq.InsertStageRunParams{
+			SyncID: syncID, Tenant: s.tenant, Started: now.UnixMilli(), Digest: shape, Shown: shown,
+		})
 		return err
 	})
 	s.next, _ = stageRange(s.run)
@@ -83,6 +97,40 @@ func dropStage(ctx context.Context, tx *db.Tx, run int64, resources bool) error 
 	return tx.DeleteStageRun(ctx, run)
 }
 
+// dropStagesOf removes whatever the syncs of a tenant left.
+func dropStagesOf(ctx context.Context, tx *db.Tx, tenantID string) error {
+	no, err := tx.PutTenantNo(ctx, tenantID)
+	if err != nil {
+		return err
+	}
+	left, err := tx.StageRuns(ctx, no)
+	for _, run := range left {
+		if err == nil {
+			err = dropStage(ctx, tx, run.No, true)
+		}
+	}
+	return err
+}
+
+// strayStages runs under a fresh lock, when no sync is under way in any process:
+// it drops what syncs left of tenants that an older program removed. What
+// cannot be dropped now keeps nobody from writing.
+func (w *writer) strayStages(ctx context.Context) {
+	var stray []string
+	err := w.a.read(ctx, func(q *storeq.Queries) (err error) {
+		stray, err = q.StrayStages(ctx)
+		return err
+	})
+	for _, id := range stray {
+		if err == nil {
+			err = w.a.store.Write(ctx, func(tx *db.Tx) error { return dropStagesOf(ctx, tx, id) })
+		}
+	}
+	if err != nil {
+		slog.Warn("dropping what syncs of removed tenants left", "error", err)
+	}
+}
+
 // drop gives up the run; its error does not matter, the next sync clears it.
 func (s *stager) drop(ctx context.Context) error {
 	return s.store.Write(ctx, func(tx *db.Tx) error { return dropStage(ctx, tx, s.run, true) })
@@ -94,29 +142,34 @@ func (s *stager) page(ctx context.Context, p scim.Page) error {
 	if p.Verify {
 		return nil
 	}
+	s.claimed = 0
+	if p.ClaimedTotal != nil {
+		s.claimed = int(*p.ClaimedTotal)
+	}
 	err := s.store.Write(ctx, func(tx *db.Tx) error {
-		if p.Pass > s.pass {
+		if p.Anew || p.Pass > s.pass {
 			if err := s.restart(ctx, tx); err != nil {
 				return err
 			}
 			s.pass = p.Pass
 		}
+		if p.Anew && len(s.resumed) > 0 {
+			s.resumed[len(s.resumed)-1].Anew = true
+		}
+		s.pages++
+		s.cursor = p.Next
 		if err := s.stageUsers(ctx, tx, p.Users); err != nil {
 			return err
 		}
 		if err := s.stageGroups(ctx, tx, p.Groups); err != nil {
 			return err
 		}
-		return tx.AdvanceStageRun(ctx, storeq.AdvanceStageRunParams{Stage: string(s.stage), Cursor: string(p.Next), No: s.run})
+		return s.advance(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("stage page %d: %w", p.Number, err)
 	}
-	total := 0
-	if p.ClaimedTotal != nil {
-		total = int(*p.ClaimedTotal)
-	}
-	s.listed(s.count(), total)
+	s.listed(s.count(), s.claimed)
 	return nil
 }
 
@@ -130,6 +183,7 @@ func (s *stager) count() int {
 // restart forgets what earlier passes over the present list brought.
 func (s *stager) restart(ctx context.Context, tx *db.Tx) error {
 	low, high := stageRange(s.run)
+	s.pages, s.from = s.base, 0
 	if s.stage == scim.Groups {
 		s.groups, s.members = 0, 0
 		if err := tx.DeleteStagedMembers(ctx, storeq.DeleteStagedMembersParams{Low: low, High: high}); err != nil {
@@ -167,6 +221,9 @@ JOIN account AS a ON a.tenant = ? AND a.scim_id = j.value AND a.valid_to IS NULL
 
 	groupsShown = `SELECT g.scim_id, g.hash FROM json_each(?) AS j
 JOIN tenant_group AS g ON g.tenant = ? AND g.scim_id = j.value AND g.valid_to IS NULL`
+
+	accountsStaged = `SELECT scim_id, hash FROM stage_account
+WHERE scim_id IN (SELECT value FROM json_each(?)) AND id >= ? AND id < ?`
 )
 
 func (s *stager) stageUsers(ctx context.Context, tx *db.Tx, users []scim.User) error {
@@ -177,7 +234,7 @@ func (s *stager) stageUsers(ctx context.Context, tx *db.Tx, users []scim.User) e
 	for i, u := range users {
 		ids[i] = u.ID
 	}
-	shown, err := s.shown(ctx, tx, accountsShown, ids)
+	shown, err := s.shown(ctx, tx, accountsShown, ids, s.tenant)
 	if err != nil {
 		return err
 	}
@@ -230,7 +287,11 @@ func (s *stager) stageGroups(ctx context.Context, tx *db.Tx, groups []scim.Group
 	for i, g := range groups {
 		ids[i] = g.ID
 	}
-	shown, err := s.shown(ctx, tx, groupsShown, ids)
+	shown, err := s.shown(ctx, tx, groupsShown, ids, s.tenant)
+	if err != nil {
+		return err
+	}
+	both, err := s.nestedAsAccounts(ctx, tx, groups)
 	if err != nil {
 		return err
 	}
@@ -240,15 +301,16 @@ func (s *stager) stageGroups(ctx context.Context, tx *db.Tx, groups []scim.Group
 	}
 	defer ins.close()
 	for _, g := range groups {
-		if err := s.group(ctx, ins, g, shown[g.ID]); err != nil {
+		if err := s.group(ctx, ins, g, shown[g.ID], both); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// group stages one group, and its members unless the group is as it was.
-func (s *stager) group(ctx context.Context, ins statements, g scim.Group, shown string) error {
+// group stages one group, and its members unless the group is as it was. A group
+// in it that has the id of an account (both) is not that account.
+func (s *stager) group(ctx context.Context, ins statements, g scim.Group, shown string, both map[string]string) error {
 	s.groups++
 	s.members += len(g.Members)
 	sum := contentHash(g.Raw)
@@ -259,6 +321,9 @@ func (s *stager) group(ctx context.Context, ins statements, g scim.Group, shown 
 		return err
 	}
 	for _, m := range g.Members {
+		if _, account := both[m.Value]; account && nested(m) {
+			continue
+		}
 		id := s.next
 		s.next++
 		if err := ins.exec(ctx, 1, id, g.ID, m.Value); err != nil {
@@ -268,13 +333,30 @@ func (s *stager) group(ctx context.Context, ins statements, g scim.Group, shown 
 	return nil
 }
 
-// shown returns the content hashes, by SCIM id, of what is on show.
-func (s *stager) shown(ctx context.Context, tx *db.Tx, query string, ids []string) (map[string]string, error) {
+// nestedAsAccounts are the ids of groups in groups that accounts have as well.
+func (s *stager) nestedAsAccounts(ctx context.Context, tx *db.Tx, groups []scim.Group) (map[string]string, error) {
+	var ids []string
+	for _, g := range groups {
+		for _, m := range g.Members {
+			if nested(m) {
+				ids = append(ids, m.Value)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	low, high := stageRange(s.run)
+	return s.shown(ctx, tx, accountsStaged, ids, low, high)
+}
+
+// shown returns the content hashes, by SCIM id, of what is on show, or staged.
+func (s *stager) shown(ctx context.Context, tx *db.Tx, query string, ids []string, args ...any) (map[string]string, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, fmt.Errorf("encode ids: %w", err)
 	}
-	rows, err := tx.SQL.QueryContext(ctx, query, string(list), s.tenant)
+	rows, err := tx.SQL.QueryContext(ctx, query, append([]any{string(list)}, args...)...)
 	if err != nil {
 		return nil, err
 	}

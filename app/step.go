@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"rollcall/app/reconcile"
 	"rollcall/audit"
@@ -89,7 +87,7 @@ func (x *action) openStep(ctx context.Context) error {
 // mayOpen asks the guards within the append, so that two runs that share a
 // ceiling cannot both take its last place.
 func (x *action) mayOpen(ctx context.Context) (string, error) {
-	why, err := x.w.a.forbids(ctx, x.plan, x.i, "")
+	why, err := x.forbids(ctx, accountState{})
 	if err != nil || why != "" {
 		return why, err
 	}
@@ -201,7 +199,7 @@ func (w *writer) stepDone(ctx context.Context, p storedPlan, n int, note string)
 	case s.Outcome == outcomeDone:
 		return refused1(fmt.Sprintf("The step was marked done already, by %s.", s.DoneBy), "Import a newer file of "+s.Tenant+" to confirm it.")
 	case s.Outcome != outcomeByHand:
-		return refused1("The step is closed already: it was "+s.Outcome+".", s.Why)
+		return refused1("The step is closed already: "+OutcomeWords(s.Outcome)+".", s.Why)
 	}
 	row, err := w.a.stepRow(ctx, p.Hash, n)
 	if err != nil {
@@ -236,10 +234,23 @@ func (a *App) planStep(ctx context.Context, p storedPlan, n int) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	return a.stepView(ctx, p, row)
+	return a.stepView(ctx, p, row, map[string]*listed{})
 }
 
-func (a *App) stepView(ctx context.Context, p storedPlan, row storeq.Step) (Step, error) {
+// stepsOf are the steps of a plan that were opened, by the number of the action.
+func (a *App) stepsOf(ctx context.Context, plan string) (map[int64]storeq.Step, error) {
+	steps := map[int64]storeq.Step{}
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.StepsOfPlan(ctx, plan)
+		for _, r := range rows {
+			steps[r.N] = r
+		}
+		return err
+	})
+	return steps, err
+}
+
+func (a *App) stepView(ctx context.Context, p storedPlan, row storeq.Step, lists map[string]*listed) (Step, error) {
 	actions, err := a.actionRows(ctx, row.Plan)
 	if err != nil {
 		return Step{}, err
@@ -252,7 +263,8 @@ func (a *App) stepView(ctx context.Context, p storedPlan, row storeq.Step) (Step
 	if row.Done != nil {
 		s.Done = fromMillis(*row.Done)
 	}
-	return s, nil
+	s.Doubt, err = a.doubt(ctx, p, row, lists)
+	return s, err
 }
 
 // Steps lists the open steps, oldest first: what is still to be done by hand,
@@ -262,13 +274,13 @@ func (a *App) Steps(ctx context.Context) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Step, 0, len(rows))
+	out, lists := make([]Step, 0, len(rows)), map[string]*listed{}
 	for _, row := range rows {
 		p, err := a.loadPlan(ctx, row.Plan)
 		if err != nil {
 			return nil, err
 		}
-		s, err := a.stepView(ctx, p, row)
+		s, err := a.stepView(ctx, p, row, lists)
 		if err != nil {
 			return nil, err
 		}
@@ -285,167 +297,22 @@ func (a *App) openSteps(ctx context.Context) (rows []storeq.Step, err error) {
 	return rows, err
 }
 
-// listed are the accounts of a tenant's newest list, as far as closing one by
-// hand can be seen in them.
-type listed struct {
-	at   time.Time // of the export
-	byID map[string]storeq.AccountsShownRow
-	used map[string]bool // normalised names and addresses of what is not inactive
-}
-
-// confirmSteps settles a tenant's open steps by its newest list, if that is
-// sealed. What a list says of a time before the step was opened counts for
-// nothing. It may be repeated.
-func (w *writer) confirmSteps(ctx context.Context, tenantID string) error {
-	rows, err := w.a.openSteps(ctx)
-	if err != nil {
-		return err
-	}
-	rows = slices.DeleteFunc(rows, func(s storeq.Step) bool { return s.TenantID != tenantID })
-	if len(rows) == 0 {
-		return nil
-	}
-	l, err := w.a.newestList(ctx, tenantID)
-	if err != nil || l == nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := w.confirmStep(ctx, row, l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// confirmAllSteps makes up for an import that ended before it had settled the
-// open steps.
-func (w *writer) confirmAllSteps(ctx context.Context) error {
-	rows, err := w.a.openSteps(ctx)
-	if err != nil {
-		return err
-	}
-	done := map[string]bool{}
-	for _, row := range rows {
-		if !done[row.TenantID] {
-			if err := w.confirmSteps(ctx, row.TenantID); err != nil {
-				return err
-			}
-		}
-		done[row.TenantID] = true
-	}
-	return nil
-}
-
-// newestList is nil where the latest attempt is not sealed or its accounts are
-// not here.
-func (a *App) newestList(ctx context.Context, tenantID string) (*listed, error) {
-	var l *listed
-	err := a.read(ctx, func(q *storeq.Queries) error {
-		latest, err := latestAttempt(ctx, q, tenantID)
-		if err != nil || latest == nil || latest.Sealed == 0 || latest.Merged == 0 {
-			return err
-		}
-		rows, err := q.AccountsShown(ctx, tenantID)
-		if err != nil {
-			return err
-		}
-		l = &listed{at: fromMillis(latest.Started), byID: map[string]storeq.AccountsShownRow{}, used: map[string]bool{}}
-		for _, r := range rows {
-			if err := l.add(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return l, err
-}
-
-func (l *listed) add(r storeq.AccountsShownRow) error {
-	l.byID[r.ScimID] = r
-	if activeWord(r.Active) == reconcile.ActiveFalse {
-		return nil
-	}
-	emails, err := decodeList[string](r.Emails)
-	if err != nil {
-		return err
-	}
-	for _, name := range append(emails, r.UserName) {
-		l.used[reconcile.Normalise(name)] = true
-	}
-	return nil
-}
-
-// judge says what the list shows of an account that was to be closed; "" where
-// it shows nothing about it.
-func (l *listed) judge(acc FindingAccount, opened time.Time, done *int64) (outcome, why string) {
-	if !l.at.After(opened) {
-		return "", ""
-	}
-	in := " in the file exported at " + stamp(l.at) + "."
-	row, there := l.byID[acc.ID]
-	switch {
-	case there && activeWord(row.Active) == reconcile.ActiveFalse:
-		return outcomeConfirmed, "Inactive" + in
-	case !there && !l.usedBy(acc):
-		return outcomeGone, "Absent" + strings.Replace(in, " in ", " from ", 1)
-	case done == nil || !l.at.After(fromMillis(*done)):
-		return "", ""
-	case !there:
-		return outcomeFailed, "Its name or address is still active" + in
-	case activeWord(row.Active) == reconcile.ActiveUnknown:
-		return outcomeFailed, "Still there" + in
-	}
-	return outcomeFailed, "Still active" + in
-}
-
-// usedBy says whether another active account has its name or an address: then
-// being absent proves nothing, the service may have given it a new id.
-func (l *listed) usedBy(acc FindingAccount) bool {
-	return slices.ContainsFunc(append(slices.Clone(acc.Emails), acc.UserName), func(name string) bool {
-		n := reconcile.Normalise(name)
-		return n != "" && l.used[n]
-	})
-}
-
-func (w *writer) confirmStep(ctx context.Context, row storeq.Step, l *listed) error {
-	p, err := w.a.loadPlan(ctx, row.Plan)
-	if err != nil {
-		return err
-	}
-	outcome, why := l.judge(p.View.Plan.Actions[row.N-1].Account, fromMillis(row.Opened), row.Done)
-	if outcome == "" {
-		return nil
-	}
-	if row.Done == nil {
-		why += " Nobody had marked the step done."
-	}
-	after, err := w.afterStep(ctx, row)
-	if err != nil {
-		return err
-	}
-	x := action{w: w, plan: p, i: int(row.N) - 1}
-	return x.outcome(ctx, row.OpenedSeq, verdict{outcome: outcome, why: why, after: after}, true)
-}
-
-// afterStep is the account as the newest file has it; nothing where it is gone.
-func (w *writer) afterStep(ctx context.Context, row storeq.Step) ([]byte, error) {
-	_, err := w.a.accountForPlan(ctx, row.TenantID, row.Account)
-	if isNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return w.a.rawAccount(ctx, row.TenantID, row.Account)
-}
-
 func applyStepOpened(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	var d stepOpened
 	if err := s.Decode(&d); err != nil {
 		return err
 	}
-	err := tx.OpenStep(ctx, storeq.OpenStepParams{
+	list := ""
+	newest, err := sealedBefore(ctx, tx.Queries, s.Entry.Tenant)
+	if err != nil {
+		return err
+	}
+	if newest != nil {
+		list = newest.ID
+	}
+	err = tx.OpenStep(ctx, storeq.OpenStepParams{
 		Plan: d.Plan, N: int64(d.N), TenantID: s.Entry.Tenant, Account: d.Account.Value(), Opened: s.Entry.Time.UnixMilli(), OpenedSeq: s.Seq,
+		List: list,
 	})
 	if err != nil {
 		return err

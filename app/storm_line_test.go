@@ -42,6 +42,9 @@ func (s *storm) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	if write {
 		s.departs(r, body)
 	}
+	if s.syncing && s.shift != nil && s.rng.IntN(5) == 0 {
+		s.shift()
+	}
 	if s.rng.IntN(60) == 0 {
 		s.clock.pass(time.Duration(s.rng.IntN(150)) * time.Second)
 	}
@@ -130,8 +133,7 @@ func aborts(h http.Handler, w http.ResponseWriter, r *http.Request) (broken bool
 
 // weather sets the faults and quirks under which the next step is made.
 func (s *storm) weather() {
-	s.server.Heal()
-	s.server.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{PageCap: s.pageCap} })
+	s.usual()
 	if s.rng.IntN(4) == 0 {
 		return
 	}
@@ -217,7 +219,7 @@ func (s *storm) quirk(q *scimtest.Quirks) {
 }
 
 func (s *storm) listQuirk(q *scimtest.Quirks) {
-	switch s.rng.IntN(22) {
+	switch s.rng.IntN(23) {
 	case 0, 1, 2:
 		q.Total = pick(s, scimtest.TotalPage, scimtest.TotalCapped, scimtest.TotalRemainder, scimtest.TotalTooMany, scimtest.TotalTooFew, scimtest.TotalAbsent)
 	case 3:
@@ -258,11 +260,13 @@ func (s *storm) listQuirk(q *scimtest.Quirks) {
 		q.EmailsAsStrings = true
 	case 21:
 		q.OmitMeta, q.ShowPassword, q.ETags = true, true, s.rng.IntN(2) == 0
+	case 22:
+		q.Rounds = pick(s, scimtest.RoundsDown, scimtest.RoundsUp)
 	}
 }
 
 func (s *storm) writeQuirk(q *scimtest.Quirks) {
-	switch s.rng.IntN(22) {
+	switch s.rng.IntN(23) {
 	case 0:
 		q.PatchStatus = pick(s, 400, 405, 501, 403)
 	case 1:
@@ -307,6 +311,8 @@ func (s *storm) writeQuirk(q *scimtest.Quirks) {
 		q.OmitUserGroups = true
 	case 21:
 		q.HideMembers, q.OmitMembers = s.rng.IntN(2) == 0, s.rng.IntN(2) == 0
+	case 22:
+		q.MembersShown, q.ValuePathStatus = 1+s.rng.IntN(4), pick(s, 0, 400)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -12,7 +13,10 @@ import (
 
 	"rollcall/audit"
 	"rollcall/db"
+	"rollcall/scim"
 	"rollcall/scim/scimtest"
+
+	"github.com/go-json-experiment/json"
 )
 
 // stormIntent is an intent as the record tells it.
@@ -21,6 +25,7 @@ type stormIntent struct {
 	plan    string
 	before  accountState // as planned
 	request audit.Request
+	shown   int // members of the group right before
 	sent    bool
 	at      time.Time // when it was sent
 	settled bool
@@ -111,6 +116,11 @@ func (s *storm) intended(e audit.Stored) {
 		s.fail("intent %d: %s %s is not in the plan", e.Seq, request.Method, request.Path)
 	}
 	in.before = s.before[d.Plan][d.N-1]
+	if in.change.membership() {
+		group, err := scim.DecodeGroup(d.BeforeGroup.Bytes())
+		s.no(err)
+		in.shown = len(group.Members)
+	}
 	s.intents[e.Seq] = in
 }
 
@@ -140,9 +150,29 @@ func (s *storm) departs(r *http.Request, body []byte) {
 	if !c.undoes() {
 		s.ceiling(c.account)
 	}
+	if r.Method == http.MethodPut && c.membership() {
+		s.keeps(c, body)
+	}
 	if s.stopped == s.current.plan {
 		s.fail("the run went on after the tenant had done harm")
 	}
+}
+
+// keeps checks that a group that is replaced keeps its members.
+func (s *storm) keeps(c change, body []byte) {
+	var sent struct{ Members []struct{ Value string } }
+	s.no(json.Unmarshal(body, &sent, json.MatchCaseInsensitiveNames(true)))
+	stay := map[string]bool{c.account: true}
+	for _, m := range sent.Members {
+		stay[m.Value] = true
+	}
+	g, _ := s.server.Group(c.group)
+	for _, id := range g.Members {
+		if !stay[id] {
+			s.fail("replacing the group %s would take out %s: %s", c.group, id, body)
+		}
+	}
+	s.met["replaced a group"]++
 }
 
 // truth is the tenant's true state.
@@ -288,13 +318,18 @@ func (s *storm) sealed(e audit.Stored) {
 	s.active = d.Active
 	hides := false
 	s.server.Set(func(q *scimtest.Quirks) { hides = q.HideInactive })
-	var want []string
+	var want []string // those that were there all the time, and all that ever were
+	may := slices.Collect(maps.Keys(s.left))
 	for _, u := range s.server.Users() {
-		if u.Active || !hides {
+		if may = append(may, u.ID); (u.Active || !hides) && !s.came[u.ID] {
 			want = append(want, u.ID)
 		}
 	}
-	s.same("accounts", want, `SELECT scim_id FROM account WHERE valid_to IS NULL`)
+	if len(s.came)+len(s.left) == 0 && !s.resuming {
+		s.same("accounts", want, accountsOnShow)
+	} else {
+		s.between(want, may, accountsOnShow)
+	}
 	if !d.GroupsSealed {
 		return
 	}
@@ -303,6 +338,27 @@ func (s *storm) sealed(e audit.Stored) {
 		want = append(want, g.ID)
 	}
 	s.same("groups", want, `SELECT scim_id FROM tenant_group WHERE valid_to IS NULL`)
+}
+
+const accountsOnShow = `SELECT scim_id FROM account WHERE valid_to IS NULL`
+
+// between: a list that was made while accounts came or left has all that were
+// there throughout, and none that never was.
+func (s *storm) between(least, most []string, query string) {
+	got := s.column(query)
+	for _, id := range least {
+		if !slices.Contains(got, id) {
+			s.fail("sealed without %s, which was there all the time: %v", id, got)
+		}
+	}
+	for _, id := range got {
+		if !slices.Contains(most, id) {
+			s.fail("sealed with %s, which was not there: %v", id, most)
+		}
+	}
+	for what, n := range map[string]int{"came": len(s.came), "left": len(s.left)} {
+		s.met["sealed while accounts "+what] += n
+	}
 }
 
 func (s *storm) same(what string, want []string, query string) {

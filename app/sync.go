@@ -19,6 +19,7 @@ import (
 type SyncRequest struct {
 	Tenants      []string       // names or ids; none: all
 	AcceptShrink map[string]int // tenant name or id -> number of accounts accepted
+	Fresh        bool           // do not go on with what an interrupted sync left
 }
 
 // How many tenants are listed at the same time; the network is what is waited for.
@@ -31,13 +32,16 @@ const bigMerge = 1000
 type syncTarget struct {
 	id, name string
 	accept   *int
+	fresh    bool
 }
 
 // Sync lists each tenant and merges what was listed completely; tenants without
 // SCIM are left out, ImportFile is their sync. One result a
 // tenant, in order; an error only where nothing could be tried. A tenant that
 // cannot be reached is a result with problems, and in the record, as is a list
-// that is not complete; an interrupted sync leaves no trace.
+// that is not complete. A sync that was stopped is in no record. What it read,
+// or what one read whose connection broke, is kept for an hour, and the next
+// sync goes on there.
 func (a *App) Sync(ctx context.Context, r SyncRequest) ([]Sync, error) {
 	targets, err := a.syncTargets(ctx, r)
 	if err != nil {
@@ -46,28 +50,41 @@ func (a *App) Sync(ctx context.Context, r SyncRequest) ([]Sync, error) {
 	return a.syncAll(ctx, targets)
 }
 
-// StartSync does the same in the background; Overview tells how it goes.
+// StartSync does the same in the background; Overview tells how it goes. Where
+// every list comes from a file it is refused: nothing would begin.
 func (a *App) StartSync(r SyncRequest) error {
 	ctx, ok := a.know.background()
 	if !ok {
-		return &Error{Kind: KindFailed, Text: "The workspace is being closed."}
+		return closing()
 	}
 	targets, err := a.syncTargets(ctx, r)
+	if err == nil && len(targets) == 0 {
+		err = &Error{
+			Kind: KindRefused, Text: "There is nothing to sync: the list of every tenant comes from a file.",
+			Do: "Import a newer list of members.",
+		}
+	}
 	if err != nil {
 		a.know.syncs.Done()
 		return err
 	}
+	began := a.cfg.Now()
 	go func() {
 		defer a.know.syncs.Done()
-		if _, err := a.syncAll(ctx, targets); err != nil {
+		results, err := a.syncAll(ctx, targets)
+		if err != nil {
 			slog.Warn("sync in the background", "error", err)
 		}
+		a.ended(endedSync(len(targets), results), began)
 	}()
 	return nil
 }
 
 func (a *App) syncTargets(ctx context.Context, r SyncRequest) ([]syncTarget, error) {
 	rows, err := a.liveTenants(ctx, r.Tenants)
+	if err == nil && len(rows) == 0 {
+		err = notFound("There is no tenant in this workspace.", "Add one with rollcall tenant add.")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +94,7 @@ func (a *App) syncTargets(ctx context.Context, r SyncRequest) ([]syncTarget, err
 	targets := make([]syncTarget, len(rows))
 	accepted := 0
 	for i, t := range rows {
-		targets[i] = syncTarget{id: t.ID, name: t.Name}
+		targets[i] = syncTarget{id: t.ID, name: t.Name, fresh: r.Fresh}
 		for given, n := range r.AcceptShrink {
 			if row, err := a.tenantBy(ctx, given); err != nil {
 				return nil, err
@@ -112,9 +129,6 @@ func (a *App) liveTenants(ctx context.Context, names []string) (rows []storeq.Te
 			rows, err = q.Tenants(ctx)
 			return err
 		})
-		if err == nil && len(rows) == 0 {
-			err = notFound("There is no tenant in this workspace.", "Add one with rollcall tenant add.")
-		}
 		return rows, err
 	}
 	seen := map[string]bool{}
@@ -159,7 +173,10 @@ func (a *App) syncOne(ctx context.Context, t syncTarget) (result Sync, err error
 	if !a.know.begin(t.id, p) {
 		return Sync{}, refused1("A sync of "+t.name+" is already running.", "Wait for it to end.")
 	}
-	defer func() { a.know.end(t.id, problemOf(t, err)) }()
+	defer func() {
+		a.deriveLast(ctx, t.id)
+		a.know.end(t.id, problemOf(t, err))
+	}()
 	err = a.mutate(ctx, func(w *writer) error {
 		if err := a.bulk(ctx, 1); err != nil {
 			return err
@@ -181,37 +198,48 @@ func problemOf(t syncTarget, err error) *Problem {
 
 // bulk makes the store's journal longer while any sync of this process runs.
 func (a *App) bulk(ctx context.Context, more int) error {
-	a.know.mu.Lock()
-	defer a.know.mu.Unlock()
-	before := a.know.bulk
-	a.know.bulk += more
-	if (before == 0) == (a.know.bulk == 0) {
+	b := &a.know.bulk
+	b.Lock()
+	defer b.Unlock()
+	before := b.n
+	b.n += more
+	if (before == 0) == (b.n == 0) {
 		return nil
 	}
-	return fileError(a.store.SetBulk(ctx, a.know.bulk > 0))
+	return fileError(a.store.SetBulk(ctx, b.n > 0))
 }
 
 // list stages, judges and records one attempt; recording it merges it.
 func (a *App) list(ctx context.Context, w *writer, t syncTarget, p Progress) (Sync, error) {
-	d := snapshotTaken{Sync: "s_" + randomID(), Snapshot: "n_" + randomID(), Started: p.Started, Accepted: t.accept}
-	stage, err := newStager(ctx, a.store, d.Sync, t.id, p.Started)
+	if err := w.upToDate(ctx); err != nil {
+		return Sync{}, err // what is staged may be a list that is recorded already
+	}
+	stage, err := a.openStage(ctx, t, p.Started)
 	if err != nil {
 		return Sync{}, fileError(err)
 	}
+	d := snapshotTaken{Sync: stage.sync, Snapshot: "n_" + randomID(), Started: stage.started, Accepted: t.accept}
 	stage.listed = func(done, total int) {
-		p.Done, p.Total = done, total
+		p.Done, p.Total, p.Resumed = done, total, stage.from
 		a.step(t.id, p)
 	}
 	try, err := a.attempt(ctx, t, stage, &p)
 	if err == nil {
 		err = a.fill(ctx, &d, try, stage)
 	}
-	if err != nil {
-		return Sync{}, errors.Join(err, stage.drop(context.WithoutCancel(ctx)))
+	if try.kept = stage.pages > 0 && cutOff(try.usersErr); err == nil && try.kept {
+		err = fileError(stage.keep(ctx))
 	}
-	p.Stage = "merging"
+	if err != nil {
+		return Sync{}, errors.Join(err, stage.leave(context.WithoutCancel(ctx)))
+	}
+	p.Stage, p.Resumed = "merging", 0
 	a.step(t.id, p)
-	return a.recordAttempt(ctx, w, t, try, d)
+	result, err := a.recordAttempt(ctx, w, t, try, d)
+	if err == nil && result.Sealed {
+		_, err = w.settleLate(ctx, t.id)
+	}
+	return result, err
 }
 
 func (a *App) step(tenantID string, p Progress) {
@@ -231,20 +259,57 @@ func (a *App) attempt(ctx context.Context, t syncTarget, stage *stager, p *Progr
 	if err != nil {
 		return try, err // nothing could be tried
 	}
-	try.users, try.usersErr = client.List(ctx, scim.Users, scim.ListOptions{}, stage.sink(ctx))
-	if err := foreign(ctx, try.usersErr); err != nil || try.usersErr != nil {
-		return try, err
+	if stage.stage == scim.Groups {
+		try.users = stage.users
+	} else {
+		try.users, try.usersErr, err = stage.walk(ctx, client)
+		if err != nil || try.usersErr != nil {
+			return try, err
+		}
+		if err := stage.turn(ctx, try.users); err != nil {
+			return try, fileError(err)
+		}
 	}
-	stage.begin(scim.Groups)
-	p.Stage, p.Done, p.Total = "groups", 0, 0
-	try.groups, try.groupsErr = client.List(ctx, scim.Groups, scim.ListOptions{}, stage.sink(ctx))
-	return try, foreign(ctx, try.groupsErr)
+	*p = Progress{What: p.What, Tenant: p.Tenant, Stage: "groups", Started: p.Started}
+	if try.groups, try.groupsErr, err = stage.walk(ctx, client); err == nil && try.users.Complete {
+		try.missed, err = stage.missed(ctx, client)
+	}
+	return try, err
+}
+
+// walk lists what is to be listed next, from where the stage says. The second
+// error is not the client's.
+func (s *stager) walk(ctx context.Context, client *scim.Client) (l scim.Listing, listErr, err error) {
+	if s.from > 0 {
+		s.listed(s.count(), s.claimed)
+	}
+	l, listErr = client.List(ctx, s.stage, s.options(ctx), s.sink(ctx))
+	if err := foreign(ctx, listErr); err != nil {
+		return l, listErr, err
+	}
+	return l, listErr, fileError(s.idsErr)
+}
+
+// cutOff tells whether a listing ended by something that passes, so that it is
+// worth going on where it stopped. What is wrong with the credential, the
+// address or the answers is no such thing: who puts it right may see another
+// list.
+func cutOff(err error) bool {
+	var e *scim.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Kind {
+	case scim.KindNoHost, scim.KindNetwork, scim.KindTimeout, scim.KindLost, scim.KindThrottled, scim.KindServer:
+		return true
+	}
+	return false
 }
 
 // foreign returns err unless it is the client's, that is, about the tenant.
 func foreign(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return &Error{Kind: KindFailed, Text: "The sync was interrupted.", Do: "Nothing was changed.", Err: ctx.Err()}
+		return &Error{Kind: KindFailed, Text: "The sync was interrupted.", Do: "Nothing was changed; a sync within the hour goes on where this one stopped.", Err: ctx.Err()}
 	}
 	var e *scim.Error
 	if err == nil || errors.As(err, &e) {
@@ -257,14 +322,26 @@ func (s *stager) sink(ctx context.Context) func(scim.Page) error {
 	return func(p scim.Page) error { return s.page(ctx, p) }
 }
 
+// lastSealed tells what the lists are measured against: the largest complete ones
+// of the last days, or since a person last vouched for a size.
 func (a *App) lastSealed(ctx context.Context, tenantID string, try *attempt) error {
 	return a.read(ctx, func(q *storeq.Queries) (err error) {
 		if try.maxShrink, err = settingNumber(ctx, q, settingShrinkMax, 20); err != nil {
 			return err
 		}
 		s, err := sealedBefore(ctx, q, tenantID)
-		if s != nil {
-			try.sealed, try.before = true, int(s.Accounts)
+		if err != nil || s == nil {
+			return err
+		}
+		since := a.cfg.Now().Add(-shrinkWindow).UnixMilli()
+		most, err := q.LargestSealed(ctx, storeq.LargestSealedParams{Tenant: s.Tenant, Since: since, Latest: s.No})
+		if err != nil {
+			return err
+		}
+		try.sealed, try.before, try.beforeAt = true, int(most.Accounts), fromMillis(most.Started)
+		groups, err := maybe(q.MostGroups(ctx, storeq.MostGroupsParams{Tenant: s.Tenant, Since: since}))
+		if groups != nil {
+			try.hadGroups, try.hadGroupsAt = int(groups.GroupsListed), fromMillis(groups.Started)
 		}
 		return err
 	})
@@ -278,14 +355,15 @@ func (a *App) fill(ctx context.Context, d *snapshotTaken, try attempt, stage *st
 		return fileError(err)
 	}
 	d.Certificate.Users, d.Certificate.Groups = factsOf(try.users), factsOf(try.groups)
+	d.Pages = pagesOf(try.users, try.groups)
+	d.Certificate.Resumed = stage.resumptions(d.Pages)
 	cert, err := canonical(d.Certificate)
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
 	sum := sha256.Sum256(cert)
-	d.Digest, d.Words = hex.EncodeToString(sum[:]), try.words()
+	d.Digest, d.Words = hex.EncodeToString(sum[:]), try.words()+resumedWords(d.Certificate.Resumed)
 	d.Accounts, d.Active, d.Groups, d.Memberships = stage.accounts, stage.active, stage.groups, stage.members
-	d.Pages = pagesOf(try.users, try.groups)
 	d.Finished = a.cfg.Now().UTC().Truncate(time.Millisecond)
 	return nil
 }
@@ -306,11 +384,6 @@ func (a *App) recordAttempt(ctx context.Context, w *writer, t syncTarget, try at
 	ctx = context.WithoutCancel(ctx)
 	if _, err := w.record(ctx, entry); err != nil {
 		return Sync{}, err
-	}
-	if sealed {
-		if err := w.bindProtections(ctx, t.id); err != nil {
-			return Sync{}, err
-		}
 	}
 	if sealed && try.changed() {
 		if err := a.store.Analyze(ctx); err != nil {

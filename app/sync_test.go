@@ -45,10 +45,11 @@ func TestUnreliableListsBlock(t *testing.T) {
 		raw   string // of one account
 		code  string
 		words string
+		kept  bool // what was listed stays for the next sync
 	}{
 		{name: "truncated", quirk: func(q *scimtest.Quirks) { q.Total = scimtest.TotalTooMany }, code: "listing-fewer-than-claimed", words: "34"},
 		{name: "503 half-way", quirk: func(q *scimtest.Quirks) { q.PageCap = 10 },
-			fault: ptr(users(scimtest.Fault{Nth: 2, Times: -1, Status: 503})), code: "server", words: "503"},
+			fault: ptr(users(scimtest.Fault{Nth: 2, Times: -1, Status: 503})), code: "server", words: "503", kept: true},
 		{name: "HTML 200", quirk: func(q *scimtest.Quirks) { q.RejectPage = true }, code: "not-scim", words: "web page"},
 		{name: "status error 200", quirk: func(q *scimtest.Quirks) { q.RejectJSON = true }, code: "not-scim", words: "Acme"},
 		{name: "wrong token", quirk: func(q *scimtest.Quirks) { q.Reject = true }, code: "auth", words: "401"},
@@ -93,13 +94,18 @@ func TestUnreliableListsBlock(t *testing.T) {
 			if n := w.count(`SELECT count(*) FROM account`); n != rows {
 				t.Errorf("%d account rows, were %d", n, rows)
 			}
-			w.nothingStaged()
+			if !c.kept {
+				w.nothingStaged()
+			} else if n := w.count(`SELECT count(*) FROM stage_account`); n != 10 {
+				t.Errorf("%d accounts are staged", n)
+			}
 			srv.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{} })
 			srv.Heal()
 			srv.Update("u00005", func(u *scimtest.User) { u.Raw = "" })
-			if s := w.sync(); !s.Sealed || len(w.tenant("Acme").Blocked) != 0 {
+			if s := w.sync(); !s.Sealed || len(w.tenant("Acme").Blocked) != 0 || (len(s.Resumed) > 0) != c.kept {
 				t.Errorf("after healing: %+v", s)
 			}
+			w.nothingStaged()
 		})
 	}
 }
@@ -131,7 +137,7 @@ func TestTwicePassedListsAreSealed(t *testing.T) {
 // A pass that was not sound is forgotten with the next.
 func TestLaterPassReplacesEarlier(t *testing.T) {
 	w, _ := ready(t)
-	st, err := newStager(t.Context(), w.app.store, "s_passes", w.tenant("Acme").ID, w.now)
+	st, err := newStager(t.Context(), w.app.store, "s_passes", w.tenant("Acme").ID, "", w.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +226,37 @@ func TestShrinkBoundary(t *testing.T) {
 	}
 }
 
+// Many small steps are one large one, in a tenant as on the roster.
+func TestTenantThatShrinksInSteps(t *testing.T) {
+	opt := scimtest.Options{}
+	for i := range 50 {
+		opt.Users = append(opt.Users, accountOfPerson(i))
+	}
+	w := newWorld(t)
+	srv := w.serve("Acme", opt)
+	left, first := 50, stamp(w.now)
+	for _, c := range []struct {
+		after   time.Duration
+		n       int
+		accept  string
+		against string // "": sealed
+	}{
+		{0, 50, "", ""}, {time.Hour, 41, "", ""},
+		{time.Hour, 39, "", "from 50 to 39 accounts since the complete sync of " + first},
+		{0, 39, "Acme=39", ""}, {time.Hour, 32, "", ""}, {0, 31, "", "from 39 to 31"},
+		{shrinkWindow, 26, "", ""}, // of the last week there is only the newest
+	} {
+		for ; left > c.n; left-- {
+			srv.Remove(fmt.Sprintf("u%05d", left-1))
+		}
+		w.now = w.now.Add(c.after)
+		s := w.sync(slices.DeleteFunc([]string{c.accept}, func(a string) bool { return a == "" })...)
+		if s.Sealed != (c.against == "") || !s.Sealed && !strings.Contains(s.Problems[0].Text, c.against) {
+			t.Errorf("%d accounts, after %s: %+v", c.n, c.after, s)
+		}
+	}
+}
+
 func TestZeroAccountsCanBeAccepted(t *testing.T) {
 	w := newWorld(t)
 	w.serve("Acme", scimtest.Options{})
@@ -263,6 +300,24 @@ func TestStaleListBlocks(t *testing.T) {
 	w.now = w.now.Add(time.Minute)
 	if got := w.tenant("Acme").Blocked; !hasCode(got, "stale") {
 		t.Errorf("after 24 hours: %v", got)
+	}
+	if err := w.plan(reconcile.KindLeaver); kindOf(err) != KindRefused {
+		t.Errorf("plan: %v", err)
+	}
+}
+
+// A list, or a roster, of a time that has not come yet may be of any age: the
+// clock was set back. As much as clocks differ is none of that.
+func TestSetBackClockBlocks(t *testing.T) {
+	w, _ := ready(t)
+	w.now = w.now.Add(-4 * time.Minute)
+	if got := w.tenant("Acme").Blocked; len(got) != 0 {
+		t.Errorf("four minutes back: %v", got)
+	}
+	w.now = w.now.Add(-2 * time.Minute)
+	got := w.tenant("Acme").Blocked
+	if !hasCode(got, "stale") || !hasCode(got, "roster-stale") {
+		t.Errorf("six minutes back: %v", got)
 	}
 	if err := w.plan(reconcile.KindLeaver); kindOf(err) != KindRefused {
 		t.Errorf("plan: %v", err)
@@ -326,14 +381,14 @@ func TestStoreCanBeDeleted(t *testing.T) {
 	}
 }
 
-// An interrupted sync is in no record and leaves nothing on show.
+// An interrupted sync is in no record and leaves nothing on show; where no page
+// had come, nothing at all.
 func TestInterruptedSyncLeavesNothing(t *testing.T) {
 	w, srv := ready(t)
 	entries := w.entries()
 	ctx, cancel := context.WithCancel(t.Context())
 	b := scimtest.NewBarrier()
-	srv.Set(func(q *scimtest.Quirks) { q.PageCap = 10 })
-	srv.Fail(scimtest.Fault{Path: "/Users", Nth: 2, Arrive: b})
+	srv.Fail(scimtest.Fault{Path: "/Users", Arrive: b})
 	done := make(chan error)
 	go func() {
 		_, err := w.app.Sync(ctx, SyncRequest{})
@@ -366,7 +421,7 @@ func (w *world) entries() int64 {
 // A stage that a killed process left is cleared by the next sync.
 func TestAbandonedStageIsCleared(t *testing.T) {
 	w, _ := ready(t)
-	st, err := newStager(t.Context(), w.app.store, "s_dead", w.tenant("Acme").ID, w.now)
+	st, err := newStager(t.Context(), w.app.store, "s_dead", w.tenant("Acme").ID, "", w.now)
 	if err != nil {
 		t.Fatal(err)
 	}

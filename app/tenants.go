@@ -25,6 +25,7 @@ type TenantSpec struct {
 	User                  string // for basic
 	Token                 string // goes to the secret store and nowhere else
 	CAFile                string // PEM; its certificates are kept with the tenant
+	CA                    []byte // the same by content; CAFile goes before it
 	AllowWrites           string // reason; "" leaves it read-only
 	OwnAccount            string // id or userName of the credential's own account; protected
 }
@@ -95,6 +96,14 @@ func (w *writer) addTenant(ctx context.Context, id string, d tenantAdded, ca []b
 
 // check returns what is recorded of the tenant, and its CA certificates.
 func (s TenantSpec) check() (tenantAdded, []byte, error) {
+	if err := checkTenantName(strings.TrimSpace(s.Name)); err != nil {
+		return tenantAdded{}, nil, err
+	}
+	return s.connection()
+}
+
+// connection is check without the name: what it takes to reach the tenant.
+func (s TenantSpec) connection() (tenantAdded, []byte, error) {
 	d := tenantAdded{Name: strings.TrimSpace(s.Name), BaseURL: strings.TrimSpace(s.BaseURL), Preset: s.Preset, Auth: s.Auth}
 	if d.Preset == "" {
 		d.Preset = presets[0]
@@ -102,27 +111,41 @@ func (s TenantSpec) check() (tenantAdded, []byte, error) {
 	if d.Auth == "" {
 		d.Auth = "bearer"
 	}
-	if err := checkTenantName(d.Name); err != nil {
-		return d, nil, err
-	}
 	switch {
 	case d.Preset != presets[0]:
 		return d, nil, usage("The preset %q is not known; there is: %s.", d.Preset, strings.Join(presets, ", "))
 	case s.Token == "":
 		return d, nil, usage("The token is empty.")
 	}
-	var ca []byte
-	if s.CAFile != "" {
-		var err error
-		if ca, err = readCA(s.CAFile); err != nil {
-			return d, nil, err
-		}
-	}
-	_, err := newClient(clientSpec{BaseURL: d.BaseURL, Auth: d.Auth, User: s.User, Secret: s.Token, CA: ca}, nil)
+	ca, err := s.certificates()
 	if err != nil {
-		return d, nil, &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Err: err}
+		return d, nil, err
+	}
+	if _, err = newClient(clientSpec{BaseURL: d.BaseURL, Auth: d.Auth, User: s.User, Secret: s.Token, CA: ca}, nil); err != nil {
+		return d, nil, connectionError(err)
 	}
 	return d, ca, nil
+}
+
+// certificates are the CA certificates of the description; nil for the system's.
+func (s TenantSpec) certificates() ([]byte, error) {
+	switch {
+	case s.CAFile != "":
+		return readCA(s.CAFile)
+	case s.CA != nil:
+		return s.CA, checkCA(s.CA)
+	}
+	return nil, nil
+}
+
+func checkCA(pem []byte) error {
+	if len(pem) > mostCABytes {
+		return usage("The CA file is larger than 1 MiB.")
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return usage("The CA file holds no PEM certificate.")
+	}
+	return nil
 }
 
 func checkTenantName(name string) error {
@@ -147,31 +170,47 @@ func readCA(file string) ([]byte, error) {
 	if err != nil {
 		return nil, &Error{Kind: KindFailed, Text: "The CA file " + quoted(file) + " cannot be read.", Do: "Give the path of a PEM file.", Err: err}
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return nil, usage("The CA file holds no PEM certificate.")
-	}
-	return pem, nil
+	return pem, checkCA(pem)
 }
 
 // Tenants lists the tenants by name, each with what its latest sync showed.
 func (a *App) Tenants(ctx context.Context) ([]Tenant, error) {
-	var rows []storeq.Tenant
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		rows, err = q.Tenants(ctx)
-		return err
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	out := []Tenant{}
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.Tenants(ctx)
+		if err != nil {
+			return err
+		}
+		roster, err := a.rosterReadiness(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			t, err := a.tenantView(ctx, q, row, roster)
+			if err != nil {
+				return err
+			}
+			out = append(out, t)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Tenant, 0, len(rows))
-	for _, row := range rows {
-		t, err := a.tenantView(ctx, row)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
 	return out, nil
+}
+
+// AnyTenant says whether there is a tenant to list.
+func (a *App) AnyTenant(ctx context.Context) (there bool, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.Tenants(ctx)
+		there = len(rows) > 0
+		return err
+	})
+	return there, err
 }
 
 // Tenant finds a tenant by id or by name, whatever the case.
@@ -180,23 +219,51 @@ func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) {
 	if err != nil {
 		return Tenant{}, err
 	}
-	return a.tenantView(ctx, row)
+	if err := a.deriveFindings(ctx); err != nil {
+		return Tenant{}, err
+	}
+	var t Tenant
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		roster, err := a.rosterReadiness(ctx, q)
+		if err != nil {
+			return err
+		}
+		t, err = a.tenantView(ctx, q, row, roster)
+		return err
+	})
+	return t, err
 }
 
-func (a *App) tenantView(ctx context.Context, row storeq.Tenant) (Tenant, error) {
+// tenantView is what is known of a tenant and its accounts; roster is what
+// rosterReadiness says, which is the same of all.
+func (a *App) tenantView(ctx context.Context, q *storeq.Queries, row storeq.Tenant, roster []Problem) (Tenant, error) {
 	t := Tenant{
 		ID: row.ID, Name: row.Name, Source: row.Source, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
 		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(), Blocked: []Problem{},
 	}
-	err := a.read(ctx, func(q *storeq.Queries) error {
-		n, err := q.CountProtected(ctx, row.ID)
-		t.Protected = int(n)
-		return err
-	})
+	protected, err := q.Protected(ctx, row.ID)
 	if err != nil {
 		return t, err
 	}
-	return t, a.enrichTenant(ctx, &t)
+	t.Protected = len(protected)
+	latest, err := latestAttempt(ctx, q, t.ID)
+	if err != nil {
+		return t, err
+	}
+	if err := addSnapshot(ctx, q, &t, latest); err != nil {
+		return t, err
+	}
+	if err := addCounts(ctx, q, &t); err != nil {
+		return t, err
+	}
+	blocked, err := a.tenantReadiness(ctx, q, latest, row)
+	if err != nil {
+		return t, err
+	}
+	t.Blocked = append(append(t.Blocked, blocked...), roster...)
+	loose, err := unbound(ctx, q, t, protected)
+	t.Doubts = append(doubtsOf(t), loose...)
+	return t, err
 }
 
 func (a *App) tenantBy(ctx context.Context, nameOrID string) (storeq.Tenant, error) {
@@ -306,7 +373,7 @@ func (a *App) tokenError(tenant string, err error) error {
 	}
 	return &Error{
 		Kind: KindFailed, Text: "The token of " + tenant + " is not in " + a.cfg.Secrets.Where() + ".",
-		Do: "Remove the tenant and add it again with a token; its history stays in the record.", Err: err,
+		Do: "Give it a new one in its settings, or with rollcall tenant set-token.", Err: err,
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -98,7 +99,11 @@ func (d *drafting) undo(ctx context.Context, p storedPlan, only int) error {
 	for _, row := range slices.Backward(rows) {
 		want := p.View.Plan.Actions[row.N-1]
 		if row.Outcome != outcomeConfirmed && row.Outcome != outcomeGone {
-			d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: want.Tenant, UserName: want.Account.UserName, Why: "There is nothing to undo: it was " + row.Outcome + "."})
+			d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: want.Tenant, UserName: want.Account.UserName, Why: nothingToUndo(row)})
+			continue
+		}
+		if (change{action: want.Action}).undoes() {
+			d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: want.Tenant, UserName: want.Account.UserName, Why: "It gave access back; to take that away again, plan it."})
 			continue
 		}
 		if want.Action == actionClose {
@@ -112,11 +117,23 @@ func (d *drafting) undo(ctx context.Context, p storedPlan, only int) error {
 			}
 			tenants[row.TenantID] = dt
 		}
-		if err := dt.undoAction(ctx, want, *row.IntentSeq); err != nil {
+		if err := dt.undoAction(ctx, p, row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nothingToUndo words an action without a confirmed outcome. A tenant that did
+// more than it was asked to is not asked again by a program.
+func nothingToUndo(row storeq.Action) string {
+	switch {
+	case row.Outcome == outcomeFailed && row.IntentSeq != nil:
+		return fmt.Sprintf("It failed: %s What the account and its groups were before is in entry %d of the record; put back by hand what is missing.", row.Why, *row.IntentSeq)
+	case row.Outcome == outcomeUnknown:
+		return "Whether it was carried out is unknown; read it back with rollcall settle first."
+	}
+	return "There is nothing to undo: " + OutcomeWords(row.Outcome) + "."
 }
 
 // undoIn opens the plan for a tenant without asking for a complete list.
@@ -129,18 +146,25 @@ func (d *drafting) undoIn(ctx context.Context, tenantID string) (*draftTenant, e
 	if err != nil {
 		return nil, err
 	}
-	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL})
+	// The newest list is named so that a plan that grew too old to be run is
+	// another one after a sync.
+	list, err := d.a.snapshotOnShow(ctx, t.ID)
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL, Snapshot: list.ID, Certificate: list.Digest})
 	d.view.Plan.Freshness = append(d.view.Plan.Freshness, Freshness{Tenant: t.Name, Taken: d.a.cfg.Now().UTC(), Certificate: "Each account was read just now."})
 	return &draftTenant{drafting: d, tenant: t, client: client}, nil
 }
 
 // undoAction compares the before-image with what the tenant shows now.
-func (d *draftTenant) undoAction(ctx context.Context, want PlanAction, intent int64) error {
+func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.Action) error {
+	want := p.View.Plan.Actions[row.N-1]
 	if want.Action == actionDelete {
 		d.leave(want.Account.UserName, "A deleted account cannot be given back from here; the record has what it looked like.")
 		return nil
 	}
-	before, err := d.a.beforeImage(ctx, intent)
+	before, err := d.a.beforeImage(ctx, *row.IntentSeq)
 	if err != nil {
 		return err
 	}
@@ -153,42 +177,129 @@ func (d *draftTenant) undoAction(ctx context.Context, want PlanAction, intent in
 	case err != nil:
 		return &Error{Kind: KindFailed, Text: want.Account.UserName + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
 	}
-	return d.giveBack(ctx, want, before, now)
+	if before.isAnother(now) {
+		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, with another userName and another externalId or e-mail; it may be somebody else's.")
+		return nil
+	}
+	later, err := d.a.since(ctx, row)
+	if err != nil {
+		return err
+	}
+	b := giving{draftTenant: d, want: want, intent: *row.IntentSeq, before: before, now: now, later: later, snapshot: p.Body.snapshotOf(row.TenantID)}
+	return b.plan(ctx)
 }
 
-func (d *draftTenant) giveBack(ctx context.Context, want PlanAction, before, now accountState) error {
-	acc := planAccount{FindingAccount: want.Account, MembershipsKnown: true}
-	acc.Active = now.Active
-	d.left(want, before, now)
-	if want.Action == actionDeactivate {
-		if now.Active == string(reconcile.ActiveTrue) {
-			d.leave(now.UserName, "It is active already.")
-		} else if err := d.add(acc, now, change{action: actionReactivate, account: now.ID}, ""); err != nil {
+// giving is the way back from one action on one account.
+type giving struct {
+	*draftTenant
+	want        PlanAction
+	intent      int64 // entry of its intent
+	before, now accountState
+	later       afterwards
+	snapshot    string   // that the action stood on
+	alone       []string // names of groups that are left alone
+}
+
+// plan adds what the action itself took and is missing now. Whatever anybody
+// changed after it is left alone, and said.
+func (g *giving) plan(ctx context.Context) error {
+	acc := planAccount{FindingAccount: g.want.Account, MembershipsKnown: true}
+	acc.Active = g.now.Active
+	g.left(g.want, g.before, g.now)
+	first := len(g.view.Plan.Actions)
+	if g.want.Action == actionDeactivate {
+		if why := g.later.active.why("active", "deactivated it"); why != "" && g.now.Active != string(reconcile.ActiveTrue) {
+			g.leave(g.now.UserName, "Left alone. "+why)
+			return nil
+		}
+		if g.now.Active == string(reconcile.ActiveTrue) {
+			g.leave(g.now.UserName, "It is active already.")
+		} else if err := g.giveBack(ctx, acc, change{action: actionReactivate, account: g.now.ID}, ""); err != nil {
 			return err
 		}
 	}
-	for _, m := range before.Memberships {
-		if want.Action == actionRemoveMember && m.ID != want.GroupID || slices.ContainsFunc(now.Memberships, func(x membership) bool { return x.ID == m.ID }) {
+	for _, m := range g.before.Memberships {
+		if g.want.Action == actionRemoveMember && m.ID != g.want.GroupID || containsGroup(g.now.Memberships, m.ID) {
 			continue
 		}
-		if err := d.addBack(ctx, acc, now, m); err != nil {
+		if m.Indirect && g.want.Action != actionRemoveMember {
+			g.leaveGroup(m, "It was in "+quoted(cmp.Or(m.Name, m.ID))+" by way of another group, and is again once it is back in that; it is not added itself.")
+			continue
+		}
+		if err := g.addBack(ctx, acc, m); err != nil {
 			return err
+		}
+	}
+	if len(g.alone) > 0 && len(g.view.Plan.Actions) > first {
+		g.view.Plan.Actions[first].Reason += " Left alone: " + strings.Join(g.alone, ", ") + "."
+	}
+	return nil
+}
+
+// addBack plans one membership, if the action took it and the group is still
+// there and the same.
+func (g *giving) addBack(ctx context.Context, acc planAccount, m membership) error {
+	if why := g.later.notOurs(g.want.Action, m); why != "" {
+		g.leaveGroup(m, "Left alone. "+why)
+		return nil
+	}
+	group, err := surely(ctx, g.client, m.ID, g.client.Group)
+	switch {
+	case isGone(err):
+		g.leaveGroup(m, "Its group "+quoted(m.Name)+" is gone.")
+		return nil
+	case err != nil:
+		return &Error{Kind: KindFailed, Text: "The group " + quoted(m.Name) + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
+	}
+	was, err := g.a.groupNamed(ctx, g.snapshot, m.ID)
+	if err != nil {
+		return err
+	}
+	if was != "" && was != group.DisplayName {
+		g.leaveGroup(m, "Left alone. Its group "+quoted(was)+" is called "+quoted(group.DisplayName)+" now; add it by hand if it belongs there.")
+		return nil
+	}
+	return g.giveBack(ctx, acc, change{action: actionAddMember, account: acc.ID, group: m.ID}, m.Name)
+}
+
+// giveBack adds one action and names what it takes back.
+func (g *giving) giveBack(ctx context.Context, acc planAccount, c change, groupName string) error {
+	if err := g.add(ctx, acc, g.now, c, groupName); err != nil {
+		return err
+	}
+	last := len(g.body.Actions) - 1
+	g.body.Actions[last].Undoes = g.intent
+	if why := g.later.unsure; why != "" {
+		g.view.Plan.Actions[last].Reason = "Gives back what an earlier run may have taken. " + why
+		warning := "Look at the reasons: not all that is given back is surely ours. " + why
+		if !slices.Contains(g.view.Plan.Warnings, warning) {
+			g.view.Plan.Warnings = append(g.view.Plan.Warnings, warning)
 		}
 	}
 	return nil
 }
 
-// addBack plans one membership, if the group is still there.
-func (d *draftTenant) addBack(ctx context.Context, acc planAccount, now accountState, m membership) error {
-	_, err := d.client.Group(ctx, m.ID)
-	switch {
-	case isGone(err):
-		d.leave(acc.UserName, "Its group "+quoted(m.Name)+" is gone.")
-		return nil
-	case err != nil:
-		return &Error{Kind: KindFailed, Text: "The group " + quoted(m.Name) + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
+func (g *giving) leaveGroup(m membership, why string) {
+	g.alone = append(g.alone, quoted(cmp.Or(m.Name, m.ID)))
+	g.leave(g.now.UserName, why)
+}
+
+// groupNamed is what a group was called in the list of a snapshot; "" where that
+// is not known.
+func (a *App) groupNamed(ctx context.Context, snapshot, group string) (string, error) {
+	var name *string
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		name, err = maybe(q.GroupNamed(ctx, storeq.GroupNamedParams{Grp: group, Snapshot: snapshot}))
+		return err
+	})
+	if err != nil || name == nil {
+		return "", err
 	}
-	return d.add(acc, now, change{action: actionAddMember, account: acc.ID, group: m.ID}, m.Name)
+	return *name, nil
+}
+
+func containsGroup(list []membership, id string) bool {
+	return slices.ContainsFunc(list, func(m membership) bool { return m.ID == id })
 }
 
 // left names what differs from before and is not given back.
@@ -214,6 +325,12 @@ func (a *App) beforeImage(ctx context.Context, seq int64) (accountState, error) 
 	if err := log.Entries(ctx, seq, seq+1, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
 		return accountState{}, fileError(err)
 	}
+	return d.image(seq)
+}
+
+// image is the account as the intent with that number recorded it; the error is
+// of KindRefused where that was erased.
+func (d actionIntent) image(seq int64) (accountState, error) {
 	if d.Before.Erased() || d.Memberships.Erased() {
 		return accountState{}, refused1("The before-image of this action was erased.", "It cannot be undone from here.")
 	}
@@ -226,5 +343,10 @@ func (a *App) beforeImage(ctx context.Context, seq int64) (accountState, error) 
 	if err := json.Unmarshal(d.Memberships.Bytes(), &s.Memberships); err != nil {
 		return accountState{}, fmt.Errorf("memberships of entry %d: %w", seq, err)
 	}
-	return s.sorted(), nil
+	s = s.sorted()
+	for i, m := range s.Memberships {
+		direct, _ := namesGroup(user, m.ID)
+		s.Memberships[i].Indirect = !direct && slices.ContainsFunc(user.Groups, func(g scim.Membership) bool { return g.ID == m.ID })
+	}
+	return s, nil
 }

@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,12 +30,10 @@ func removal(group string, ids ...string) app.PlanRequest {
 
 func TestUndoRestoresAccountAndMemberships(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
+	s.server.Set(func(q *scimtest.Quirks) { q.InactiveLeaves, q.HideInactive = true, true })
 	p := s.plan(accounts("u59", "u60"))
 	s.run(p)
-	s.server.UpdateGroup("g1", func(g *scimtest.Group) { // as some tenants do when they deactivate
-		g.Members = slices.DeleteFunc(g.Members, func(id string) bool { return id == "u59" })
-	})
-	s.server.Set(func(q *scimtest.Quirks) { q.HideInactive = true })
+	s.into("g1", "u60") // somebody gave that back already
 	u := must(s.app.Undo(t.Context(), p.Hash, "HD-9", false))(t)
 	if len(u.Actions) != 3 {
 		t.Fatalf("actions: %+v", u.Actions)
@@ -40,6 +41,7 @@ func TestUndoRestoresAccountAndMemberships(t *testing.T) {
 	if len(s.server.Writes()) != 2 {
 		t.Fatal("making the undo plan wrote to the tenant")
 	}
+	s.importRoster(59) // an undo does not stand on the roster
 	if r := s.run(u); outcomes(r) != "confirmed confirmed confirmed" {
 		t.Fatalf("undo: %+v", r.Actions)
 	}
@@ -64,6 +66,76 @@ func TestUndoOneEntryAndWhatItCannot(t *testing.T) {
 	s.run(one)
 	_, err := s.app.Undo(t.Context(), p.Hash, "HD-9", false)
 	refused(t, err, "nothing to plan")
+}
+
+// A plan tells which plans undid it and how much of it is left, also from a
+// store that was built anew from the record.
+func TestUndonePlanTellsSo(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{InactiveLeaves: true})
+	p := s.plan(accounts("u58", "u59", "u60"))
+	s.demandUndone(p.Hash, "", 0, 0)
+	r := s.run(p)
+	s.demandUndone(p.Hash, "", 3, 3)
+	one := must(s.app.Undo(t.Context(), itoa(r.Actions[0].Seq), "", false))(t)
+	s.demandUndone(p.Hash, "", 3, 3)
+	s.run(one)
+	s.demandUndone(p.Hash, "undone in part by "+one.Hash, 2, 2)
+	s.server.Remove("u60")
+	rest := must(s.app.Undo(t.Context(), p.Hash, "", false))(t)
+	s.server.Set(func(q *scimtest.Quirks) { q.NoEffect = true })
+	s.run(rest)
+	s.demandUndone(p.Hash, "undone in part by "+one.Hash, 2, 2)
+	s.server.Set(func(q *scimtest.Quirks) { q.NoEffect = false })
+	again := must(s.app.Undo(t.Context(), p.Hash, "", false))(t)
+	s.run(again)
+	all := "undone in part by " + one.Hash + " " + again.Hash
+	s.demandUndone(p.Hash, all, 1, 1)
+	if back := must(s.app.PlanByHash(t.Context(), again.Hash))(t); !slices.Equal(back.Undoes, []string{p.Hash}) || back.UndoneBy != nil || back.Kept != 0 {
+		t.Errorf("the undo undoes %q, is undone by %+v and keeps %d", back.Undoes, back.UndoneBy, back.Kept)
+	}
+	if err := s.app.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(s.cfg.Dir, "store.db")); err != nil {
+		t.Fatal(err)
+	}
+	s.open()
+	must(s.app.Checkpoint(t.Context()))(t)
+	s.demandUndone(p.Hash, all, 1, 1)
+}
+
+// What an undo cannot give back is not offered to it, and counts as kept.
+func TestUndoneButForADeletion(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	p := s.plan(accounts("u59"))
+	s.run(p)
+	u := must(s.app.Undo(t.Context(), p.Hash, "", false))(t)
+	s.run(u)
+	s.demandUndone(p.Hash, "undone by "+u.Hash, 0, 0)
+	s.run(s.plan(accounts("u60")))
+	s.clock.ahead += 31 * 24 * time.Hour
+	s.sync()
+	s.importRoster(58)
+	del := accounts("u60")
+	del.Action = "delete"
+	gone := s.plan(del)
+	s.run(gone)
+	s.demandUndone(gone.Hash, "", 1, 0)
+}
+
+// demandUndone holds what the list of plans says against who undid it, how many
+// actions were not given back, and how many of these may be.
+func (s *shop) demandUndone(hash, by string, kept, undoable int) {
+	s.t.Helper()
+	plans := must(s.app.Plans(s.t.Context()))(s.t)
+	p := plans[slices.IndexFunc(plans, func(p app.Plan) bool { return p.Hash == hash })]
+	words := p.UndoneWords()
+	for _, u := range p.UndoneBy {
+		words += " " + u.Plan
+	}
+	if words != by || p.Kept != kept || p.Undoable != undoable {
+		s.t.Errorf("%q, keeps %d, %d to undo; want %q, %d, %d", words, p.Kept, p.Undoable, by, kept, undoable)
+	}
 }
 
 // Undo does not count towards the ceiling: it must always be possible.
@@ -148,8 +220,14 @@ func TestOffboard(t *testing.T) {
 		}
 	}
 	p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-3"}))(t)
-	if r := s.run(p); outcomes(r) != "confirmed" || s.active("u07") {
-		t.Errorf("%+v", r.Actions)
+	if r := s.run(p); outcomes(r) != "confirmed" || s.active("u07") || app.NotCoveredWords(r.NotCovered) != "1 tenant NOT COVERED" {
+		t.Errorf("%+v, left out %+v", r.Actions, r.NotCovered)
+	}
+	for kind, want := range map[string]string{"plan.created": "Planned 1 action", "run.finished": "Finished plan"} {
+		e := must(s.app.EntriesPage(t.Context(), app.EntryFilter{Type: kind}, 0, 1))(t).Entries[0]
+		if !strings.HasPrefix(e.What, want) || !strings.HasSuffix(e.What, "; 1 NOT COVERED") {
+			t.Errorf("the entry %s says %q", kind, e.What)
+		}
 	}
 	if p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "8", Ticket: "HD-3", DryRun: true}))(t); len(p.Warnings) < 2 {
 		t.Errorf("someone who has not left: %q", p.Warnings)
@@ -157,4 +235,44 @@ func TestOffboard(t *testing.T) {
 	if _, err := s.app.Offboard(t.Context(), app.OffboardRequest{Person: "nobody", Ticket: "HD-3"}); err == nil {
 		t.Error("an unknown person was offboarded")
 	}
+}
+
+// What a run closed after the list was read is closed, until somebody opens it:
+// whoever offboards the person again is never told less than what is open.
+func TestOffboardAgain(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	offboard := func(when, want string) app.Plan {
+		t.Helper()
+		p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-3"}))(t)
+		got := "nothing"
+		if len(p.Actions) > 0 {
+			got = p.Actions[0].Action
+		} else if len(p.NotCovered) > 0 {
+			got = p.NotCovered[0].Why
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", when, got, want)
+		}
+		return p
+	}
+	p := offboard("at first", "deactivate")
+	s.run(p)
+	offboard("closed", "nothing")
+	s.clock.ahead += time.Minute
+	back := s.undo(p, "HD-4")
+	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Status: 409})
+	if r := s.run(back); outcomes(r) != "failed" {
+		t.Fatalf("%+v", r.Actions)
+	}
+	offboard("refused, and it may be given back later", "An action on it was recorded after the list was read")
+	s.clock.ahead += time.Minute
+	s.run(s.undo(p, "HD-5"))
+	offboard("given back", "An action on it was recorded after the list was read")
+	s.clock.ahead += time.Minute
+	s.sync()
+	s.run(offboard("given back and listed", "deactivate"))
+	s.setActive("u07", true)
+	s.clock.ahead += time.Minute
+	s.sync()
+	offboard("opened by somebody else", "deactivate")
 }

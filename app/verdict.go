@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
+	"rollcall/app/reconcile"
 	"rollcall/scim"
+
+	"github.com/go-json-experiment/json"
 )
 
 type then int
@@ -24,8 +29,10 @@ type verdict struct {
 	status  int
 	why     string
 	after   []byte
-	then    then
-	wait    time.Duration
+
+	memberships []byte // see actionOutcome; nil: not read
+	then        then
+	wait        time.Duration
 
 	contentType string // for thenAgain: what the server may take instead
 	harm        bool   // more changed than was asked for
@@ -49,11 +56,11 @@ func (x *action) judge(ctx context.Context, status int, sendErr error, now *seen
 	if status == http.StatusTooManyRequests {
 		return x.asked(ctx, e, now)
 	}
-	looks := len(readBack)
+	waits := readBack
 	if refused(status) {
-		looks = 1
+		waits = readBack[:1]
 	}
-	v := x.look(ctx, looks, now)
+	v := x.look(ctx, waits, now)
 	v.status = status
 	if v.harm || v.outcome != outcomeFailed {
 		return v
@@ -73,6 +80,40 @@ func (x *action) judge(ctx context.Context, status int, sendErr error, now *seen
 		v.why = sentence(sendErr)
 	}
 	return v
+}
+
+// rematch has a call made again that the tenant refused since what it changes is
+// not as it was read: it is read anew, and compared with the plan anew. The same
+// ETag is not sent twice, as some give one that they then do not accept; what is
+// sent without one then is never a whole resource.
+func (x *action) rematch(v *verdict, sent string) {
+	if v.status == http.StatusPreconditionFailed && sent != "" && v.outcome == outcomeFailed && !v.harm {
+		x.unmatched, v.then = sent, thenAgain
+	}
+}
+
+// stillIn adds to a confirmed deactivation which of its groups the account is
+// still in: a tenant may take it out of them, and only what it took at once can
+// be told from what somebody took later. Where it cannot be read, nothing is
+// known, and an undo leaves the groups alone.
+func (x *action) stillIn(ctx context.Context, v *verdict, before accountState) {
+	if v.outcome != outcomeConfirmed || x.body().Action != actionDeactivate {
+		return
+	}
+	user, err := scim.DecodeUser(v.after)
+	if err != nil {
+		return
+	}
+	state, err := withGroups(ctx, x.client, user, before)
+	if err != nil {
+		return
+	}
+	if state.Memberships == nil {
+		state.Memberships = []membership{}
+	}
+	if b, err := json.Marshal(state.Memberships); err == nil {
+		v.memberships = b
+	}
 }
 
 // late: no answer was seen, or only that of somebody in between, so the call
@@ -95,7 +136,7 @@ func refused(status int) bool {
 
 // asked judges a 429. One look, since a server may count and act all the same.
 func (x *action) asked(ctx context.Context, e *scim.Error, now *seen) verdict {
-	v := x.look(ctx, 1, now)
+	v := x.look(ctx, readBack[:1], now)
 	v.status = http.StatusTooManyRequests
 	if v.harm || v.outcome != outcomeFailed {
 		return v
@@ -111,15 +152,80 @@ func (x *action) asked(ctx context.Context, e *scim.Error, now *seen) verdict {
 	return v
 }
 
-// look reads the account until it shows the wanted state, at most so often.
+// holdRest compares the rest of an account that is as wanted with what it was
+// before the call. That it lost what tells whose it is is harm. Another user name,
+// and other or no e-mails, are only said: there are tenants that hide or rename
+// what is inactive.
+func (v *verdict) holdRest(before accountState) {
+	user, err := scim.DecodeUser(v.after)
+	if v.outcome != outcomeConfirmed || user.ID != before.ID || err != nil {
+		return
+	}
+	var lost []string
+	note := func(differs bool, word string, harm bool) {
+		if differs {
+			lost, v.harm = append(lost, word), v.harm || harm
+		}
+	}
+	now := stateOf(user)
+	mails := func(s accountState) (out []string) {
+		for _, m := range s.Emails {
+			out = append(out, reconcile.Normalise(m))
+		}
+		slices.Sort(out)
+		return out
+	}
+	note(before.UserName != "" && reconcile.Normalise(before.UserName) != reconcile.Normalise(now.UserName), "userName", now.UserName == "")
+	note(before.ExternalID != "" && before.ExternalID != now.ExternalID, "externalId", true)
+	note(len(before.Emails) > 0 && !slices.Equal(mails(before), mails(now)), "emails", false)
+	if len(lost) > 0 {
+		v.why += " Not as before the call, gone or another: " + strings.Join(lost, ", ") + "."
+	}
+	if v.harm {
+		v.outcome = outcomeFailed
+	}
+}
+
+// lookOn reads on for the rest of the 30 seconds after the last call of an action
+// whose answer does not exclude that it is carried out.
+func (x *action) lookOn(ctx context.Context, v *verdict, now *seen) {
+	if v.then != thenStop || v.harm || v.outcome != outcomeFailed || !mayFollow(v.status) {
+		return
+	}
+	w := x.look(ctx, readBack[1:], now)
+	switch {
+	case w.outcome == outcomeConfirmed || w.outcome == outcomeGone:
+		w.why = fmt.Sprintf("The tenant answered %d and carried it out all the same. %s", v.status, w.why)
+	case w.harm:
+	default:
+		return
+	}
+	w.status = v.status
+	*v = w
+}
+
+// mayFollow: an answer of 400 to 499 that does not say outright that nothing was
+// done. Some tenants count, validate or queue a call and then carry it out.
+func mayFollow(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType:
+		return false
+	}
+	return status >= 400 && status < 500
+}
+
+// look reads the account until it shows the wanted state, after each of waits.
 // outcomeFailed here means: readable and unchanged.
-func (x *action) look(ctx context.Context, times int, now *seen) verdict {
+func (x *action) look(ctx context.Context, waits []time.Duration, now *seen) verdict {
 	var v verdict
-	for _, wait := range readBack[:times] {
+	for _, wait := range waits {
 		if wait > 0 && x.w.a.cfg.Wait(ctx, wait) != nil {
 			break
 		}
 		v = x.change().glance(ctx, x.client, now.group.Members)
+		if !x.change().membership() {
+			v.holdRest(now.state)
+		}
 		if v.harm || v.outcome == outcomeConfirmed || v.outcome == outcomeGone {
 			return v
 		}

@@ -40,15 +40,65 @@ func Verify(ctx context.Context, file, key string, checkpoints []string) (Verify
 	if err != nil {
 		return VerifyReport{}, unopened(file, err)
 	}
-	return reportView(r), nil
+	view := reportView(r)
+	if !r.OK {
+		view.Culprit, err = culprit(ctx, f, info.Size(), opts, checkpoints)
+	}
+	return view, err
+}
+
+// culprit names the checkpoint that a pack does not fit which is sound by
+// itself; "" where the pack is not, or no single one is at fault.
+func culprit(ctx context.Context, f *os.File, size int64, opts audit.VerifyOptions, names []string) (string, error) {
+	alone := audit.VerifyOptions{Key: opts.Key}
+	if len(names) == 0 {
+		return "", nil
+	}
+	if r, err := audit.VerifyPack(ctx, f, size, alone); err != nil || !r.OK {
+		return "", err
+	}
+	for i, name := range names {
+		alone.Checkpoints = opts.Checkpoints[i : i+1]
+		r, err := audit.VerifyPack(ctx, f, size, alone)
+		if err != nil {
+			return "", err
+		}
+		if !r.OK {
+			return quoted(name) + ": " + checkpointWords(r.Reason), nil
+		}
+	}
+	return "", nil
+}
+
+func checkpointWords(reason string) string {
+	switch reason {
+	case audit.ReasonCheckpoint, audit.ReasonCheckpointForm:
+		return "the checkpoint was edited, or another key than the pack's signed it."
+	case audit.ReasonOtherLog:
+		return "the checkpoint is of another record."
+	case audit.ReasonBehind:
+		return "the pack ends before the checkpoint: entries are missing at its end."
+	case audit.ReasonFork, audit.ReasonRoot:
+		return "the pack's history is not the one that the checkpoint signed."
+	}
+	return reason + "."
 }
 
 func reportView(r audit.Report) VerifyReport {
 	v := VerifyReport{
 		OK: r.OK, Entries: r.Entries, Bodies: r.Bodies, Erased: r.Erased, FirstBad: r.FirstBad, Reason: r.Reason,
-		Anchoring: r.Anchoring, Signer: signerWord(r.SignerChecked), Fingerprint: r.Fingerprint, LogID: r.LogID,
+		Anchoring: r.Anchoring, Signer: signerWord(r.SignerChecked), Fingerprint: r.Fingerprint, PackFingerprint: r.PackFingerprint, LogID: r.LogID,
+		Proven: r.Proven, KeyChanges: keyChanges(r.KeyChanges),
 	}
 	return v
+}
+
+func keyChanges(list []audit.KeyChange) []KeyChange {
+	var out []KeyChange
+	for _, c := range list {
+		out = append(out, KeyChange{c.Seq, c.Time, audit.Fingerprint(c.From), audit.Fingerprint(c.To), c.Signed, c.Reason, c.Actor})
+	}
+	return out
 }
 
 func signerWord(checked bool) string {

@@ -31,16 +31,27 @@ type Tenant struct {
 	Active       int       `json:"active"`         // of those, active or unknown
 	Groups       int       `json:"groups"`
 	Matched      int       `json:"matched"` // active accounts that match a person
-	Orphaned     int       `json:"orphaned"`
-	Leavers      int       `json:"leavers"`  // leaver-still-active
-	Disputed     int       `json:"disputed"` // accounts
-	Collisions   int       `json:"collisions"`
-	Entitled     int       `json:"entitled"` // inactive-but-entitled
-	Protected    int       `json:"protected"`
+	// Closed are those of the active accounts that a run closed, confirmed, since
+	// the list was read; ClosedMatched are those of them that match a person.
+	Closed        int `json:"closed,omitzero"`
+	ClosedMatched int `json:"closedMatched,omitzero"`
+	Orphaned      int `json:"orphaned"`
+	Leavers       int `json:"leavers"`  // leaver-still-active
+	Disputed      int `json:"disputed"` // accounts
+	Collisions    int `json:"collisions"`
+	Entitled      int `json:"entitled"` // inactive-but-entitled
+	Protected     int `json:"protected"`
 	// Blocked says why nothing can be planned in this tenant; empty: it can.
 	Blocked []Problem `json:"blocked"`
 	// Doubts says what is not known of this tenant although plans can be made.
 	Doubts []Problem `json:"doubts"`
+}
+
+// MatchedNow is how many of the accounts that are active by now match a person:
+// those that a run closed since the list was read count no more. What may be
+// planned goes by Matched and Active, which the list vouches for.
+func (t Tenant) MatchedNow() (matched, active int) {
+	return t.Matched - t.ClosedMatched, t.Active - t.Closed
 }
 
 // Where a tenant's list of accounts comes from.
@@ -75,15 +86,18 @@ type Sync struct {
 	Pages        int       `json:"pages"`
 	Certificate  string    `json:"certificate"` // one sentence: how completeness was established
 	Problems     []Problem `json:"problems"`
+
+	Resumed []Resumption `json:"resumed,omitempty"` // where it was interrupted and went on
 }
 
 // Progress of a sync or a run, for a person who waits.
 type Progress struct {
-	What    string    `json:"what"` // "sync" or "run"
+	What    string    `json:"what"` // "sync", "run" or "verify"
 	Tenant  string    `json:"tenant"`
-	Stage   string    `json:"stage"` // "users", "groups", "merging", "action"
+	Stage   string    `json:"stage"` // "users", "groups", "merging", "matching", "action"
 	Done    int       `json:"done"`
-	Total   int       `json:"total"` // 0: not known
+	Total   int       `json:"total"`             // 0: not known
+	Resumed int       `json:"resumed,omitempty"` // done before this sync went on; 0: it began there
 	Started time.Time `json:"started"`
 }
 
@@ -125,6 +139,7 @@ type Finding struct {
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
 	Protected bool           `json:"protected,omitempty"`
 	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
+	Closed    *Closed        `json:"closed,omitempty"`   // nil: no run closed the account since the list was read
 }
 
 // FindingDetail is a finding with the evidence behind it.
@@ -172,9 +187,10 @@ type FindingFilter struct {
 // FindingsPage is one page of findings, ordered by kind, tenant, user name.
 type FindingsPage struct {
 	Findings []Finding              `json:"findings"`
-	Total    int                    `json:"total"`    // that the filter chooses
-	ByKind   map[reconcile.Kind]int `json:"byKind"`   // over all kinds, with the filter's tenant and search
+	Total    int                    `json:"total"`    // that the filter chooses, without the closed ones
+	ByKind   map[reconcile.Kind]int `json:"byKind"`   // over all kinds, with the filter's tenant and search; without the closed ones
 	Excepted int                    `json:"excepted"` // that the filter would choose, were they not left alone
+	Closed   int                    `json:"closed"`   // that the filter chooses and a run closed since the list was read
 	Next     string                 `json:"next,omitempty"`
 	AsOf     time.Time              `json:"asOf"`
 }
@@ -209,9 +225,12 @@ type Overview struct {
 	ByKind        map[reconcile.Kind]int `json:"byKind"`
 	LeaverPeople  int                    `json:"leaverPeople"` // people behind the leaver findings
 	LongestLeaver int                    `json:"longestLeaverDays"`
+	History       []DayCounts            `json:"history"` // days that have counts, the oldest first; no two of one day
+	Lists         []ListDays             `json:"lists"`   // of every tenant, in their order
 	Record        RecordState            `json:"record"`
 	ToDo          []ToDo                 `json:"toDo"`
-	Busy          []Progress             `json:"busy"` // what runs in this process
+	Busy          []Progress             `json:"busy"`  // what runs in this process
+	Ended         *Ended                 `json:"ended"` // what ended last in the background of this process; nil: nothing did
 	Demo          bool                   `json:"demo"`
 }
 
@@ -219,6 +238,7 @@ type Overview struct {
 type ToDo struct {
 	Problem
 	Tenant string `json:"tenant,omitempty"`
+	Plan   string `json:"plan,omitempty"` // hash of the plan that it is about
 }
 
 // RecordState says how far the record goes and what is known of its integrity.
@@ -230,12 +250,41 @@ type RecordState struct {
 	VerifiedTo  int64     `json:"verifiedTo"`
 	OK          bool      `json:"ok"`
 	Reason      string    `json:"reason,omitempty"`
-	ReadOnly    string    `json:"readOnly,omitempty"` // why nothing can be written, if so
-	Signer      string    `json:"signer,omitempty"`   // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
-	Unkept      string    `json:"unkept,omitempty"`   // why the newest checkpoint could not be kept with the secrets
-	Stray       bool      `json:"stray,omitempty"`    // the store belongs to another state of the record
+	ReadOnly    string    `json:"readOnly,omitempty"`   // why nothing can be written, if so
+	Signer      string    `json:"signer,omitempty"`     // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
+	FirstBad    *int64    `json:"firstBad,omitempty"`   // of the last check: 0-based index of the first bad entry
+	Anchored    bool      `json:"anchored,omitempty"`   // the last check held the record against a checkpoint kept with the secrets
+	Unverified  *Problem  `json:"unverified,omitempty"` // why the last check in the background could not be finished
+	Unkept      string    `json:"unkept,omitempty"`     // why the newest checkpoint could not be kept with the secrets
+	Stray       bool      `json:"stray,omitempty"`      // the store belongs to another state of the record
 	Fingerprint string    `json:"fingerprint"`
 	Unsettled   int       `json:"unsettled"` // calls whose outcome is unknown
+
+	KeyChanges []KeyChange `json:"keyChanges,omitempty"` // that the last check met
+}
+
+// KeyChange tells of an entry that put a new signing key in place of a lost one.
+type KeyChange struct {
+	Seq    int64     `json:"seq"` // of the entry; what lies before it was signed by the old key
+	Time   time.Time `json:"time"`
+	From   string    `json:"from"`   // fingerprint of the old key
+	To     string    `json:"to"`     // fingerprint of the new key
+	Signed int64     `json:"signed"` // entries under the newest checkpoint of the old key; 0: it left none
+	Reason string    `json:"reason"` // "" where it was erased
+	Actor  string    `json:"actor"`  // likewise
+}
+
+// RecordKey is the public half of the key that signs the record.
+type RecordKey struct {
+	Key         string `json:"key"` // C2SP note verifier key, for verify --key
+	Fingerprint string `json:"fingerprint"`
+	LogID       string `json:"logId"`
+}
+
+// Rekeying is what replacing the signing key came to.
+type Rekeying struct {
+	KeyChange
+	Key string `json:"key"` // the new verifier key
 }
 
 // PlanRequest asks for a plan.
@@ -278,13 +327,29 @@ type PlanAction struct {
 type Plan struct {
 	Hash       string       `json:"hash"` // 64 hex digits
 	Ticket     string       `json:"ticket"`
-	Created    time.Time    `json:"created"` // zero for a dry run
-	State      string       `json:"state"`   // "planned", "running", "done" or "dry run"
+	Created    time.Time    `json:"created,omitzero"` // absent from a dry run, and from the plan inside the record, whose entry has the time
+	State      string       `json:"state"`            // "planned", "running", "done", "dropped" or "dry run"
 	Actions    []PlanAction `json:"actions"`
 	NotCovered []NotCovered `json:"notCovered"`
+	Clear      []Clear      `json:"clear,omitempty"` // of an offboarding: where the person has nothing to close
 	Ceilings   []Ceiling    `json:"ceilings"`
 	Warnings   []string     `json:"warnings"`
 	Freshness  []Freshness  `json:"freshness"`
+	Dropped    string       `json:"dropped,omitzero"` // why it is not to be run, of a plan that was dropped
+	// Steps are those of its actions by hand that are open, and of these
+	// StepsMarked those that somebody says are done and no file has confirmed.
+	Steps       int `json:"steps,omitzero"`
+	StepsMarked int `json:"stepsMarked,omitzero"`
+	// UndoneBy are the plans that gave back what it took, in the order in which
+	// they were made. Kept counts its confirmed actions that were not given back
+	// as a whole, and Undoable those of them that an undo may still give back.
+	UndoneBy []Undoing `json:"undoneBy,omitempty"`
+	Kept     int       `json:"kept,omitzero"`
+	Undoable int       `json:"undoable,omitzero"`
+	// Undoes are the hashes of the plans whose way back it is.
+	Undoes []string `json:"undoes,omitempty"`
+	// Offboards is whose accounts the plan closes everywhere; nil for other plans.
+	Offboards *FindingPerson `json:"offboards,omitempty"`
 }
 
 // NotCovered is an account or tenant that the plan leaves out, and why.
@@ -292,6 +357,12 @@ type NotCovered struct {
 	Tenant   string `json:"tenant"`
 	UserName string `json:"userName,omitempty"`
 	Why      string `json:"why"`
+}
+
+// Clear is a tenant whose complete list shows no active account of a person.
+type Clear struct {
+	Tenant string   `json:"tenant"`
+	Closed []string `json:"closed,omitempty"` // user names of the accounts there that are closed already
 }
 
 // Ceiling is how many accounts of one tenant may be touched in 24 hours.
@@ -309,6 +380,9 @@ type Freshness struct {
 	SnapshotID  string    `json:"snapshotId"`
 	Taken       time.Time `json:"taken"`
 	Certificate string    `json:"certificate"`
+
+	// Its accounts name no groups: who joined one since is not seen.
+	MembershipsAsListed bool `json:"membershipsAsListed,omitzero"`
 }
 
 // RunResult is what running a plan came to.
@@ -318,8 +392,12 @@ type RunResult struct {
 	State                                        string         `json:"state"`  // "done" or "unfinished"
 	Repeat                                       bool           `json:"repeat"` // true: it had run before, these are the old results
 	Actions                                      []ActionResult `json:"actions"`
+	NotCovered                                   []NotCovered   `json:"notCovered,omitempty"` // what the plan leaves out
 	Confirmed, Skipped, Failed, Unknown, Pending int            `json:"-"`
 	ByHand                                       int            `json:"-"` // open steps, done and not yet confirmed ones included
+	Marked                                       int            `json:"-"` // of these: a person says they are done, and no file has confirmed it
+
+	Notes []string `json:"notes,omitempty"` // what reading back could not see
 }
 
 // ActionResult is what one action came to.
@@ -329,10 +407,12 @@ type ActionResult struct {
 	Account FindingAccount `json:"account"`
 	Outcome string         `json:"outcome"` // confirmed, confirmed-gone, skipped, failed, unknown, pending, by-hand or done-unconfirmed
 	Why     string         `json:"why"`
-	Calls   int            `json:"calls"`  // requests sent
-	Intent  int64          `json:"intent"` // seq of the last intent; -1: none
-	Seq     int64          `json:"seq"`    // seq of the outcome or skip; -1: none
-	At      time.Time      `json:"at"`
+	Calls   int            `json:"calls"`          // requests sent
+	Intent  int64          `json:"intent"`         // seq of the last intent; -1: none
+	Seq     int64          `json:"seq"`            // seq of the outcome or skip; -1: none
+	Note    string         `json:"note,omitzero"`  // of whoever marked a step by hand as done
+	Doubt   string         `json:"doubt,omitzero"` // why the newest file does not settle an open step although the account is absent from it
+	At      time.Time      `json:"at,omitzero"`    // absent while it is pending
 }
 
 // Step is what a person has to do in a tenant without SCIM.
@@ -346,6 +426,7 @@ type Step struct {
 	What     string         `json:"what"`    // in words
 	Outcome  string         `json:"outcome"` // by-hand: to do; done-unconfirmed; confirmed; failed
 	Why      string         `json:"why"`
+	Doubt    string         `json:"doubt,omitempty"` // why the newest file does not settle it although the account is absent from it
 	Opened   time.Time      `json:"opened"`
 	Done     time.Time      `json:"done,omitzero"` // when a person said so
 	DoneBy   string         `json:"doneBy,omitempty"`
@@ -362,15 +443,20 @@ type Entry struct {
 	TenantID string          `json:"tenantId,omitempty"`
 	Target   string          `json:"target"` // userName, person or file; empty: none
 	Ticket   string          `json:"ticket"`
+	What     string          `json:"what"`           // in words
 	Data     json.RawMessage `json:"data,omitempty"` // the entry's own data, personal values opened
 }
 
-// EntryFilter chooses entries. Empty fields choose all.
+// EntryFilter chooses entries. Empty fields choose all, but for the number of
+// those that a list yields.
 type EntryFilter struct {
 	Type, Tenant, Ticket, Target string
+	Group                        string // several types: one of EntryGroups
+	About, Actor                 string // words that stand in the target, in who acted
+	Outcome                      string // one of EntryOutcomes
 	From, To                     time.Time
-	After                        int64 // seq of the last entry seen; -1: from the start
-	Limit                        int   // 0: 200; below 0: all
+	First                        int64 // seq of the first entry to look at
+	Limit                        int   // of a list; 0: 200; below 0: all
 }
 
 // PackInfo is what an export came to.
@@ -393,18 +479,14 @@ type VerifyReport struct {
 	Erased      int64  `json:"erased"`
 	FirstBad    *int64 `json:"firstBad"`
 	Reason      string `json:"reason,omitempty"`
-	Anchoring   string `json:"anchoring"` // self-signed, anchored or witnessed
-	Signer      string `json:"signer"`    // "checked" or "not checked"
-	Fingerprint string `json:"fingerprint"`
-	LogID       string `json:"logId"`
-}
+	Anchoring   string `json:"anchoring"`   // self-signed, anchored or witnessed
+	Signer      string `json:"signer"`      // "checked" or "not checked"
+	Fingerprint string `json:"fingerprint"` // of the key that signatures were held against
 
-// Protected is an account that is never written to, whoever asks.
-type Protected struct {
-	TenantID string    `json:"tenantId"`
-	Tenant   string    `json:"tenant"`
-	ID       string    `json:"id"`
-	UserName string    `json:"userName"`
-	Reason   string    `json:"reason"`
-	Since    time.Time `json:"since"`
+	PackFingerprint string `json:"packFingerprint,omitempty"` // of the key that the pack carries
+	Culprit         string `json:"culprit,omitempty"`         // the --checkpoint file that the pack does not fit, and why
+	LogID           string `json:"logId"`
+
+	Proven     int64       `json:"proven"` // entries that a signature which counts covers
+	KeyChanges []KeyChange `json:"keyChanges,omitempty"`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 
 	"rollcall/audit"
 	"rollcall/db"
@@ -16,9 +17,11 @@ import (
 type writer struct {
 	a      *App
 	log    *audit.Log
-	signed int64 // size of the newest checkpoint
-	kept   int64 // size of the newest one that is kept with the secrets
-	behind bool  // the store lacks what was appended; guarded by App.appendMu
+	signed int64        // size of the newest checkpoint
+	kept   int64        // size of the newest one that is kept with the secrets
+	behind bool         // the store lacks what was appended; guarded by App.appendMu
+	moves  atomic.Int64 // entries that a run may stand on: all but those of runs
+	loose  bool         // protections may not be tied to a list's accounts yet; likewise
 }
 
 // errUnapplied: the entry is in the record, and the store could not follow yet.
@@ -98,7 +101,14 @@ func (a *App) openWriter(ctx context.Context) (*writer, error) {
 	if err := a.replay(ctx, log); err != nil {
 		return nil, err
 	}
+	if err := w.createRecord(ctx); err != nil {
+		return nil, err
+	}
 	w.strayTokens(ctx)
+	if err := w.bindLeft(ctx); err != nil {
+		return nil, err
+	}
+	w.strayStages(ctx)
 	return w, w.orphanedIntents(ctx)
 }
 
@@ -136,12 +146,35 @@ func (w *writer) record(ctx context.Context, d audit.Draft) (audit.Stored, error
 	if err := w.catchUp(ctx); err != nil {
 		return audit.Stored{}, err
 	}
+	s, err := w.append(ctx, d)
+	if err == nil && d.Type == typeSnapshotSealed {
+		err = w.bindProtections(ctx) // before anybody can append anything about the list
+	}
+	return s, err
+}
+
+// append is record for who holds appendMu and has caught up.
+func (w *writer) append(ctx context.Context, d audit.Draft) (audit.Stored, error) {
 	d.Actor = audit.Text(w.a.cfg.Actor)
 	s, err := w.log.Append(ctx, d)
 	if err != nil {
 		return audit.Stored{}, fmt.Errorf("record %s: %w", d.Type, fileError(err))
 	}
-	return s, w.follow(ctx, s)
+	err = w.follow(ctx, s)
+	switch d.Type {
+	case typeRunStarted, typeIntent, typeOutcome, typeSkipped, typeStopped, typeRunFinished:
+	default:
+		w.moves.Add(1)
+	}
+	return s, err
+}
+
+// bindLeft makes up for a sync or an import that ended between its list and the
+// protections, before anything is planned or sent.
+func (w *writer) bindLeft(ctx context.Context) error {
+	w.a.appendMu.Lock()
+	defer w.a.appendMu.Unlock()
+	return w.bindProtections(ctx)
 }
 
 // recordIntent does the same for an intent and returns the receipt that the
@@ -167,23 +200,45 @@ func (w *writer) recordIntent(ctx context.Context, d audit.Draft, req audit.Requ
 // follow applies an entry that was just appended.
 func (w *writer) follow(ctx context.Context, s audit.Stored) error {
 	if err := w.a.apply(context.WithoutCancel(ctx), s); err != nil {
-		w.behind = true
-		return &Error{
-			Kind: KindFailed, Text: "It is recorded, but store.db could not be written.", Do: "Do not repeat it: the store catches up by itself.",
-			Err: errors.Join(errUnapplied, err),
+		w.behind, w.loose = true, true // it may be a list
+		e := &Error{Kind: KindFailed, Text: "It is recorded, but store.db could not be written.", Do: "Do not repeat it: the store catches up by itself.", Err: errors.Join(errUnapplied, err)}
+		if db.NoRoom(err) {
+			e.Text, e.Do = "It is recorded, but store.db could not be written: the disk is full.", "Make room on that disk. Do not repeat it: the store catches up by itself."
 		}
+		return e
 	}
 	return nil
 }
 
+// catchUp comes before every append: the store follows the record, and the
+// protections the lists in it.
 func (w *writer) catchUp(ctx context.Context) error {
+	if err := w.applyLeft(ctx); err != nil || !w.loose {
+		return err
+	}
+	return w.bindProtections(context.WithoutCancel(ctx))
+}
+
+// upToDate is catchUp for who appends nothing yet.
+func (w *writer) upToDate(ctx context.Context) error {
+	w.a.appendMu.Lock()
+	defer w.a.appendMu.Unlock()
+	return w.catchUp(ctx)
+}
+
+func (w *writer) applyLeft(ctx context.Context) error {
 	if !w.behind {
 		return nil
 	}
 	if err := w.a.replay(context.WithoutCancel(ctx), w.log); err != nil {
-		return &Error{Kind: KindFailed, Text: "store.db cannot be written, so nothing more is done.", Do: "Check the disk, then try again.", Err: err}
+		e := &Error{Kind: KindFailed, Text: "store.db cannot be written, so nothing more is done.", Do: "Check the disk, then try again.", Err: err}
+		if db.NoRoom(err) {
+			e.Text, e.Do = "store.db cannot be written, since the disk is full; nothing more is done.", "Make room on that disk, then try again."
+		}
+		return e
 	}
 	w.behind = false
+	w.moves.Add(1)
 	return nil
 }
 

@@ -1,0 +1,154 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"rollcall/app"
+	"rollcall/app/secrets"
+	"rollcall/scim/scimtest"
+)
+
+// A group is replaced only where nobody is missing from what was read of it: a
+// list of members that was cut off must not become the group.
+func TestNoGroupIsReplacedByAPartOfIt(t *testing.T) {
+	cut := func(n int) func(s *shop) {
+		return func(s *shop) { s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = n }) }
+	}
+	silent := func(n int) scimtest.Quirks { return scimtest.Quirks{OmitUserGroups: true, MembersShown: n} }
+	for name, tt := range map[string]struct {
+		listed    scimtest.Quirks // when the list was made
+		meanwhile func(s *shop)
+		why       string // "": it is done
+		left      int
+	}{
+		"read whole":                          {scimtest.Quirks{}, cut(0), "", 59},
+		"cut off when it is read":             {scimtest.Quirks{}, cut(40), "lacks 20 members", 60},
+		"cut off, and accounts name no group": {silent(0), cut(40), "lacks 20 members", 60},
+		"always cut off":                      {scimtest.Quirks{MembersShown: 50}, cut(50), "lacks 10 members", 60},
+		"always, and accounts name no group":  {silent(50), cut(50), "no account names this group", 60},
+		"whole, and accounts name no group":   {silent(0), cut(0), "no account names this group", 60},
+		"listed alone in it":                  {silent(1), cut(0), "no account names this group", 60},
+		"always, at an odd number":            {silent(37), cut(37), "no account names this group", 60},
+		"somebody left it":                    {scimtest.Quirks{}, func(s *shop) { s.out("g1", "u30") }, "lacks 1 member ", 59},
+		"somebody joined it": {scimtest.Quirks{}, func(s *shop) {
+			s.server.Add(person(61))
+			s.into("g1", "u61")
+		}, "", 60},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, tt.listed)
+			p := s.plan(removal("g1", "u01"))
+			s.server.Set(func(q *scimtest.Quirks) { q.ValuePathStatus = 501 })
+			tt.meanwhile(s)
+			r := s.run(p)
+			want := map[bool]string{true: "confirmed", false: "failed"}[tt.why == ""]
+			if outcomes(r) != want || !strings.Contains(r.Actions[0].Why, tt.why) {
+				t.Errorf("%s (%s), want %s (…%s…)", outcomes(r), r.Actions[0].Why, want, tt.why)
+			}
+			s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = 0 })
+			if n := len(s.members("g1")); n != tt.left {
+				t.Errorf("the group has %d members, want %d", n, tt.left)
+			}
+		})
+	}
+}
+
+// Whom the run itself took out, or closed, is not missing; and the way back is
+// held against the list as well.
+func TestGroupReplacedByARunOfSeveral(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	s.server.Set(func(q *scimtest.Quirks) { q.ValuePathStatus, q.InactiveLeaves = 501, true })
+	s.run(s.plan(accounts("u59")))
+	out := s.plan(removal("g1", "u05", "u06", "u07"))
+	if r := s.run(out); outcomes(r) != "confirmed confirmed confirmed" {
+		t.Fatalf("%+v", r.Actions)
+	}
+	s.server.Set(func(q *scimtest.Quirks) { q.PatchStatus, q.InactiveLeaves = 405, false })
+	back := s.undo(out, "HD-9")
+	s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Groups/g1", Nth: 5, Status: 200, Body: `{"id":"g1","displayName":"Staff","members":[{"value":"u01"}]}`})
+	r := s.run(back)
+	if got := outcomes(r); strings.Count(got, "confirmed") != 2 || !strings.Contains(fmt.Sprint(r.Actions), "lacks 55 members") {
+		t.Errorf("%s: %+v", got, r.Actions)
+	}
+	if n := len(s.members("g1")); n != 58 {
+		t.Errorf("the group has %d members", n)
+	}
+}
+
+// After the store was lost there is no list to hold a group against.
+func TestNoGroupIsReplacedWithoutAList(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{InactiveLeaves: true})
+	p := s.plan(accounts("u60"))
+	s.run(p)
+	s.server.Set(func(q *scimtest.Quirks) { q.PatchStatus, q.MembersShown = 405, 37 })
+	s.loseStore()
+	r := s.run(s.undo(p, "HD-9"))
+	if !strings.Contains(fmt.Sprint(r.Actions), "no list of this tenant is on show") {
+		t.Errorf("%s: %+v", outcomes(r), r.Actions)
+	}
+	s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = 0 })
+	if n := len(s.members("g1")); n != 59 {
+		t.Errorf("the group has %d members", n)
+	}
+}
+
+// rewriting is a tenant whose answers are changed on the way.
+type rewriting func(body string) string
+
+func (f rewriting) RoundTrip(r *http.Request) (*http.Response, error) {
+	a, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Body.Close()
+	b, err := io.ReadAll(a.Body)
+	a.Body = io.NopCloser(strings.NewReader(f(string(b))))
+	a.ContentLength = -1
+	a.Header.Del("Content-Length")
+	return a, err
+}
+
+// Whoever names a group is found whatever way its id is written there.
+func TestNoGroupWithAnEscapedIDIsReplacedByAPart(t *testing.T) {
+	escaping := rewriting(func(body string) string { return strings.ReplaceAll(body, "+", `\u002B`) })
+	s := newShopOn(t, scimtest.Quirks{}, app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester", Transport: escaping})
+	s.server.AddGroup(scimtest.Group{ID: "a+b", DisplayName: "Plus", Members: s.members("g1")})
+	s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = 37 })
+	s.sync()
+	p := s.plan(removal("a+b", "u05"))
+	s.server.Set(func(q *scimtest.Quirks) { q.ValuePathStatus = 501 })
+	if r := s.run(p); outcomes(r) != "failed" || !strings.Contains(r.Actions[0].Why, "lacks 23 members") {
+		t.Errorf("%s: %s", outcomes(r), r.Actions[0].Why)
+	}
+}
+
+// A tenant that numbers users and groups apart may have a group in a group under
+// the id of a user: that is no membership of the account, and it is not taken out.
+func TestGroupInAGroupUnderTheIDOfAnAccount(t *testing.T) {
+	var nested atomic.Bool
+	at := rewriting(func(body string) string {
+		if nested.Load() {
+			body = strings.ReplaceAll(body, `"display":"Person 59","type":"User"`, `"display":"Engineers","type":"Group"`)
+		}
+		return body
+	})
+	for omit, why := range map[bool]string{true: "It changed since the plan (memberships).", false: "another group in it under the id of this account"} {
+		nested.Store(false)
+		s := newShopOn(t, scimtest.Quirks{OmitUserGroups: omit}, app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester", Transport: at})
+		p := s.plan(removal("g1", "u59"))
+		nested.Store(true)
+		if r := s.run(p); outcomes(r) != "skipped" || !strings.Contains(r.Actions[0].Why, why) || !slices.Contains(s.members("g1"), "u59") {
+			t.Errorf("%s: %s", outcomes(r), r.Actions[0].Why)
+		}
+		s.sync()
+		if p, err := s.app.Plan(t.Context(), removal("g1", "u59")); omit && err == nil {
+			t.Errorf("planned: %+v", p.Actions)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"testing"
+
+	"rollcall/scim"
+)
+
+// What was kept has to be what was listed, and a list that does not call
+// itself complete is not, whether it says why or not.
+func TestAttemptIsHeldAgainstWhatWasKept(t *testing.T) {
+	whole := func() attempt {
+		return attempt{
+			tenant: "Acme", maxShrink: 20, staged: 7,
+			users: scim.Listing{Complete: true, Distinct: 7}, groups: scim.Listing{Complete: true},
+		}
+	}
+	tests := map[string]struct {
+		spoil         func(a *attempt)
+		users, groups bool
+		code          string
+	}{
+		"whole":                        {func(*attempt) {}, true, true, ""},
+		"one kept too few":             {func(a *attempt) { a.staged = 6 }, false, true, "listing-inconsistent"},
+		"one kept too many":            {func(a *attempt) { a.staged = 8 }, false, true, "listing-inconsistent"},
+		"incomplete, without a reason": {func(a *attempt) { a.users.Complete = false }, false, true, "listing-incomplete"},
+		"groups without a reason":      {func(a *attempt) { a.groups.Complete = false }, true, false, "groups-listing-incomplete"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := whole()
+			tt.spoil(&a)
+			users, groups, problems := a.judge()
+			if users != tt.users || groups != tt.groups || tt.code != "" && !hasCode(problems, tt.code) || tt.code == "" && len(problems) > 0 {
+				t.Errorf("users %v, groups %v, %v", users, groups, codes(problems))
+			}
+		})
+	}
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/audit"
+	"rollcall/db/storeq"
+)
+
+// Setting is something that a person may change, within bounds.
+type Setting struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Default string `json:"default"`
+	Range   string `json:"range"` // in words
+	Means   string `json:"means"`
+}
+
+// changeable is a setting with the check of its values, which also gives the
+// one way in which a value is written.
+type changeable struct {
+	key, otherwise, within, means string
+	fits                          func(value string) (written string, ok bool)
+}
+
+var changeables = []changeable{
+	{settingStaleAfter, "24h", "1h to 168h", "How old a tenant's list may be for a plan.", hours(1, 168)},
+	{settingRosterStale, "744h", "24h to 2208h", "How old the roster may be for a plan.", hours(24, 2208)},
+	{settingMatchMin, "80", "50 to 100 percent", "How many active accounts have to match somebody before orphaned ones can be planned.", percent(50, 100)},
+	{settingShrinkMax, "20", "1 to 50 percent", "By how much a list or the roster may shrink without a person's word.", percent(1, 50)},
+	{settingTimeZone, "UTC", "an IANA name such as Europe/Berlin", "Where the days of rosters and exceptions end, unless told otherwise.", zone},
+}
+
+func hours(least, most int) func(string) (string, bool) {
+	return func(v string) (string, bool) {
+		d, err := time.ParseDuration(v)
+		return plainDuration(d), err == nil && d >= time.Duration(least)*time.Hour && d <= time.Duration(most)*time.Hour
+	}
+}
+
+// plainDuration writes a duration without the parts that are nought: 24h.
+func plainDuration(d time.Duration) string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
+}
+
+func percent(least, most int) func(string) (string, bool) {
+	return func(v string) (string, bool) {
+		n, err := strconv.Atoi(v)
+		return v, err == nil && n >= least && n <= most && strconv.Itoa(n) == v
+	}
+}
+
+func zone(v string) (string, bool) {
+	_, err := time.LoadLocation(v)
+	return v, err == nil && v != "" && v != "Local"
+}
+
+// Settings lists what can be set, with what holds now.
+func (a *App) Settings(ctx context.Context) ([]Setting, error) {
+	out := make([]Setting, 0, len(changeables))
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		for _, c := range changeables {
+			v, err := settingText(ctx, q, c.key, c.otherwise)
+			if err != nil {
+				return fmt.Errorf("read setting %s: %w", c.key, err)
+			}
+			if written, ok := c.fits(v); ok { // an older one may stand in another form
+				v = written
+			}
+			out = append(out, Setting{c.key, v, c.otherwise, c.within, c.means})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// SetSetting changes a setting for everybody who uses this workspace. Value and
+// reason are recorded; a value out of its bounds is an error of kind usage.
+func (a *App) SetSetting(ctx context.Context, name, value, reason string) error {
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	i := slices.IndexFunc(changeables, func(c changeable) bool { return c.key == name })
+	if i < 0 {
+		return usage("There is no setting %s; rollcall setting list shows them.", quoted(name))
+	}
+	written, ok := changeables[i].fits(value)
+	switch {
+	case !ok:
+		return usage("%s is not a value of %s; it takes %s.", quoted(value), name, changeables[i].within)
+	case strings.TrimSpace(reason) == "":
+		return usage("Changing a setting needs a reason.")
+	}
+	return a.mutate(ctx, func(w *writer) error {
+		_, err := w.record(ctx, audit.Draft{Type: typeSettingChanged, Data: settingChanged{Key: name, Value: written, Reason: audit.Text(reason)}})
+		return err
+	})
+}

@@ -1,0 +1,46 @@
+package app
+
+import "testing"
+
+func TestSettingsAreBoundedAndRecorded(t *testing.T) {
+	w, _ := ready(t)
+	before := w.entries()
+	for _, tt := range []struct{ name, value, reason string }{
+		{"nonsense", "1", "x"}, {settingStaleAfter, "0s", "x"}, {settingStaleAfter, "9999h", "x"}, {settingStaleAfter, "soon", "x"},
+		{settingMatchMin, "0", "x"}, {settingMatchMin, "+80", "x"}, {settingShrinkMax, "100", "x"}, {settingTimeZone, "Local", "x"},
+		{settingTimeZone, "Nowhere/Here", "x"}, {settingMatchMin, "90", "  "},
+	} {
+		if err := w.app.SetSetting(t.Context(), tt.name, tt.value, tt.reason); err == nil {
+			t.Errorf("%+v was taken", tt)
+		}
+	}
+	if n := w.entries(); n != before {
+		t.Errorf("%d entries of what was refused", n-before)
+	}
+	for name, value := range map[string]string{settingStaleAfter: "2880m0s", settingRosterStale: "36h30m", settingMatchMin: "90", settingTimeZone: "Europe/Berlin"} {
+		noError(t, w.app.SetSetting(t.Context(), name, value, "agreed"))
+	}
+	list, err := w.app.Settings(t.Context())
+	noError(t, err)
+	got := map[string]string{}
+	for _, s := range list {
+		got[s.Name] = s.Value
+		if c := s.Default; s.Means == "" || c == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+	if got[settingStaleAfter] != "48h" || got[settingRosterStale] != "36h30m" || got[settingMatchMin] != "90" || got[settingTimeZone] != "Europe/Berlin" || got[settingShrinkMax] != "20" {
+		t.Errorf("settings %v", got)
+	}
+	if n := w.entries(); n != before+4 {
+		t.Errorf("%d entries of 4 changes", n-before)
+	}
+	for _, c := range changeables {
+		if written, ok := c.fits(c.otherwise); !ok || written != c.otherwise {
+			t.Errorf("%s does not take what stands for it", c.key)
+		}
+	}
+	if n := w.count(`SELECT count(*) FROM setting WHERE key = 'stale-after' AND value = '48h'`); n != 1 {
+		t.Error("the setting is not kept as it is written")
+	}
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+
+	"rollcall/db/storeq"
+)
+
+// Undoing is a plan that gave back what another one took.
+type Undoing struct {
+	Plan    string `json:"plan"`    // hash
+	Actions int    `json:"actions"` // of the plan that was undone: those of which it gave something back, confirmed
+}
+
+// undoings fills in what became of what the plan took, and whose way back it is
+// itself. An action was given back where one plan did all of that, confirmed.
+func (a *App) undoings(ctx context.Context, p *Plan) error {
+	var rows []storeq.Action
+	var back []storeq.UndoingActionsRow
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		if p.Undoes, err = q.UndonePlans(ctx, p.Hash); err != nil {
+			return err
+		}
+		if rows, err = q.Actions(ctx, p.Hash); err != nil {
+			return err
+		}
+		back, err = q.UndoingActions(ctx, p.Hash)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	whole := map[int64]bool{}
+	p.UndoneBy, p.Kept, p.Undoable = nil, 0, 0
+	for _, b := range back {
+		if b.Confirmed == 0 {
+			continue
+		}
+		whole[b.N] = whole[b.N] || b.Confirmed == b.Planned
+		if n := len(p.UndoneBy); n == 0 || p.UndoneBy[n-1].Plan != b.Plan {
+			p.UndoneBy = append(p.UndoneBy, Undoing{Plan: b.Plan})
+		}
+		p.UndoneBy[len(p.UndoneBy)-1].Actions++
+	}
+	for _, row := range rows {
+		p.keeps(row, whole[row.N])
+	}
+	return nil
+}
+
+// keeps counts an action that took something and was not given back.
+func (p *Plan) keeps(row storeq.Action, back bool) {
+	what := p.Actions[row.N-1].Action
+	took := row.Outcome == outcomeConfirmed || row.Outcome == outcomeGone
+	if !took || back || (change{action: what}).undoes() {
+		return
+	}
+	p.Kept++
+	if what == actionDeactivate || what == actionRemoveMember {
+		p.Undoable++
+	}
+}
+
+// UndoneWords says that what the plan took was given back, as the beginning of
+// a phrase that the plans of UndoneBy end; "" where nothing was.
+func (p *Plan) UndoneWords() string {
+	switch {
+	case len(p.UndoneBy) == 0:
+		return ""
+	case p.Kept > 0:
+		return "undone in part by"
+	}
+	return "undone by"
+}
