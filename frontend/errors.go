@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"rollcall/app"
 )
@@ -13,8 +14,20 @@ import (
 type failure struct {
 	Status int
 	Text   value
+	Lines  []value // what follows the text, a line each
 	Do     value
+	Unlock bool  // the secrets wait for their passphrase
 	Detail value // of an error that nobody foresaw; may be empty
+}
+
+// goneOr is what a list says where the row to show is no more, without which it
+// is as good; any other error stays one.
+func goneOr(err error) (*failure, error) {
+	f := failureOf(err)
+	if f.Status != http.StatusNotFound {
+		return nil, err
+	}
+	return &f, nil
 }
 
 // failureOf decides status and words for every error of every handler.
@@ -27,7 +40,12 @@ func failureOf(err error) failure {
 		}
 	}
 	e := app.Explain(err)
-	return failure{Status: statusOf(e), Text: prose(e.Text), Do: prose(e.Do), Detail: prose(e.Detail)}
+	first, rest, _ := strings.Cut(e.Text, "\n")
+	f := failure{Status: statusOf(e), Text: prose(first), Do: prose(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err)}
+	for line := range strings.Lines(rest) {
+		f.Lines = append(f.Lines, prose(strings.TrimSuffix(line, "\n")))
+	}
+	return f
 }
 
 func statusOf(e *app.Error) int {

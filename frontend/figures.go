@@ -65,7 +65,8 @@ func identityFigure(o app.Overview) figureView {
 func matchFigure(o app.Overview) figureView {
 	active, matched := 0, 0
 	for _, t := range o.Tenants {
-		active, matched = active+t.Active, matched+t.Matched
+		m, a := t.MatchedNow()
+		active, matched = active+a, matched+m
 	}
 	v := figureView{Label: "Active accounts matched", Value: percent(matched, active)}
 	switch {

@@ -3,6 +3,7 @@ package frontend
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type detailView struct {
 	SinceHead string // what happened at Since
 	Since     when
 	Protected bool
+	Closed    value  // which run closed the account since; "" where none did
+	ClosedBy  string // address of that run
 
 	Why         whyView
 	Tried       []triedView
@@ -45,6 +48,9 @@ type detailView struct {
 	Raw         string
 	Blocked     []problemView
 	Stage       stageView
+	Decide      decideView
+	Excepted    string // until when the finding is left alone; "" where it is not
+	ExceptedFor value
 	Plan        *command // the command that plans it; nil where none would
 	PlanNote    string
 }
@@ -69,11 +75,13 @@ type triedView struct {
 // candidateView is a person that an account matched, or might have.
 type candidateView struct {
 	Name, Number, Source value
+	Formal               string // the number as a form sends it; "" where a page cannot hold it
 	Status               string
 	End                  string
 	Leaver               bool
 	Rule                 string
 	Key                  value
+	Href                 string // of the person
 }
 
 // elsewhereView is what another tenant holds of the person.
@@ -128,13 +136,28 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
 	v.setPlan(s.planner, d)
-	v.Stage = s.stageOf(d.Finding)
-	v.Stage.Can = v.Stage.Can && len(d.Blocked) == 0
+	if c := d.Closed; c != nil {
+		v.Closed, v.ClosedBy, v.Blocked = prose(c.Words(now)), planURL(c.Plan), nil
+	}
+	if e := d.Excepted; e != nil {
+		v.Excepted, v.ExceptedFor = "Left alone until "+day(e.Until), prose(e.Reason)
+	}
+	v.Decide = s.decideOf(d, v.Candidates)
+	v.Stage = s.stageOf(d.Finding, blockedBy(d))
 	return v
 }
 
+// blockedBy is the first reason why nothing can be planned for a finding, nil:
+// something can.
+func blockedBy(d app.FindingDetail) *app.Problem {
+	if err, ok := errors.AsType[*app.Error](stageable(d)); ok {
+		return &app.Problem{Text: err.Text, Do: err.Do}
+	}
+	return nil
+}
+
 func whyOf(d app.FindingDetail) whyView {
-	v := whyView{Reason: prose(d.Reason), Rule: ruleWords(d.Rule), Key: prose(d.Key)}
+	v := whyView{Reason: prose(dated(d.Reason)), Rule: ruleWords(d.Rule), Key: prose(d.Key)}
 	v.HasRule = d.Rule != "" && d.Rule != "none" && d.Kind != reconcile.KindDisputed
 	if d.Person != nil {
 		p := newCandidate(*d.Person)
@@ -189,6 +212,10 @@ func newCandidate(p app.FindingPerson) candidateView {
 	v := candidateView{
 		Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Source: row(p.Source),
 		Status: visible(p.Status, rowMax), Leaver: p.Leaver, Key: row(p.Key),
+		Href: personURL(p.ID()),
+	}
+	if v.Number.Text == p.Number {
+		v.Formal = p.Number
 	}
 	if p.End != "" {
 		v.End = day(p.End)
@@ -215,13 +242,15 @@ func (v *detailView) setCandidates(d app.FindingDetail) {
 }
 
 func (v *detailView) setElsewhere(d app.FindingDetail) {
-	found, open := 0, 0
+	// A tenant is there once for each account that it has of the person.
+	searched, found, incomplete := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, e := range d.Elsewhere {
+		searched[e.Tenant] = true
 		if e.Found {
-			found++
+			found[e.Tenant] = true
 		}
 		if !e.Sealed {
-			open++
+			incomplete[e.Tenant] = true
 		}
 		line := newElsewhere(e)
 		if e.UserName == d.Account.UserName {
@@ -229,9 +258,9 @@ func (v *detailView) setElsewhere(d app.FindingDetail) {
 		}
 		v.Elsewhere = append(v.Elsewhere, line)
 	}
-	v.ElseHead = "This person's accounts: " + count(found) + " of " + many(len(d.Elsewhere), "tenant") + " searched found one"
-	if open > 0 {
-		v.NotSealed = many(open, "list is", "lists are") + " not complete: an account may exist there and not be shown."
+	v.ElseHead = "This person's accounts: " + count(len(found)) + " of " + many(len(searched), "tenant") + " searched found one"
+	if n := len(incomplete); n > 0 {
+		v.NotSealed = many(n, "list is", "lists are") + " not complete: an account may exist there and not be shown."
 	}
 }
 
@@ -303,6 +332,7 @@ type planner struct {
 // setPlan gives the command that plans this finding, or says why there is none.
 func (v *detailView) setPlan(p planner, d app.FindingDetail) {
 	switch {
+	case d.Closed != nil:
 	case d.Protected:
 		v.PlanNote = "This account is protected: nothing is ever written to it."
 	case d.Kind == reconcile.KindDisputed:

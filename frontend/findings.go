@@ -50,8 +50,6 @@ func (f filter) url(id string) string {
 // withKind is the filter for another kind; "" is every kind.
 func (f filter) withKind(k reconcile.Kind) filter { f.Kind = k; return f }
 
-func (f filter) withoutSearch() filter { f.Search = ""; return f }
-
 // kindWords is how the pages speak of a kind.
 type kindWords struct {
 	Kind  reconcile.Kind
@@ -88,7 +86,6 @@ type findingsView struct {
 	Staging stagingView
 	Kinds   []kindChip
 	Tenants []tenantOption
-	Search  value // of the filter, for its chip
 	Rows    rowsView
 	Detail  *detailView // nil where there is nothing to show
 	Gone    *failure    // why the chosen one is not shown; nil: it is
@@ -135,6 +132,7 @@ type findingRow struct {
 	Open      when
 	OpenFor   string
 	Protected bool
+	Closed    bool // Why says by which run
 	Stage     stageView
 	Href      string
 	Current   bool
@@ -144,7 +142,6 @@ type findingRow struct {
 type blankView struct {
 	Head, Text string
 	Href, Link string // "" for none
-	Commands   []command
 }
 
 // findingsList shows the list, or the next part of it.
@@ -165,7 +162,11 @@ func (s *site) findingsMore(w http.ResponseWriter, r *http.Request, f filter, af
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, findingRows(s.stagedRows(newRows(page, f, "", seen, s.now()), page)))
+	rows, err := s.stagedRows(r.Context(), newRows(page, f, "", seen, s.now()), page)
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, findingRows(rows))
 	return nil
 }
 
@@ -189,7 +190,6 @@ func (s *site) findingsPage(w http.ResponseWriter, r *http.Request, f filter, id
 		return err
 	}
 	s.completeFindings(&v, o)
-	shell.Search = f.Search
 	if wants(r, "page") {
 		s.render(w, r, http.StatusOK, findingsMain(v))
 		return nil
@@ -204,23 +204,21 @@ func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter,
 	if err != nil {
 		return findingsView{}, err
 	}
-	v := findingsView{
-		Filter: f, Search: bounded(f.Search, 40), Kinds: kindChips(page, f), Staging: staging,
-		Rows: s.stagedRows(newRows(page, f, id, "", now), page),
-		Says: many(page.Total, "finding"),
+	v := findingsView{Filter: f, Kinds: kindChips(page, f), Staging: staging, Says: many(page.Total, "finding")}
+	if v.Rows, err = s.stagedRows(ctx, newRows(page, f, id, "", now), page); err != nil {
+		return v, err
 	}
 	v.Summary = many(page.Total, "finding")
+	if page.Closed > 0 {
+		v.Summary += " · " + count(page.Closed) + " closed since the last sync"
+	}
 	if id == "" {
 		return v, nil
 	}
 	d, err := s.app.Finding(ctx, id)
 	if err != nil {
-		f := failureOf(err)
-		if f.Status != http.StatusNotFound {
-			return v, err
-		}
-		v.Gone = &f // a sync may have settled it; the list is as good without it
-		return v, nil
+		v.Gone, err = goneOr(err) // a sync may have settled it
+		return v, err
 	}
 	detail := s.newDetail(d)
 	v.Detail = &detail
@@ -246,17 +244,16 @@ func (s *site) completeFindings(v *findingsView, o app.Overview) {
 }
 
 func (s *site) blank(f filter, o app.Overview, incomplete int) *blankView {
-	steps := s.firstSteps()
 	switch {
 	case len(o.Tenants) == 0:
 		return &blankView{
 			Head: "Nothing is connected yet", Text: "Here will be every account that a person should look at, with the reason. Connect a tenant first.",
-			Commands: []command{steps.Tenant},
+			Href: "/connect", Link: "Connect",
 		}
 	case o.Roster == nil:
 		return &blankView{
 			Head: "No roster yet", Text: "Accounts are judged against the list of people. Import it first.",
-			Commands: []command{steps.Roster},
+			Href: "/connect/roster", Link: "Import the roster",
 		}
 	case f != filter{}:
 		return &blankView{Head: "No finding matches this filter", Text: "Take a part of it away, or see all findings.", Href: "/findings", Link: "All findings"}
@@ -314,8 +311,11 @@ func headOf(k reconcile.Kind, page app.FindingsPage, goesOn bool) *groupHead {
 func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow {
 	v := findingRow{
 		Account: row(firstOf(found.Account.UserName, found.Account.ID)), Name: row(found.Account.DisplayName),
-		Tenant: row(found.Tenant), Why: row(found.Reason), Protected: found.Protected,
+		Tenant: row(found.Tenant), Why: row(dated(found.Reason)), Protected: found.Protected,
 		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
+	}
+	if found.Closed != nil {
+		v.Closed, v.Why = true, row(found.Closed.Words(now))
 	}
 	if !found.Since.IsZero() {
 		v.OpenFor = openFor(now.Sub(found.Since))

@@ -34,6 +34,18 @@ type Options struct {
 	Now func() time.Time
 	// Log is told about pages that could not be made; nil: nobody.
 	Log *slog.Logger
+	// OpenFile and SaveFile ask with the system's own dialog for a path; "" says
+	// that the person thought better of it. nil where there is no window: then
+	// the browser reads the file itself, or is sent a download.
+	OpenFile, SaveFile func(context.Context, FileDialog) (path string, err error)
+}
+
+// FileDialog is what a dialog for files asks for.
+type FileDialog struct {
+	Title    string
+	Name     string // what is proposed to save as
+	Kind     string // of the files to show: "Member lists"
+	Patterns string // "*.csv;*.txt"; "" shows all
 }
 
 // site is what every handler shares.
@@ -44,6 +56,13 @@ type site struct {
 	log     *slog.Logger
 	assets  *assets
 	staged  staging
+	picks   picks
+	demo    *demoDoor // into the demo; nil where this is the demo
+	back    *demoDoor // out of the demo; nil where it was not entered from a workspace
+	packs   packShelf
+	dev     bool                                              // the gallery of components is served too
+	open    func(context.Context, FileDialog) (string, error) // nil in a browser
+	save    func(context.Context, FileDialog) (string, error) // nil in a browser
 }
 
 // New returns the pages of an open workspace. It checks no session: in the
@@ -66,9 +85,12 @@ func Failed(err error) http.Handler {
 }
 
 func newSite(a *app.App, opts Options, files *assets) *site {
-	s := &site{app: a, planner: planner{workspace: opts.Workspace}, now: opts.Now, log: opts.Log, assets: files}
+	s := &site{app: a, planner: planner{workspace: opts.Workspace}, now: opts.Now, log: opts.Log, assets: files, open: opts.OpenFile, save: opts.SaveFile}
 	if a != nil {
 		s.planner.demo = a.Demo()
+		if !a.Demo() {
+			s.demo = &demoDoor{}
+		}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -87,6 +109,9 @@ func (s *site) serve(p page) http.HandlerFunc {
 		if !s.assets.built {
 			s.render(w, r, http.StatusInternalServerError, unbuiltPage())
 			return
+		}
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			r = r.WithContext(app.Glance(r.Context()))
 		}
 		if err := guarded(p, w, r); err != nil {
 			s.fail(w, r, err)

@@ -89,7 +89,7 @@ func TestHostileValuesStayText(t *testing.T) {
 			f := filter{Kind: hostile, Tenant: hostile, Search: hostile}
 			shell.Page = "findings"
 			d := s.newDetail(detail)
-			v := findingsView{Filter: f, Search: bounded(f.Search, 40), Kinds: kindChips(page, f), Rows: newRows(page, f, "", "", sampleNow), Detail: &d}
+			v := findingsView{Filter: f, Kinds: kindChips(page, f), Rows: newRows(page, f, "", "", sampleNow), Detail: &d}
 			s.completeFindings(&v, o)
 			doc = draw(t, findingsDocument(shell, v))
 			demandSound(t, doc)

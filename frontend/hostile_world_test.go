@@ -6,12 +6,16 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rollcall/app"
 	"rollcall/scim/scimtest"
@@ -24,6 +28,15 @@ var hostileValues = []string{
 	"\x1b[31mred\x1b]0;title\x07\u009b2J", "a\u202egpj.exe\u2066b\u200bc\ufeff", "tab\tline\nbreak\r\nrollcall: done", "nul\x00nul\u0085\u2028", "' OR 1=1; {{.}} %s", "\U000e0041\u00ad",
 }
 
+// hostileResources are accounts that only lax readers of JSON allow, or that
+// are large, by id.
+var hostileResources = map[string]map[string]string{
+	"9007199254740993":      {"displayName": `"id beyond 2^53"`},
+	"lone surrogates":       {"displayName": `"\ud800 \udc00"`, "nickName": `"\ud83d"`},
+	"duplicate names":       {"externalId": `"=1+1"`, "urn:example:x": `{"a":1,"a":"<script>alert(1)</script>"}`},
+	"strings of a megabyte": {"nickName": `"=` + strings.Repeat("m", 900_000) + `"`, "displayName": `"=` + strings.Repeat("m", 990) + `"`},
+}
+
 // spoken is what a person may give as a tenant's name or a ticket: on one line.
 const spoken = `=1+1 <script>alert(1)</script> "' %s`
 
@@ -34,7 +47,7 @@ func hostileDesk(t *testing.T) *desk {
 	d.server.Close()
 	opt := scimtest.Options{}
 	lines := [][]string{{"number", "name", "email", "username", "manager", "type", "status"}}
-	for i := range 100 {
+	for i := range 150 {
 		s := hostileValues[i%len(hostileValues)]
 		u := scimtest.User{UserName: s + string(rune('Ā'+i)), ExternalID: s, DisplayName: s, Emails: []string{s + "@corp.example"}, Active: true}
 		if i >= len(hostileValues) { // most accounts match somebody
@@ -43,6 +56,13 @@ func hostileDesk(t *testing.T) *desk {
 			lines = append(lines, []string{u.ExternalID, name, "", "", name, name, "active"})
 		} else {
 			u.ID = "id" + s
+		}
+		opt.Users = append(opt.Users, u)
+	}
+	for id, attributes := range hostileResources {
+		u := scimtest.User{ID: id, UserName: "of " + id, Active: true, Extra: map[string]jsontext.Value{}}
+		for name, raw := range attributes {
+			u.Extra[name] = jsontext.Value(raw)
 		}
 		opt.Users = append(opt.Users, u)
 	}
@@ -77,6 +97,10 @@ func TestHostileWorld(t *testing.T) {
 	d.findingsOfHostiles(t)
 	d.runHostile(t)
 	d.terminal(t, 0, "record", "list")
+	_, sheet, _ := d.run(t.Context(), "record", "list", "--format", "csv")
+	for _, row := range demandNoFormula(t, "record list", sheet) {
+		demandQuiet(t, []string{"record list --format csv"}, strings.Join(row, " "))
+	}
 	d.packOfHostiles(t)
 	d.pagesOfHostiles(t)
 }
@@ -201,7 +225,9 @@ func (d *desk) packOfHostiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if filepath.Ext(f.Name) == ".csv" {
-			demandNoFormula(t, f.Name, string(b)) // its text is exact: that is the pack's format
+			for _, row := range demandNoFormula(t, f.Name, string(b)) {
+				demandQuiet(t, []string{f.Name}, strings.Join(row, " "))
+			}
 		}
 		if bytes.Contains(b, []byte(scimtest.Token)) || bytes.Contains(b, []byte(deskPassphrase)) {
 			t.Errorf("%s holds a secret", f.Name)
@@ -224,7 +250,21 @@ func (d *desk) pagesOfHostiles(t *testing.T) {
 	for _, f := range findingsOf(t, site, app.FindingFilter{Limit: -1}).Findings {
 		paths = append(paths, "/findings/"+f.ID)
 	}
-	if len(paths) < 3+len(hostileValues) {
+	for _, e := range entriesOf(t, site, app.EntryFilter{}) {
+		paths = append(paths, "/record/"+strconv.FormatInt(e.Seq, 10)+"?q=%3Cscript%3E%E2%80%AE&ticket="+url.QueryEscape(e.Ticket))
+	}
+	paths = append(paths, "/record", "/record?ticket="+url.QueryEscape(spoken), "/record/export?account="+url.QueryEscape(hostileValues[0])+"&ticket="+url.QueryEscape(spoken))
+	list, err := a.Tenants(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d tenants, %v", len(list), err)
+	}
+	plans, err := a.Plans(t.Context())
+	if err != nil || len(plans) == 0 {
+		t.Fatalf("%d plans, %v", len(plans), err)
+	}
+	at := "/tenants/" + list[0].ID
+	paths = append(paths, "/tenants", at, at+"?q=m", at+"/groups", at+"/syncs", at+"/settings", "/plans", "/plans/"+plans[0].Hash)
+	if len(paths) < 11+len(hostileValues)+len(hostileResources) {
 		t.Fatalf("%d pages", len(paths))
 	}
 	for _, path := range paths {

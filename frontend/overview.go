@@ -16,12 +16,14 @@ import (
 type overviewView struct {
 	Summary string // one line beside the title
 	Synced  when   // ends the summary, if known
-	Busy    bool
-	Steps   *firstSteps // in place of everything below, while nothing is connected
+	Sync    syncAllView
+	Begin   *connectView // in place of everything below, while nothing is connected
+	Steps   []stepView   // what is left of the way to the first findings
 	Figures []figureView
+	Counts  countPlot
+	Lists   listsPlot
 	Tenants []tenantRow
 	Roster  *rosterView
-	Import  command // where there is no roster
 	ToDo    []todoView
 	First   []firstRow // the findings to begin with
 }
@@ -86,11 +88,6 @@ type todoView struct {
 	Href   string // page to go to; "" for none
 }
 
-// firstSteps are the commands that fill an empty workspace.
-type firstSteps struct {
-	Tenant, File, Roster, Demo command
-}
-
 func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
 	shell, o, err := s.shellOf(r.Context(), "Overview", "overview")
 	if err != nil {
@@ -120,11 +117,11 @@ func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, e
 		if len(out) == maxFirst || o.ByKind[k] == 0 {
 			continue
 		}
-		page, err := s.app.Findings(ctx, app.FindingFilter{Kind: k, Limit: maxFirst - len(out)})
+		open, err := s.openFindings(ctx, k, maxFirst-len(out))
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range page.Findings {
+		for _, f := range open {
 			w := wordsFor(f.Kind)
 			out = append(out, firstRow{newRow(f, filter{Kind: k}, false, s.now()), w.Badge, w.Tone})
 		}
@@ -132,69 +129,117 @@ func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, e
 	return out, nil
 }
 
+// openFindings are the first findings of a kind that no run closed yet.
+func (s *site) openFindings(ctx context.Context, k reconcile.Kind, most int) ([]app.Finding, error) {
+	var out []app.Finding
+	for f := (app.FindingFilter{Kind: k, Limit: most}); ; {
+		page, err := s.app.Findings(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, found := range page.Findings {
+			if found.Closed == nil && len(out) < most {
+				out = append(out, found)
+			}
+		}
+		if f.After = page.Next; f.After == "" || len(out) == most {
+			return out, nil
+		}
+	}
+}
+
 func (s *site) newOverview(o app.Overview) overviewView {
 	now := s.now()
-	v := overviewView{Summary: now.Format("Monday 2 January"), Busy: len(o.Busy) > 0}
+	v := overviewView{Summary: now.Format("Monday 2 January"), Sync: newSyncAll(o)}
 	if len(o.Tenants) == 0 {
-		v.Steps = s.firstSteps()
+		begin := s.newConnect(o)
+		v.Begin = &begin
 		return v
 	}
 	v.Summary, v.Synced = summary(o, now)
-	v.Figures = figures(o)
+	v.Figures, v.Counts = figures(o), newCountPlot(o.History)
+	v.Lists = newListsPlot(o.Lists, now)
 	for _, t := range o.Tenants {
 		v.Tenants = append(v.Tenants, newTenantRow(t, now))
 	}
 	v.Roster = newRosterView(o.Roster, now)
-	v.Import = rollcall(s.planner.workspace, "roster", "import", "people.csv")
+	v.Steps = checklist(o)
 	for _, t := range o.ToDo {
 		v.ToDo = append(v.ToDo, newTodo(t))
 	}
 	return v
 }
 
-func (s *site) firstSteps() *firstSteps {
-	return &firstSteps{
-		Tenant: rollcall(s.planner.workspace, "tenant", "add", "NAME", "--url", "https://tenant.example/scim/v2", "--token-stdin"),
-		File:   rollcall(s.planner.workspace, "tenant", "add", "NAME", "--file", "members.csv"),
-		Roster: rollcall(s.planner.workspace, "roster", "import", "people.csv"),
-		Demo:   rollcall("", "demo"),
-	}
-}
-
-// summary says when the tenants were synced: the oldest of the sealed ones, and
-// how many are not.
+// summary says how far the lists are known to be complete, which a file cannot
+// prove, and how old the oldest of those is that can be relied on.
 func summary(o app.Overview, now time.Time) (string, when) {
 	var oldest time.Time
-	missing, listed := 0, 0
+	missing, files := 0, 0
 	for _, t := range o.Tenants {
-		if t.Source == app.SourceFile {
-			continue // a file cannot prove that it is complete
-		}
-		listed++
-		if t.Sync == nil || !t.Sync.Sealed {
+		switch {
+		case t.Sync == nil || !t.Sync.Sealed:
 			missing++
 			continue
+		case isFile(t):
+			files++
 		}
-		if oldest.IsZero() || t.Sync.Finished.Before(oldest) {
-			oldest = t.Sync.Finished
+		if read := listedAt(t); oldest.IsZero() || read.Before(oldest) {
+			oldest = read
 		}
 	}
 	date := now.Format("Monday 2 January") + ", "
-	switch {
-	case listed == 0:
-		return date + "every list comes from a file", when{}
-	case missing == listed:
+	if missing == len(o.Tenants) {
 		return date + "no tenant has a complete list", when{}
-	case missing == 0:
-		return date + "every list is complete, the oldest from", at(oldest, now)
 	}
-	return date + count(missing) + " of " + many(listed, "list") + " not complete, the others from", at(oldest, now)
+	return date + listsWords(len(o.Tenants), missing, files), at(oldest, now)
+}
+
+// listsWords are about all lists, those not complete and those from files. A
+// time follows them.
+func listsWords(all, missing, files int) string {
+	from, known, dated := "", all-missing, " read"
+	switch {
+	case files == known:
+		dated = " exported"
+	case files > 0:
+		dated = " as of"
+	}
+	switch {
+	case files == 1:
+		from = ", 1 from a file"
+	case files > 1:
+		from = ", " + count(files) + " from files"
+	}
+	switch {
+	case missing > 0 && known == 1:
+		return count(missing) + " of " + many(all, "list") + " not complete, the other" + dated
+	case missing > 0:
+		return count(missing) + " of " + many(all, "list") + " not complete" + from + ", the oldest of the others" + dated
+	case all == 1 && files == 1:
+		return "the list comes from a file," + dated
+	case all == 1:
+		return "the list is complete," + dated
+	case files == all:
+		return "every list comes from a file, the oldest" + dated
+	case files > 0:
+		return count(all-files) + " of " + many(all, "list") + " complete" + from + ", the oldest" + dated
+	}
+	return "every list is complete, the oldest" + dated
+}
+
+// listedAt is when the latest list of a tenant was read. One from a file is as
+// old as its export.
+func listedAt(t app.Tenant) time.Time {
+	if t.File != nil {
+		return t.File.ExportedAt
+	}
+	return t.Sync.Finished
 }
 
 func newTenantRow(t app.Tenant, now time.Time) tenantRow {
 	v := tenantRow{
 		Name: row(t.Name), Host: row(host(t.BaseURL)), Writes: t.Writes || t.Source == app.SourceFile,
-		Accounts: count(t.Accounts), Matched: percent(t.Matched, t.Active),
+		Accounts: count(t.Accounts), Matched: percent(t.MatchedNow()),
 		Orphaned: linked(t.Orphaned, t.Name, reconcile.KindOrphaned),
 		Leavers:  linked(t.Leavers, t.Name, reconcile.KindLeaver),
 		Findings: filter{Tenant: t.Name}.url(""),
@@ -204,9 +249,9 @@ func newTenantRow(t app.Tenant, now time.Time) tenantRow {
 		v.Accounts, v.Matched = "–", "–"
 		return v
 	}
-	v.Sync = at(t.Sync.Finished, now)
-	if t.File != nil { // as old as the export
-		v.Host, v.Sync = row(t.File.Name+", exported by "+t.File.ExportedBy), at(t.File.ExportedAt, now)
+	v.Sync = at(listedAt(t), now)
+	if t.File != nil {
+		v.Host = row(t.File.Name + ", exported by " + t.File.ExportedBy)
 	}
 	return v
 }
@@ -281,6 +326,9 @@ func newTodo(t app.ToDo) todoView {
 	v := todoView{
 		problemView: problemView{Text: prose(t.Text), Do: prose(t.Do)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
+	}
+	if t.Plan != "" {
+		v.Icon, v.Href = iconName("list-ordered"), planURL(t.Plan)
 	}
 	if t.Tenant != "" && curedBySync(t.Code) {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant

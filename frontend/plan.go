@@ -20,10 +20,16 @@ type planView struct {
 	Whole     string // the same, for people
 	Short     string
 	State     string
+	Does      string // what is sent and what is done by hand
+	Left      string // how much is not covered; "" for nothing
+	Undone    undoneView
+	Undoes    []planRef // the plans whose way back it is
 	Ticket    value
+	Record    recordFilter // what was recorded under the ticket
 	Created   when
 	Ceilings  []ceilingView
 	Fresh     []freshView
+	Tenants   []planTenant // of a plan in several tenants, in place of the two above
 	Requests  string
 	ReqNote   string
 	Groups    []planGroup
@@ -36,6 +42,9 @@ type planView struct {
 	Recorded  []string
 	Run       runView
 	Go        goView
+	Drop      string           // address that drops the plan; "" where it cannot be
+	Dropped   value            // why it was dropped
+	Offboards *offboardingLine // nil of a plan that offboards nobody
 }
 
 // ceilingView is how many accounts of a tenant may be touched.
@@ -76,6 +85,7 @@ type planRow struct {
 	NoUndo  bool
 	Why     value
 	Outcome outcomeView
+	Note    value  // of whoever closed the account by hand
 	Step    string // address that says a step is done; "" for none
 }
 
@@ -89,7 +99,7 @@ type callView struct {
 // outcomeView is what one action came to.
 type outcomeView struct {
 	Word, Tone string
-	Why        value
+	Why, Doubt value
 	When       when
 }
 
@@ -99,7 +109,8 @@ type goView struct {
 	Tone     string // act, unless it only gives back
 	Title    string
 	Effect   string
-	Confirm  string // the total that a person has to type; "" for none
+	Deeds    []value // what happens where, a line for each tenant
+	Confirm  string  // the total that a person has to type; "" for none
 	ReadOnly []lockedTenant
 	Refused  *problemView
 }
@@ -113,14 +124,9 @@ type lockedTenant struct {
 
 func planURL(hash string) string { return "/plans/" + url.PathEscape(hash) }
 
-// shortHash is the part of a hash that people read: 9f3a·41c7·08be.
-func shortHash(hash string) string {
-	if len(hash) < 12 || !clean(hash) {
-		return visible(hash, 12)
-	}
-	h := visible(hash[:12], 12)
-	return h[:4] + "·" + h[4:8] + "·" + h[8:]
-}
+// shortHash is the part of a hash by which people name a plan, as the terminal
+// prints it and rollcall run takes it: 9f3a41c708be.
+func shortHash(hash string) string { return visible(hash[:min(len(hash), 12)], 12) }
 
 // planShow shows a plan, and its run where there is one.
 func (s *site) planShow(w http.ResponseWriter, r *http.Request) error {
@@ -164,7 +170,7 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 
 func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v := planView{
-		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Ticket: prose(p.Ticket), Created: at(p.Created, now),
+		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
 		Warnings: values(ownWarnings(p)), Run: newRun(p, st, now), Recorded: recorded(p),
 	}
 	ceilings := st.Ceilings
@@ -177,10 +183,17 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	for _, f := range p.Freshness {
 		v.Fresh = append(v.Fresh, freshView{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: prose(f.Certificate)})
 	}
+	v.Undone, v.Undoes = newUndone(p), planRefs(p.Undoes)
+	v.Does, v.Left = doesWords(p), app.NotCoveredWords(p.NotCovered)
+	v.Tenants = newPlanTenants(p, v.Ceilings, now)
 	v.Requests, v.ReqNote = requestWords(p)
 	v.setRows(p, st, from, now)
 	v.setNotCovered(p)
-	v.Go = newGo(p, st)
+	v.Go, v.Dropped = newGo(p, st), prose(p.Dropped)
+	if p.State == "planned" && !st.Running {
+		v.Drop = planURL(p.Hash) + "/drop"
+	}
+	v.Offboards = offboarded(p)
 	return v
 }
 
@@ -202,16 +215,32 @@ func ownWarnings(p app.Plan) []string {
 
 func stateWords(p app.Plan, st app.RunState) string {
 	switch {
+	case len(p.UndoneBy) > 0 && !st.Running:
+		return strings.TrimSuffix(p.UndoneWords(), " by")
 	case st.Running && st.Stopping:
 		return "stopping"
 	case st.Running:
 		return "running"
 	case p.State == "done":
-		return "done"
+		words, _ := endedWords(p)
+		return words
+	case p.State == "dropped":
+		return "dropped"
 	case st.Begun:
 		return "not finished"
 	}
 	return "nothing sent yet"
+}
+
+// endedWords is what a plan that was carried out waits for, if anything.
+func endedWords(p app.Plan) (words, tone string) {
+	switch open := p.Steps - p.StepsMarked; {
+	case open > 0:
+		return count(open) + " by hand open", "look"
+	case p.StepsMarked > 0:
+		return "waiting for the next file", "look"
+	}
+	return "done", "holds"
 }
 
 func newCeiling(c app.Ceiling, st app.RunState) ceilingView {
@@ -222,7 +251,7 @@ func newCeiling(c app.Ceiling, st app.RunState) ceilingView {
 	}
 	switch {
 	case st.Undoes:
-		v.Note = "giving back does not count"
+		v.Note = "what is given back does not count"
 	case v.Over:
 		v.Note = "above the ceiling by " + count(c.Total-c.Limit)
 	case c.Used > 0:
@@ -232,12 +261,10 @@ func newCeiling(c app.Ceiling, st app.RunState) ceilingView {
 }
 
 func requestWords(p app.Plan) (string, string) {
-	sent, rungs := 0, 0
+	sent, _ := sentAndSteps(p)
+	rungs := 0
 	for _, a := range p.Actions {
-		if len(a.Calls) > 0 {
-			sent++
-			rungs += len(a.Calls) - 1
-		}
+		rungs += max(0, len(a.Calls)-1)
 	}
 	switch {
 	case sent == 0:
@@ -283,7 +310,7 @@ func newPlanGroup(a app.PlanAction) planGroup {
 func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.Time) planRow {
 	v := planRow{
 		N: count(a.N), Name: row(firstOf(a.Account.DisplayName, a.Account.UserName, a.Account.ID)), User: row(a.Account.UserName),
-		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: row(a.Reason),
+		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: row(dated(a.Reason)),
 	}
 	if v.User.Text == v.Name.Text {
 		v.User = value{}
@@ -298,7 +325,7 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		v.Call = row(a.Calls[0].Method + " " + shortPath(a.Calls[0].Path))
 	}
 	if st.Begun && i < len(st.Actions) {
-		v.Outcome = newOutcome(st.Actions[i], now)
+		v.Outcome, v.Note = newOutcome(st.Actions[i], now), prose(st.Actions[i].Note)
 		if st.Actions[i].Outcome == "by-hand" {
 			v.Step = planURL(hash) + "/steps/" + strconv.Itoa(a.N)
 		}
@@ -322,11 +349,7 @@ func shortPath(path string) string {
 
 func (v *planView) setNotCovered(p app.Plan) {
 	for _, n := range p.NotCovered[:min(len(p.NotCovered), maxListed)] {
-		who := n.Tenant
-		if n.UserName != "" {
-			who = n.UserName + " in " + n.Tenant
-		}
-		v.NotCov = append(v.NotCov, prose(who+": "+n.Why))
+		v.NotCov = append(v.NotCov, notCovered(n))
 	}
 	if more := len(p.NotCovered) - maxListed; more > 0 {
 		v.NotCovMor = "and " + count(more) + " more; rollcall plan show lists all"
@@ -335,20 +358,13 @@ func (v *planView) setNotCovered(p app.Plan) {
 
 // recorded says what a run leaves in the record.
 func recorded(p app.Plan) []string {
-	n, steps := 0, 0
-	for _, a := range p.Actions {
-		if a.ByHand != "" {
-			steps++
-		} else {
-			n++
-		}
-	}
+	n, steps := sentAndSteps(p)
 	var out []string
 	if n > 0 {
 		out = append(out,
 			"Before each call: the account, its groups and the exact request, on disk.",
 			"After each call: what the tenant shows when the account is read back.",
-			many(n, "intent")+" and "+many(n, "outcome")+", unless an account changed since: then it is skipped, and the record says so.")
+			"An intent and an outcome for each call; an account that changed since is skipped, and the record says so.")
 	}
 	if steps > 0 {
 		out = append(out, many(steps, "step")+" for a person; the next exported list confirms each.")

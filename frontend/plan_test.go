@@ -68,7 +68,7 @@ func TestFromFindingToUndo(t *testing.T) {
 	s, h := demoSite(t)
 	f := leaverIn(t, s, app.SourceSCIM)
 	w := stagePost(h, f.ID, true)
-	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, "Plan 1 staged…") || !strings.Contains(got, "take back") {
+	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, "Plan 1 staged finding…") || !strings.Contains(got, "take back") {
 		t.Fatalf("stage: %d %s", w.Code, got)
 	}
 	doc := page200(t, h, "/findings/"+f.ID)
@@ -92,7 +92,7 @@ func TestFromFindingToUndo(t *testing.T) {
 		t.Fatalf("run: %d %s", w.Code, w.Body)
 	}
 	got = text(waited(t, h, path))
-	for _, want := range []string{"1 of 1 done", "1 confirmed", "Undo…"} {
+	for _, want := range []string{"1 of 1 done", "1 confirmed", "Plan the undo"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("after the run there is no %q: %s", want, got)
 		}
@@ -106,8 +106,72 @@ func TestFromFindingToUndo(t *testing.T) {
 	}
 	doc = page200(t, h, "/plans")
 	demandSound(t, doc)
-	if got := text(byID(doc, "page")); !strings.Contains(got, "2 plans") || !strings.Contains(got, "done") || !strings.Contains(got, "nothing sent") {
+	if got := text(byID(doc, "page")); !strings.Contains(got, "5 plans") || !strings.Contains(got, "done") || !strings.Contains(got, "nothing sent") {
 		t.Errorf("plans: %s", got)
+	}
+	demandUndone(t, h, path, back)
+}
+
+// demandUndone runs the undo of a plan: its page and the list say who undid it,
+// with the way there, and it is not offered once more.
+func demandUndone(t *testing.T, h http.Handler, path, back string) {
+	t.Helper()
+	by := "undone by plan " + shortHash(strings.TrimPrefix(back, "/plans/"))
+	if got := text(page200(t, h, "/plans")); strings.Contains(got, by) {
+		t.Errorf("an undo that was only planned: %s", got)
+	}
+	post(h, back+"/run", nil, partial("div#run-problem")...)
+	if got := text(waited(t, h, back)); !strings.Contains(got, "1 call gives back what plan "+shortHash(strings.TrimPrefix(path, "/plans/"))+" took") {
+		t.Errorf("the undo: %s", got)
+	}
+	doc := page200(t, h, path)
+	if got := text(byID(doc, "page")); !strings.Contains(got, by) || strings.Contains(got, "not given back") || byID(doc, "undo-button") != nil {
+		t.Errorf("the plan that was undone: %s", got)
+	}
+	list := page200(t, h, "/plans")
+	if got := text(byID(list, "page")); !strings.Contains(got, by) {
+		t.Errorf("plans: %s", got)
+	}
+}
+
+// A plan of which a part was given back says how much was not.
+func TestUndoneInPart(t *testing.T) {
+	p := app.Plan{Actions: make([]app.PlanAction, 3), UndoneBy: []app.Undoing{{Plan: strings.Repeat("a", 64), Actions: 1}, {Plan: strings.Repeat("b", 64), Actions: 1}}, Kept: 1, State: "done"}
+	v := newUndone(p)
+	if v.Words != "undone in part by" || v.Kept != "1 of 3 actions was not given back." || len(v.By) != 2 || v.By[1] != (planRef{"bbbbbbbbbbbb", "/plans/" + strings.Repeat("b", 64)}) {
+		t.Errorf("%+v", v)
+	}
+	if st := (app.RunState{Begun: true}); newRun(p, st, sampleNow).Undo || stateWords(p, st) != "undone in part" {
+		t.Errorf("nothing is left to undo, and the page offers %v, %q", newRun(p, st, sampleNow).Undo, stateWords(p, st))
+	}
+	if p.Undoable = 1; !newRun(p, app.RunState{Begun: true}, sampleNow).Undo {
+		t.Error("what is left is not offered to an undo")
+	}
+}
+
+// A plan that nobody wants is dropped on its page with a reason, and can then
+// neither be run nor dropped again.
+func TestPlanIsDropped(t *testing.T) {
+	s, h := demoSite(t)
+	stagePost(h, leaverIn(t, s, app.SourceSCIM).ID, true)
+	path := planStaged(t, h)
+	if byID(page200(t, h, path), "drop-plan") == nil {
+		t.Fatal("the page of a plan that was not run does not offer to drop it")
+	}
+	if w := post(h, path+"/drop", url.Values{"reason": {" "}}, partial("div#drop-plan-problem")...); w.Code != http.StatusBadRequest {
+		t.Errorf("without a reason: %d %s", w.Code, w.Body)
+	}
+	demandDecided(t, post(h, path+"/drop", url.Values{"reason": {"HD-4812 <b>was withdrawn</b>"}}, partial("div#drop-plan-problem")...))
+	doc := page200(t, h, path)
+	demandSound(t, doc)
+	if got := text(byID(doc, "page")); !strings.Contains(got, "cannot be run: HD-4812 <b>was withdrawn</b>") || byID(doc, "drop-plan") != nil || byID(doc, "run-button") != nil {
+		t.Errorf("a dropped plan: %s", got)
+	}
+	if got := text(byID(page200(t, h, "/plans"), "page")); !strings.Contains(got, "dropped") {
+		t.Errorf("the list does not say that it was dropped: %s", got)
+	}
+	if w := post(h, path+"/run", nil, partial("div#run-problem")...); w.Code != http.StatusConflict {
+		t.Errorf("a dropped plan runs: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -120,14 +184,29 @@ func TestStepsByHand(t *testing.T) {
 		t.Errorf("plan: %s", got)
 	}
 	post(h, path+"/run", nil, partial("div#run-problem")...)
-	if got := text(waited(t, h, path)); !strings.Contains(got, "It is closed") {
+	if got := text(waited(t, h, path)); !strings.Contains(got, "It is closed") || !strings.Contains(got, "0 of 1 done") || !strings.Contains(got, "1 by hand, open") {
 		t.Errorf("run: %s", got)
+	}
+	if got := text(page200(t, h, "/plans")); !strings.Contains(got, "1 by hand open") {
+		t.Errorf("plans with an open step: %s", got)
+	}
+	if got := text(byID(page200(t, h, "/"), "page")); !strings.Contains(got, "1 account waits to be closed by hand in "+f.Tenant) {
+		t.Errorf("overview with an open step: %s", got)
 	}
 	if w := post(h, path+"/steps/1", url.Values{"note": {"closed, see HD-4812"}}, partial("form")...); w.Code != 200 {
 		t.Errorf("step: %d %s", w.Code, w.Body)
 	}
-	if got := text(byID(page200(t, h, path), "page")); !strings.Contains(got, "done, not confirmed yet") {
+	if got := text(byID(page200(t, h, path), "page")); !strings.Contains(got, "not confirmed yet") || !strings.Contains(got, "Note: closed, see HD-4812") || !strings.Contains(got, "1 of 1 done 1 by hand, marked: waiting for the next file") {
 		t.Errorf("after the step: %s", got)
+	}
+	if got := text(byID(page200(t, h, "/"), "page")); !strings.Contains(got, "1 step done by hand waits for the next file of "+f.Tenant) {
+		t.Errorf("overview with a marked step: %s", got)
+	}
+	if got := text(byID(page200(t, h, personURL(f.Person.ID())), "detail")); !strings.Contains(got, "closed by hand, waits for the next file of "+f.Tenant) {
+		t.Errorf("person with a marked step: %s", got)
+	}
+	if got := text(page200(t, h, "/plans")); strings.Contains(got, "by hand open") || !strings.Contains(got, "waiting for the next file") {
+		t.Errorf("plans with a marked step: %s", got)
 	}
 }
 
@@ -151,6 +230,37 @@ func TestStagingRefusesWithAReason(t *testing.T) {
 	}
 	if w := post(h, "/plans", url.Values{"ticket": {"T"}}, partial("div#plan-problem")...); w.Code != http.StatusBadRequest {
 		t.Errorf("a plan of nothing: %d", w.Code)
+	}
+}
+
+// TestBarredFindings: what staging refuses cannot be ticked, in any row, and the
+// row says why; all else can.
+func TestBarredFindings(t *testing.T) {
+	s, h := demoSite(t)
+	blocked := map[string]bool{}
+	for _, tenant := range overviewOf(t, s).Tenants {
+		blocked[tenant.ID] = len(tenant.Blocked) > 0
+	}
+	doc := page200(t, h, "/findings")
+	barred := 0
+	for _, f := range findingsOf(t, s, app.FindingFilter{Limit: pageSize}).Findings {
+		box := byID(doc, "stage-"+f.ID)
+		if box == nil {
+			t.Fatalf("%s in %s has no box", f.Account.UserName, f.Tenant)
+		}
+		w := stagePost(h, f.ID, true)
+		if off := hasAttr(box, "disabled"); off != (w.Code == http.StatusConflict) || off && f.Closed == nil && attr(box, "title") == "" {
+			t.Errorf("%s in %s: disabled %t (%q), and staging it gives %d", f.Account.UserName, f.Tenant, off, attr(box, "title"), w.Code)
+		}
+		if blocked[f.TenantID] {
+			barred++
+			if got := text(box.Parent.Parent); !strings.Contains(got, "not plannable") {
+				t.Errorf("%s in %s: the row does not say that it cannot be planned: %s", f.Account.UserName, f.Tenant, got)
+			}
+		}
+	}
+	if barred == 0 {
+		t.Error("the demo has no finding in a tenant whose list is not complete")
 	}
 }
 
@@ -239,8 +349,8 @@ func TestHostilePlanStaysText(t *testing.T) {
 		demandHarmless(t, doc)
 		f := hostileOf[app.Finding](flag)
 		f.ID = "ab12"
-		v := stagingView{Any: true, Count: "1", Tenants: []stagedTenant{newStagedTenant([]app.Finding{f, f})}}
-		demandHarmless(t, draw(t, stagingChanged(v, sampleSite().stageOf(f))))
+		v := stagingView{Any: true, Words: "1 staged finding", Tenants: []stagedTenant{newStagedTenant([]app.Finding{f, f})}}
+		demandHarmless(t, draw(t, stagingChanged(v, sampleSite().stageOf(f, &app.Problem{Text: f.Account.UserName}))))
 		demandHarmless(t, draw(t, plansMade([]madePlan{{Tenant: row(hostile), Text: prose(hostile), Do: prose(hostile)}})))
 	}
 }
@@ -278,5 +388,47 @@ func TestNoFormWithoutSessionOrFromElsewhere(t *testing.T) {
 				t.Errorf("%s with %s: %d", path, what, r.StatusCode)
 			}
 		}
+	}
+}
+
+// A plan in several tenants has one row for each, also for those that it leaves
+// out; what it leaves out names each tenant once.
+func TestPlanOfSeveralTenants(t *testing.T) {
+	p := app.Plan{
+		Actions:    []app.PlanAction{{N: 1, TenantID: "a", Tenant: "Acme", Action: "deactivate"}, {N: 2, TenantID: "b", Tenant: "Beta", Action: "close-by-hand", ByHand: "Close it."}},
+		Ceilings:   []app.Ceiling{{Tenant: "Acme", Limit: 5, Total: 1}, {Tenant: "Beta", Limit: 7, Total: 1}},
+		Freshness:  []app.Freshness{{Tenant: "Acme"}, {Tenant: "Beta"}, {Tenant: "Gamma"}},
+		NotCovered: []app.NotCovered{{Tenant: "Desk", Why: "Desk was never synced."}, {Tenant: "Acme", UserName: "u", Why: "It is protected."}, {Tenant: "Acme", UserName: "u", Why: "So is its group."}},
+	}
+	v := newPlan(p, app.RunState{RunResult: app.RunResult{Pending: 2}}, 0, sampleNow)
+	got := ""
+	for _, r := range v.Tenants {
+		got += strings.TrimSuffix(r.Tenant.Text+" "+r.Does+" "+r.Left, " ")
+		if r.Ceiling != nil {
+			got += " " + r.Ceiling.Words
+		}
+		got += "; "
+	}
+	if want := "Acme 1 action 1 account left out 1 of 5; Beta 1 action 1 of 7; Gamma nothing to do; Desk not covered; "; got != want {
+		t.Errorf("rows %q, want %q", got, want)
+	}
+	if v.Does != "1 call and 1 step by hand" || v.Left != "1 tenant and 1 account NOT COVERED" {
+		t.Errorf("headline: %q, %q", v.Does, v.Left)
+	}
+	if line := newPlanLine(p, sampleNow); line.Left != v.Left {
+		t.Errorf("the list says %q, the page %q", line.Left, v.Left)
+	}
+	if v.NotCov[0].Text != "Desk was never synced." || v.NotCov[1].Text != "u in Acme: It is protected." {
+		t.Errorf("not covered: %v", v.NotCov)
+	}
+	want := []string{"Acme: 1 account will be deactivated", "Beta: 1 step will be opened for a person, nothing is sent"}
+	for i, d := range v.Go.Deeds {
+		if d.Text != want[i] {
+			t.Errorf("the dialog says %q, want %q", d.Text, want[i])
+		}
+	}
+	p.Freshness, p.NotCovered = p.Freshness[:1], nil
+	if v := newPlan(p, app.RunState{}, 0, sampleNow); len(v.Tenants) != 0 {
+		t.Errorf("a plan in one tenant has rows for tenants: %+v", v.Tenants)
 	}
 }

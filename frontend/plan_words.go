@@ -61,7 +61,7 @@ func planPlaces(p app.Plan) string {
 }
 
 func newGo(p app.Plan, st app.RunState) goView {
-	if st.Running || p.State == "done" || st.Pending == 0 {
+	if st.Running || p.State == "done" || p.State == "dropped" || st.Pending == 0 {
 		return goView{}
 	}
 	var v goView
@@ -78,19 +78,48 @@ func newGo(p app.Plan, st app.RunState) goView {
 	}
 	w := verbOf(p)
 	what := many(st.Pending, w.One) + " in " + planPlaces(p)
+	v.Deeds = pendingDeeds(p, st)
 	v.Button = w.Verb + " " + what + "…"
 	v.Tone = "act"
 	if st.Undoes {
 		v.Tone = ""
 	}
 	v.Title = w.Verb + " " + what
-	v.Effect = upper(many(st.Pending, w.One)) + " will be " + w.Past + " in " + planPlaces(p) + ", one after another. Each account is read first; one that changed since the plan is skipped."
+	v.Effect = "One after another. Each account is read first; one that changed since the plan is skipped."
 	for _, c := range st.Ceilings {
 		if c.Total > c.Limit && !st.Undoes {
 			v.Confirm = strings.ReplaceAll(count(c.Total), ",", "")
 		}
 	}
 	return v
+}
+
+// pendingDeeds says what running the plan now does, a line for each tenant and
+// action: what is sent is not what a person has to do.
+func pendingDeeds(p app.Plan, st app.RunState) []value {
+	type deed struct{ tenant, action string }
+	var order []deed
+	n, names := map[deed]int{}, map[string]string{}
+	for i, a := range p.Actions {
+		if i < len(st.Actions) && st.Actions[i].Outcome != "pending" {
+			continue
+		}
+		d := deed{a.TenantID, a.Action}
+		if n[d]++; n[d] == 1 {
+			order = append(order, d)
+		}
+		names[a.TenantID] = a.Tenant
+	}
+	out := make([]value, 0, len(order))
+	for _, d := range order {
+		w := actionWords(d.action)
+		words := names[d.tenant] + ": " + many(n[d], w.One) + " will be " + w.Past
+		if d.action == "close-by-hand" {
+			words += " for a person, nothing is sent"
+		}
+		out = append(out, prose(words))
+	}
+	return out
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -116,10 +145,14 @@ func effectOf(a app.PlanAction) string {
 func undoShort(a app.PlanAction) string {
 	n := len(a.Memberships)
 	switch {
+	case a.Action == "close-by-hand":
+		return "none from here: by hand"
+	case a.Action == "delete":
+		return "none: the account is gone"
 	case a.Action != "deactivate":
 		return strings.TrimPrefix(a.Undo, "rollcall ")
 	case strings.HasSuffix(a.Undo, "not all of its groups are known"):
-		return "restores the account; not all of its groups are known"
+		return "restores it; not all groups known"
 	case n == 0:
 		return "restores the account, in no group"
 	}

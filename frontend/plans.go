@@ -24,8 +24,10 @@ type planLine struct {
 	Short, Href string
 	Ticket      value
 	What        string
+	Left        string // how much is not covered; "" for nothing
 	Where       value
 	State, Tone string
+	Undone      undoneView
 	Created     when
 }
 
@@ -61,14 +63,16 @@ func newPlanLine(p app.Plan, now time.Time) planLine {
 	w := verbOf(p)
 	v := planLine{
 		Short: shortHash(p.Hash), Href: planURL(p.Hash), Ticket: row(p.Ticket), Created: at(p.Created, now),
-		What: w.Verb + " " + many(len(p.Actions), w.One),
+		What: w.Verb + " " + many(len(p.Actions), w.One), Left: app.NotCoveredWords(p.NotCovered), Undone: newUndone(p),
 	}
 	if len(p.Actions) > 0 {
 		v.Where = row(planPlaces(p))
 	}
 	switch p.State {
 	case "done":
-		v.State, v.Tone = "done", "holds"
+		v.State, v.Tone = endedWords(p)
+	case "dropped":
+		v.State, v.Tone = "dropped", "context"
 	case "running":
 		v.State, v.Tone = "begun", "look"
 	default:

@@ -28,8 +28,8 @@ type tally struct {
 
 func newRun(p app.Plan, st app.RunState, now time.Time) runView {
 	v := runView{
-		Begun: st.Begun, Running: st.Running, Stopping: st.Stopping, Total: len(st.Actions), Done: len(st.Actions) - st.Pending - sentOf(st),
-		Ended: st.Begun && !st.Running, Undo: st.Begun && !st.Running && !st.Undoes && st.Confirmed > 0, Poll: "every 1s",
+		Begun: st.Begun, Running: st.Running, Stopping: st.Stopping, Total: len(st.Actions), Done: len(st.Actions) - st.Pending - sentOf(st) - (st.ByHand - st.Marked),
+		Ended: st.Begun && !st.Running, Undo: st.Begun && !st.Running && p.Undoable > 0, Poll: "every 1s",
 	}
 	if len(st.Actions) > planRows {
 		v.Poll = "every 3s"
@@ -70,7 +70,8 @@ func tallies(st app.RunState) []tally {
 	add(st.Confirmed, "confirmed", "holds")
 	add(st.Skipped, "skipped", "look")
 	add(st.Failed, "failed", "act")
-	add(st.ByHand, "by hand", "look")
+	add(st.ByHand-st.Marked, "by hand, open", "look")
+	add(st.Marked, "by hand, marked: waiting for the next file", "look")
 	add(st.Unknown-sent, "unknown", "look")
 	add(sent, "under way", "context")
 	add(st.Pending, "not begun", "context")
@@ -78,26 +79,18 @@ func tallies(st app.RunState) []tally {
 }
 
 func newOutcome(a app.ActionResult, now time.Time) outcomeView {
-	v := outcomeView{Why: row(a.Why), When: at(a.At, now)}
+	v := outcomeView{Word: app.OutcomeWords(a.Outcome), Tone: "look", Why: row(a.Why), Doubt: prose(a.Doubt), When: at(a.At, now)}
 	switch a.Outcome {
-	case "confirmed":
-		v.Word, v.Tone = "confirmed", "holds"
-	case "confirmed-gone":
-		v.Word, v.Tone = "confirmed, gone", "holds"
-	case "skipped":
-		v.Word, v.Tone = "skipped", "look"
+	case "confirmed", "confirmed-gone":
+		v.Tone = "holds"
 	case "failed":
-		v.Word, v.Tone = "failed", "act"
+		v.Tone = "act"
 	case "by-hand":
-		v.Word, v.Tone, v.Why = "to do by hand", "look", value{} // the step itself says what
-	case "done-unconfirmed":
-		v.Word, v.Tone = "done, not confirmed yet", "look"
+		v.Why = value{} // the step itself says what
 	case "sent":
-		v.Word, v.Tone = "under way", "context"
+		v.Tone = "context"
 	case "pending":
-		v.Word, v.Tone, v.When = "not begun", "context", when{}
-	default:
-		v.Word, v.Tone = "unknown", "look"
+		v.Tone, v.When = "context", when{}
 	}
 	return v
 }
@@ -140,6 +133,19 @@ func (s *site) needsTotal(r *http.Request, hash string, confirm int) error {
 			}
 		}
 	}
+	return nil
+}
+
+// planDrop decides that the plan is not run.
+func (s *site) planDrop(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	hash := r.PathValue("hash")
+	if _, err := s.app.DropPlan(r.Context(), hash, r.PostForm.Get("reason")); err != nil {
+		return err
+	}
+	s.decided(w, r, planURL(hash))
 	return nil
 }
 

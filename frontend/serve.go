@@ -20,7 +20,7 @@ import (
 const (
 	headerTimeout   = 5 * time.Second
 	readTimeout     = 15 * time.Second
-	writeTimeout    = 2 * time.Minute // checking a large record is the longest
+	writeTimeout    = 2 * time.Minute // downloads have their own
 	idleTimeout     = 2 * time.Minute
 	shutdownTimeout = 5 * time.Second
 )
@@ -32,6 +32,8 @@ type ServeOptions struct {
 	Listen string
 	// Out is told the address to open, in one line; nil: nobody is.
 	Out io.Writer
+	// Dev serves the gallery of components too, at /gallery.
+	Dev bool
 }
 
 // Serve shows the pages to one browser on this machine until ctx ends. It
@@ -50,7 +52,9 @@ func Serve(ctx context.Context, a *app.App, opts ServeOptions) error {
 	wg.Go(func() { Tend(tending, a, opts.Log) })
 	defer wg.Wait()
 	defer done()
-	return newSite(a, opts.Options, builtAssets()).serveOn(ctx, opts.Listen, opts.Out)
+	s := newSite(a, opts.Options, builtAssets())
+	s.dev = opts.Dev
+	return s.serveOn(ctx, opts.Listen, opts.Out)
 }
 
 // serveOn is Serve with the site made.
@@ -59,6 +63,7 @@ func (s *site) serveOn(ctx context.Context, address string, out io.Writer) error
 	if err != nil {
 		return err
 	}
+	defer s.packs.clear()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return fmt.Errorf("address of the listener: %w", errors.Join(err, l.Close()))

@@ -95,7 +95,7 @@ func TestServeLetsOneBrowserIn(t *testing.T) {
 		t.Errorf("the token worked twice: %d", r.StatusCode)
 	}
 	in := c.Name + "=" + c.Value
-	if r := ask(t, "GET", s.base+"/", "Cookie", in); r.StatusCode != 200 || !strings.Contains(body(t, r), "Nothing is connected yet") {
+	if r := ask(t, "GET", s.base+"/", "Cookie", in); r.StatusCode != 200 || !strings.Contains(body(t, r), "First tenant connected") {
 		t.Errorf("with the session: %d", r.StatusCode)
 	}
 	if r := ask(t, "GET", s.base+"/", "Cookie", c.Name+"=x"); r.StatusCode != 401 {

@@ -10,21 +10,20 @@ import (
 
 // shellView is what surrounds every page.
 type shellView struct {
-	Title    string
-	Page     string // "overview" or "findings"
-	Demo     bool
-	Tenants  string // how many; "" for none
-	Findings string // how many; "" before anything was synced
-	Urgent   bool   // some of them cannot wait
-	Search   string // what the field holds
-	Corner   cornerView
+	Title  string
+	Page   string // id of one of the navPages
+	Demo   bool
+	Leave  bool // the demo was entered from a workspace
+	Nav    []navLink
+	Corner cornerView
 }
 
 // cornerView is the lower left corner: what runs, and the state of the record.
 type cornerView struct {
 	Jobs   []jobView
 	More   string // how many jobs are not shown; "" for none
-	Says   string // announced once
+	Done   string // what was done; told once
+	Short  bool   // not all of it came about
 	Record recordView
 }
 
@@ -56,20 +55,13 @@ func (s *site) shellOf(ctx context.Context, title, page string) (shellView, app.
 	if err != nil {
 		return shellView{}, o, err
 	}
-	return newShell(o, title, page, s.now()), o, nil
+	v := newShell(o, title, page, s.now())
+	v.Leave = s.back != nil
+	return v, o, nil
 }
 
 func newShell(o app.Overview, title, page string, now time.Time) shellView {
-	v := shellView{Title: title, Page: page, Demo: o.Demo, Corner: newCorner(o, now)}
-	if len(o.Tenants) > 0 {
-		total := 0
-		for _, n := range o.ByKind {
-			total += n
-		}
-		v.Tenants = count(len(o.Tenants))
-		v.Findings, v.Urgent = count(total), total > 0
-	}
-	return v
+	return shellView{Title: title, Page: page, Demo: o.Demo, Nav: newNav(o, page), Corner: newCorner(o, now)}
 }
 
 func newCorner(o app.Overview, now time.Time) cornerView {
@@ -87,6 +79,9 @@ func newCorner(o app.Overview, now time.Time) cornerView {
 func jobOf(p app.Progress, now time.Time) jobView {
 	v := jobView{What: row(doing(p)), Done: p.Done, Total: max(p.Total, 0)}
 	stage := stageWords(p.Stage)
+	if p.Resumed > 0 && p.Resumed == p.Done {
+		stage += " resumed at"
+	}
 	switch {
 	case p.Total > 0:
 		v.Done = min(p.Done, p.Total)
@@ -109,8 +104,11 @@ func stageWords(stage string) string {
 }
 
 func doing(p app.Progress) string {
-	if p.What == "run" {
+	switch p.What {
+	case "run":
 		return firstOf("Running in "+p.Tenant, "Running")
+	case "verify":
+		return "Verifying the record"
 	}
 	if p.Tenant == "" {
 		return "Syncing"
@@ -121,11 +119,11 @@ func doing(p app.Progress) string {
 // remaining guesses the rest from what was done; it keeps quiet until there is
 // something to judge by.
 func remaining(p app.Progress, now time.Time) string {
-	passed := now.Sub(p.Started)
-	if p.Started.IsZero() || p.Done <= 0 || p.Done >= p.Total || passed < 3*time.Second {
+	passed, done := now.Sub(p.Started), p.Done-p.Resumed
+	if p.Started.IsZero() || done <= 0 || p.Done >= p.Total || passed < 3*time.Second {
 		return ""
 	}
-	rest := time.Duration(float64(passed) / float64(p.Done) * float64(p.Total-p.Done))
+	rest := time.Duration(float64(passed) / float64(done) * float64(p.Total-p.Done))
 	return ", about " + span(rest) + " left"
 }
 
@@ -150,14 +148,11 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 		v.Note = append(v.Note, visible(r.Reason, detailMax))
 		v.When = at(r.Verified, now)
 	default:
-		v.Icon, v.Tone, v.Head = iconName("shield-check"), "holds", "Record verified to #"+count(max(r.VerifiedTo-1, 0))
+		v.Icon, v.Tone, v.Head = iconName("shield-check"), "holds", verifiedWords(r)
 		v.When = at(r.Verified, now)
-		if since := r.Entries - r.VerifiedTo; since > 0 {
-			v.Note = append(v.Note, many(since, "entry", "entries")+" since")
-		}
 	}
 	if r.Signer == "not checked" && r.OK {
-		v.Note = append(v.Note, "Signer not checked: the secrets are locked, so an older copy would not be noticed")
+		v.Note = append(v.Note, "Signer not checked before the passphrase is given: an older copy would not be noticed")
 	}
 	if r.Unkept != "" {
 		v.Note = append(v.Note, visible(r.Unkept, detailMax))
@@ -171,6 +166,17 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 	return v
 }
 
+// verifiedWords say how much of the record the last check covers.
+func verifiedWords(r app.RecordState) string {
+	switch {
+	case r.VerifiedTo < r.Entries:
+		return count(r.VerifiedTo) + " of " + many(r.Entries, "entry", "entries") + " verified"
+	case r.Entries == 1:
+		return "1 entry verified"
+	}
+	return "All " + count(r.Entries) + " entries verified"
+}
+
 // stateShow is the corner by itself. A page that saw work under way asks again
 // until it is done; then it is told to show itself anew.
 func (s *site) stateShow(w http.ResponseWriter, r *http.Request) error {
@@ -180,26 +186,24 @@ func (s *site) stateShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := newCorner(o, s.now())
 	if len(v.Jobs) == 0 {
-		v.Says = "Finished"
+		v.tell(o.Ended)
 		w.Header().Set("HX-Trigger", changed)
 	}
 	s.render(w, r, http.StatusOK, corner(v))
 	return nil
 }
 
+// tell has the page say what ended.
+func (v *cornerView) tell(e *app.Ended) {
+	v.Done, v.Short = EndedWords(e), e != nil && e.Short > 0
+}
+
 // changed is the event on which a page shows itself anew.
 const changed = "rollcall-changed"
 
-// recordVerify checks the whole record now.
-func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.app.VerifyRecord(r.Context()); err != nil {
-		return err
-	}
-	return s.done(w, r, "Record checked", "")
-}
-
-// done answers a form: with the corner where htmx asked, and an event for the
-// page unless it is empty; otherwise with the way back to the overview.
+// done answers a form: with the corner where htmx asked, which says what was
+// done or, where that is empty, what ended last, and an event for the page
+// unless it is empty; otherwise with the way back to the overview.
 func (s *site) done(w http.ResponseWriter, r *http.Request, says, event string) error {
 	if !isPartial(r) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -210,7 +214,9 @@ func (s *site) done(w http.ResponseWriter, r *http.Request, says, event string) 
 		return err
 	}
 	v := newCorner(o, s.now())
-	v.Says = says
+	if v.Done = says; says == "" {
+		v.tell(o.Ended)
+	}
 	if event != "" {
 		w.Header().Set("HX-Trigger", event)
 	}

@@ -66,16 +66,17 @@ func (g *staging) at(id string) int {
 
 // stagingView is the staged findings, in the bar of the findings page.
 type stagingView struct {
-	Count   string
-	Any     bool
-	Tenants []stagedTenant
-	Plans   string // how many plans there are; "" for none
-	Ticket  string
+	Words     string // "2 staged findings"
+	Any       bool
+	Tenants   []stagedTenant
+	Decisions string // how many exceptions and links are in force; "" for none
 }
 
-// stagedTenant is what is staged in one tenant: it becomes one plan.
+// stagedTenant is what is staged of one action in one tenant: it becomes one
+// plan.
 type stagedTenant struct {
 	Tenant value
+	Verb   string
 	Count  string
 	Names  []value
 	More   string // how many are not named; "" for none
@@ -90,6 +91,9 @@ type stageView struct {
 	Name   value
 	Can    bool
 	Staged bool
+	Verb   string // what would be done, in words
+	Bar    value  // why it cannot be staged; empty where it can
+	Told   bool   // the row has to say so: nothing else in it does
 }
 
 // stillStaged lets go of what a sync or a decision settled meanwhile.
@@ -104,7 +108,7 @@ func (s *site) stillStaged(ctx context.Context) ([]app.Finding, error) {
 	}
 	there := make(map[string]bool, len(page.Findings))
 	for _, f := range page.Findings {
-		there[f.ID] = true
+		there[f.ID] = f.Closed == nil
 	}
 	for _, f := range list {
 		if !there[f.ID] {
@@ -116,22 +120,26 @@ func (s *site) stillStaged(ctx context.Context) ([]app.Finding, error) {
 
 func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 	list := s.staged.all()
-	plans, err := s.app.PlanCount(ctx)
+	exceptions, err := s.app.Exceptions(ctx, "")
 	if err != nil {
 		return stagingView{}, err
 	}
-	v := stagingView{Count: count(len(list)), Any: len(list) > 0}
-	if plans > 0 {
-		v.Plans = count(plans)
+	links, err := s.app.Links(ctx, "")
+	if err != nil {
+		return stagingView{}, err
 	}
-	for _, group := range byTenant(list) {
+	v := stagingView{Words: many(len(list), "staged finding"), Any: len(list) > 0}
+	if n := len(exceptions) + len(links); n > 0 {
+		v.Decisions = count(n)
+	}
+	for _, group := range byPlan(list) {
 		v.Tenants = append(v.Tenants, newStagedTenant(group))
 	}
 	return v, nil
 }
 
 func newStagedTenant(group []app.Finding) stagedTenant {
-	t := stagedTenant{Tenant: row(group[0].Tenant), Count: accountsOf(len(group))}
+	t := stagedTenant{Tenant: row(group[0].Tenant), Count: accountsOf(len(group)), Verb: stageVerb(group[0])}
 	for _, p := range group[:min(len(group), maxNamed)] {
 		t.Names = append(t.Names, row(firstOf(p.Account.UserName, p.Account.ID)))
 	}
@@ -141,31 +149,50 @@ func newStagedTenant(group []app.Finding) stagedTenant {
 	return t
 }
 
-// byTenant groups what is staged, tenants by name.
-func byTenant(list []app.Finding) [][]app.Finding {
+// actionOf is what answers a finding: an account that is inactive already is
+// taken out of its groups.
+func actionOf(f app.Finding) string {
+	if f.Kind == reconcile.KindEntitled {
+		return "remove-membership"
+	}
+	return "deactivate"
+}
+
+// stageVerb says the same to a person.
+func stageVerb(f app.Finding) string {
+	if f.Kind == reconcile.KindEntitled {
+		return "take out of its groups"
+	}
+	return "deactivate"
+}
+
+// byPlan groups what is staged into plans, tenants by name.
+func byPlan(list []app.Finding) [][]app.Finding {
 	groups := map[string][]app.Finding{}
 	for _, p := range list {
-		groups[p.TenantID] = append(groups[p.TenantID], p)
+		key := p.TenantID + "\x00" + actionOf(p)
+		groups[key] = append(groups[key], p)
 	}
 	out := make([][]app.Finding, 0, len(groups))
 	for _, g := range groups {
 		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b []app.Finding) int {
-		return strings.Compare(a[0].Tenant+"\x00"+a[0].TenantID, b[0].Tenant+"\x00"+b[0].TenantID)
+		return strings.Compare(a[0].Tenant+"\x00"+a[0].TenantID+actionOf(a[0]), b[0].Tenant+"\x00"+b[0].TenantID+actionOf(b[0]))
 	})
 	return out
 }
 
-// canStage says whether a deactivation of the account could be planned at all.
-func canStage(f app.Finding) bool {
-	return !f.Protected && f.Kind != reconcile.KindDisputed && f.Kind != reconcile.KindEntitled
-}
-
-func (s *site) stageOf(f app.Finding) stageView {
-	v := stageView{Name: row(firstOf(f.Account.UserName, f.Account.ID)), Staged: s.staged.has(f.ID)}
+// stageOf is the box and the button of one finding. barred says why no plan can
+// be made for it, nil: one can. What is staged can be taken back in any case.
+func (s *site) stageOf(f app.Finding, barred *app.Problem) stageView {
+	v := stageView{Name: row(firstOf(f.Account.UserName, f.Account.ID)), Staged: s.staged.has(f.ID), Verb: stageVerb(f)}
+	if barred != nil {
+		v.Bar = prose(barred.Text + " " + barred.Do)
+		v.Told = !f.Protected && f.Closed == nil && f.Kind != reconcile.KindDisputed
+	}
 	if f.ID != "" && strings.Trim(f.ID, "0123456789abcdef") == "" {
-		v.ID, v.Can = f.ID, canStage(f)
+		v.ID, v.Can = f.ID, barred == nil && f.Closed == nil && f.Excepted == nil
 	}
 	return v
 }
@@ -206,8 +233,12 @@ func (s *site) staging(w http.ResponseWriter, r *http.Request, f app.Finding) er
 	if err != nil {
 		return err
 	}
-	says(w, v.Count+" staged")
-	s.render(w, r, http.StatusOK, stagingChanged(v, s.stageOf(f)))
+	barred, err := s.app.Barred(r.Context(), []app.Finding{f})
+	if err != nil {
+		return err
+	}
+	says(w, v.Words)
+	s.render(w, r, http.StatusOK, stagingChanged(v, s.stageOf(f, barOf(barred, f))))
 	return nil
 }
 
@@ -215,10 +246,12 @@ func (s *site) staging(w http.ResponseWriter, r *http.Request, f app.Finding) er
 func stageable(d app.FindingDetail) error {
 	refuse := func(text, do string) error { return &app.Error{Kind: app.KindRefused, Text: text, Do: do} }
 	switch {
+	case d.Closed != nil:
+		return refuse("A run closed this account already.", "Sync the tenant; that takes it off the list.")
+	case d.Excepted != nil:
+		return refuse("This finding is left alone until "+day(d.Excepted.Until)+".", "End the exception first, under Decisions.")
 	case d.Protected:
 		return refuse("This account is protected: nothing is ever written to it.", "If that is no longer meant, remove the protection first.")
-	case d.Kind == reconcile.KindEntitled:
-		return refuse("This account is inactive already.", "Take it out of its groups with the command that its detail shows.")
 	case d.Kind == reconcile.KindDisputed:
 		return refuse("It is not settled whose account this is.", "Link it to a person first.")
 	case len(d.Blocked) > 0:
@@ -263,7 +296,7 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	}
 	var made []madePlan
 	refused := false
-	for _, group := range byTenant(list) {
+	for _, group := range byPlan(list) {
 		m := s.planTenant(r.Context(), group, ticket)
 		refused = refused || m.Href == ""
 		made = append(made, m)
@@ -281,7 +314,7 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket string) madePlan {
 	m := madePlan{Tenant: row(group[0].Tenant)}
-	request := app.PlanRequest{Tenant: group[0].TenantID, Action: "deactivate", Ticket: ticket}
+	request := app.PlanRequest{Tenant: group[0].TenantID, Action: actionOf(group[0]), Ticket: ticket}
 	for _, p := range group {
 		request.Accounts = append(request.Accounts, p.Account.ID)
 	}
@@ -298,14 +331,26 @@ func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket strin
 	return m
 }
 
-// stagedRows marks the rows of a list that are staged.
-func (s *site) stagedRows(v rowsView, page app.FindingsPage) rowsView {
+func barOf(barred map[string]app.Problem, f app.Finding) *app.Problem {
+	if p, ok := barred[f.ID]; ok {
+		return &p
+	}
+	return nil
+}
+
+// stagedRows marks the rows of a list that are staged, and those that cannot be.
+func (s *site) stagedRows(ctx context.Context, v rowsView, page app.FindingsPage) (rowsView, error) {
+	barred, err := s.app.Barred(ctx, page.Findings)
+	if err != nil {
+		return v, err
+	}
 	i := 0
 	for _, g := range v.Groups {
 		for k := range g.Rows {
-			g.Rows[k].Stage = s.stageOf(page.Findings[i])
+			f := page.Findings[i]
+			g.Rows[k].Stage = s.stageOf(f, barOf(barred, f))
 			i++
 		}
 	}
-	return v
+	return v, nil
 }

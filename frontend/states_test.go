@@ -41,7 +41,7 @@ func drawFindings(t *testing.T, o app.Overview, page app.FindingsPage, d app.Fin
 
 func TestOverviewSaysWhatIsNotKnown(t *testing.T) {
 	doc := drawOverview(t, sampleOverview())
-	demandWords(t, "the bar", all(doc, "header")[0], "2 of 6 lists not complete, the others from 3 h ago")
+	demandWords(t, "the bar", all(doc, "header")[0], "2 of 7 lists not complete, 1 from a file, the oldest of the others as of 4 d ago")
 	demandWords(t, "the table", all(doc, "table")[0], "incomplete", "never", "sealed", "observe", "2,301")
 	for _, td := range all(all(doc, "table")[0], "td") {
 		if text(td) == "incomplete" && !strings.Contains(attr(td, "title"), "listed 1,204") {
@@ -57,7 +57,7 @@ func TestOverviewSaysWhatIsNotKnown(t *testing.T) {
 func TestOverviewWithoutRoster(t *testing.T) {
 	o := sampleOverview()
 	o.Roster, o.ByKind = nil, nil
-	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "No roster yet", "rollcall roster import")
+	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "No roster yet", "Import the roster", "Roster imported", ", to do")
 	o.Roster = sampleRoster()
 	o.Roster.Held = true
 	o.Roster.Problems = []app.Problem{{Text: "It shrank from 2,318 to 40 people.", Do: "Import a complete file."}}
@@ -91,18 +91,54 @@ func TestOverviewShowsFiles(t *testing.T) {
 		t.Error("a sync is offered for a tenant without SCIM")
 	}
 	o.Tenants = o.Tenants[len(o.Tenants)-1:]
-	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "every list comes from a file")
+	for _, f := range all(byID(drawOverview(t, o), "page"), "form") {
+		if attr(f, "action") == "/sync" {
+			t.Error("a sync is offered where every list comes from a file")
+		}
+	}
+	demandWords(t, "the bar", all(drawOverview(t, o), "header")[0], "Import a newer list")
+	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "the list comes from a file, exported 4 d ago")
+}
+
+// What the bar says of all lists is true of each, and as old as the table says.
+func TestOverviewSaysHowCompleteTheListsAre(t *testing.T) {
+	list := func(ago time.Duration, sealed bool) app.Tenant {
+		return app.Tenant{Name: "Over SCIM", Source: app.SourceSCIM, Sync: sampleSync("Over SCIM", ago, sealed, 10)}
+	}
+	unread := sampleFile()
+	unread.Sync = sampleSync("Travel portal", time.Hour, false, 3)
+	for want, tenants := range map[string][]app.Tenant{
+		"every list is complete, the oldest read 2 h ago":                                  {list(time.Hour, true), list(2*time.Hour, true)},
+		"the list is complete, read 2 h ago":                                               {list(2*time.Hour, true)},
+		"2 of 3 lists complete, 1 from a file, the oldest as of 4 d ago":                   {list(time.Hour, true), list(2*time.Hour, true), sampleFile()},
+		"1 of 3 lists complete, 2 from files, the oldest as of 4 d ago":                    {list(time.Hour, true), sampleFile(), sampleFile()},
+		"the list comes from a file, exported 4 d ago":                                     {sampleFile()},
+		"every list comes from a file, the oldest exported 4 d ago":                        {sampleFile(), sampleFile()},
+		"1 of 3 lists not complete, 1 from a file, the oldest of the others as of 4 d ago": {list(time.Hour, false), list(2*time.Hour, true), sampleFile()},
+		"2 of 3 lists not complete, the other read 2 h ago":                                {list(time.Hour, false), list(2*time.Hour, true), unread},
+		"no tenant has a complete list":                                                    {list(time.Hour, false), unread, {Name: "New", Source: app.SourceSCIM}},
+	} {
+		summary, oldest := summary(app.Overview{Tenants: tenants}, sampleNow)
+		if got := strings.TrimSpace(summary + " " + oldest.Words); !strings.HasSuffix(got, ", "+want) {
+			t.Errorf("%q, not %q", got, want)
+		}
+		for _, tenant := range tenants {
+			if a, b := newTenantRow(tenant, sampleNow).Sync.Words, newTenantLine(tenant, sampleNow).Sync.Words; a != b {
+				t.Errorf("%s: %q on the overview and %q among the tenants", tenant.Name, a, b)
+			}
+		}
+	}
 }
 
 func TestCornerTellsWhatRuns(t *testing.T) {
 	o := sampleOverview()
 	o.Busy = []app.Progress{
 		{What: "sync", Tenant: "Slack", Stage: "users", Done: 1200, Total: 2400, Started: sampleNow.Add(-10 * time.Second)},
-		{What: "sync", Tenant: "Figma", Stage: "groups", Done: 40}, {What: "run", Tenant: "Sentry", Stage: "action"}, {What: "sync"}, {},
+		{What: "sync", Tenant: "Figma", Stage: "groups", Done: 40, Total: 90, Resumed: 40}, {What: "run", Tenant: "Sentry", Stage: "action"}, {What: "sync"}, {},
 	}
 	doc := drawOverview(t, o)
 	corner := byID(doc, "corner")
-	demandWords(t, "the corner", corner, "Syncing Slack", "accounts 1,200 of 2,400, about 10 s left", "groups 40", "Running in Sentry", "and 2 more")
+	demandWords(t, "the corner", corner, "Syncing Slack", "accounts 1,200 of 2,400, about 10 s left", "groups resumed at 40 of 90", "Running in Sentry", "and 2 more")
 	if attr(corner, "hx-trigger") != "every 1s" || attr(corner, "hx-get") != "/state" {
 		t.Error("the corner does not ask again while work runs")
 	}
@@ -129,11 +165,11 @@ func TestRecordState(t *testing.T) {
 	}{
 		{"empty", app.RecordState{OK: true}, "Record is empty"},
 		{"unseen", app.RecordState{Entries: 1200, OK: true}, "Record, 1,200 entries"},
-		{"verified", app.RecordState{Entries: 18205, Verified: seen, VerifiedTo: 18205, OK: true}, "Record verified to #18,204 2 min ago"},
-		{"verified and grown", app.RecordState{Entries: 14, Verified: seen, VerifiedTo: 11, OK: true}, "#10 2 min ago 3 entries since"},
+		{"verified", app.RecordState{Entries: 18205, Verified: seen, VerifiedTo: 18205, OK: true}, "All 18,205 entries verified 2 min ago"},
+		{"verified and grown", app.RecordState{Entries: 14, Verified: seen, VerifiedTo: 11, OK: true}, "11 of 14 entries verified 2 min ago"},
 		{"bad", app.RecordState{Entries: 9, Verified: seen, Reason: "entry 4 is not the one of the tree"}, "Record does not verify 2 min ago entry 4"},
 		{"read-only", app.RecordState{Entries: 9, ReadOnly: "The record is damaged.", Reason: "leaf 3"}, "Record is read-only The record is damaged. leaf 3"},
-		{"signer not checked", app.RecordState{Entries: 9, Verified: seen, VerifiedTo: 9, OK: true, Signer: "not checked"}, "Record verified to #8 2 min ago Signer not checked"},
+		{"signer not checked", app.RecordState{Entries: 9, Verified: seen, VerifiedTo: 9, OK: true, Signer: "not checked"}, "All 9 entries verified 2 min ago Signer not checked"},
 		{"signature not kept", app.RecordState{Entries: 9, OK: true, Unkept: "It could not be kept."}, "It could not be kept."},
 		{"stray store", app.RecordState{Entries: 9, OK: true, Stray: true}, "another state of the record"},
 		{"unsettled", app.RecordState{Entries: 9, OK: true, Unsettled: 2}, "2 calls with unknown outcome"},

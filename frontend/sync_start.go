@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"net/http"
+	"slices"
 
 	"rollcall/app"
 )
@@ -20,4 +21,26 @@ func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.done(w, r, "Sync started", changed)
+}
+
+// syncAllView is the button that reads every list anew.
+type syncAllView struct {
+	Busy   bool
+	Import string // where newer lists are brought in, if every list comes from a file
+}
+
+func newSyncAll(o app.Overview) syncAllView {
+	overSCIM := func(t app.Tenant) bool { return !isFile(t) }
+	switch {
+	case slices.ContainsFunc(o.Tenants, overSCIM):
+		return syncAllView{Busy: syncing(o)}
+	case len(o.Tenants) == 1:
+		return syncAllView{Import: withQuery("/connect/members", "tenant", o.Tenants[0].ID)}
+	}
+	return syncAllView{Import: "/connect/members"}
+}
+
+// syncing says whether something is under way that a sync has to wait for.
+func syncing(o app.Overview) bool {
+	return slices.ContainsFunc(o.Busy, func(p app.Progress) bool { return p.What != "verify" })
 }

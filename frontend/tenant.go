@@ -36,8 +36,13 @@ func (s *site) tenantShell(r *http.Request, tab string) (shellView, tenantHead, 
 	if err != nil {
 		return shellView{}, tenantHead{}, t, err
 	}
+	shell, head, err := s.shellOfTenant(r, t, tab)
+	return shell, head, t, err
+}
+
+func (s *site) shellOfTenant(r *http.Request, t app.Tenant, tab string) (shellView, tenantHead, error) {
 	shell, o, err := s.shellOf(r.Context(), visible(t.Name, rowMax), "tenants")
-	return shell, newTenantHead(t, tab, o.Busy), t, err
+	return shell, newTenantHead(t, tab, o.Busy), err
 }
 
 func newTenantHead(t app.Tenant, tab string, busy []app.Progress) tenantHead {
@@ -163,7 +168,7 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 		s.render(w, r, http.StatusOK, accountBody(s.newAccount(d)))
 		return nil
 	}
-	shell, head, t, err := s.tenantShell(r, "")
+	t, err := s.app.Tenant(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -179,7 +184,7 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 		s.render(w, r, http.StatusOK, accountPart(newAccountRows(page, f, "", true)))
 		return nil
 	}
-	v := accountsView{Head: head, Filter: f, Kinds: kinds}
+	v := accountsView{Filter: f, Kinds: kinds}
 	if chosen == "" && len(page.Accounts) > 0 {
 		chosen = page.Accounts[0].ID
 	}
@@ -193,6 +198,10 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 		s.render(w, r, http.StatusOK, accountListing(v))
 		return nil
 	}
+	var shell shellView
+	if shell, v.Head, err = s.shellOfTenant(r, t, ""); err != nil {
+		return err
+	}
 	s.render(w, r, http.StatusOK, accountsPage(shell, v))
 	return nil
 }
@@ -200,12 +209,8 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 func (s *site) chooseAccount(ctx context.Context, v *accountsView, id string) error {
 	d, err := s.app.Account(ctx, v.Filter.Tenant, id)
 	if err != nil {
-		f := failureOf(err)
-		if f.Status != http.StatusNotFound {
-			return err
-		}
-		v.Gone = &f
-		return nil
+		v.Gone, err = goneOr(err)
+		return err
 	}
 	a := s.newAccount(d)
 	v.Detail = &a
@@ -265,6 +270,7 @@ func stateWord(active string) string {
 type accountView struct {
 	detailView
 	Situation string
+	History   string // address of what was recorded about it
 	Says      string // what the situation means here
 	Findings  []findingLink
 }
@@ -274,14 +280,14 @@ type findingLink struct {
 	badgeView
 	Href  string
 	Why   value
-	Until string // of one that is left alone
+	Until string // of one that is left alone or closed
 }
 
 func (s *site) newAccount(d app.AccountDetail) accountView {
 	if d.Situation == app.SituationDisputed {
 		d.Kind = reconcile.KindDisputed // for the words over the candidates
 	}
-	v := accountView{detailView: s.newDetail(d.FindingDetail), Situation: visible(d.Situation, rowMax)}
+	v := accountView{detailView: s.newDetail(d.FindingDetail), Situation: visible(d.Situation, rowMax), History: recordFilter{Tenant: d.TenantID, Target: d.Account.UserName}.url()}
 	v.Plan, v.PlanNote, v.Blocked, v.Since = nil, "", nil, when{}
 	v.Badge = v.Situation
 	v.Tone, v.Says = situationWords(d)
@@ -289,14 +295,21 @@ func (s *site) newAccount(d app.AccountDetail) accountView {
 		v.calm() // nobody has to act because somebody who is here has accounts
 	}
 	for _, f := range d.Findings {
-		w := wordsFor(f.Kind)
-		l := findingLink{badgeView: badgeView{w.Badge, w.Tone}, Href: filter{}.url(f.ID), Why: prose(f.Reason)}
-		if f.Excepted != nil {
-			l.Until = "left alone"
-		}
-		v.Findings = append(v.Findings, l)
+		v.Findings = append(v.Findings, newFindingLink(f))
 	}
 	return v
+}
+
+func newFindingLink(f app.Finding) findingLink {
+	w := wordsFor(f.Kind)
+	l := findingLink{badgeView: badgeView{w.Badge, w.Tone}, Href: filter{}.url(f.ID), Why: prose(dated(f.Reason))}
+	if f.Excepted != nil {
+		l.Until = "left alone"
+	}
+	if f.Closed != nil {
+		l.Until = "closed by a run since"
+	}
+	return l
 }
 
 // calm takes the alarm from the active accounts of somebody who is still here.

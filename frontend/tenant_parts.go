@@ -67,7 +67,7 @@ func (s *site) groupsShow(w http.ResponseWriter, r *http.Request) error {
 	if chosen != "" && (wants(r, "detail") || wants(r, "more-members")) {
 		return s.groupShow(w, r, chosen)
 	}
-	shell, head, t, err := s.tenantShell(r, "groups")
+	t, err := s.app.Tenant(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *site) groupsShow(w http.ResponseWriter, r *http.Request) error {
 	if chosen == "" && len(page.Groups) > 0 {
 		chosen = page.Groups[0].ID
 	}
-	v := groupsView{Head: head, Search: search, Rows: newGroupRows(page, t.ID, search, chosen)}
+	v := groupsView{Search: search, Rows: newGroupRows(page, t.ID, search, chosen)}
 	if len(v.Rows.Rows) == 0 {
 		v.Blank = blankGroups(t, search)
 	} else if err := s.chooseGroup(r, &v, t, chosen); err != nil {
@@ -91,6 +91,10 @@ func (s *site) groupsShow(w http.ResponseWriter, r *http.Request) error {
 	if wants(r, "listing") {
 		s.render(w, r, http.StatusOK, groupListing(v))
 		return nil
+	}
+	var shell shellView
+	if shell, v.Head, err = s.shellOfTenant(r, t, "groups"); err != nil {
+		return err
 	}
 	s.render(w, r, http.StatusOK, groupsPage(shell, v))
 	return nil
@@ -116,12 +120,8 @@ func (s *site) groupShow(w http.ResponseWriter, r *http.Request, id string) erro
 func (s *site) chooseGroup(r *http.Request, v *groupsView, t app.Tenant, id string) error {
 	g, err := s.app.Group(r.Context(), t.ID, id, "")
 	if err != nil {
-		f := failureOf(err)
-		if f.Status != http.StatusNotFound {
-			return err
-		}
-		v.Gone = &f
-		return nil
+		v.Gone, err = goneOr(err)
+		return err
 	}
 	d := newOneGroup(g, t)
 	v.Detail = &d
@@ -244,10 +244,7 @@ func (s *site) syncsShow(w http.ResponseWriter, r *http.Request) error {
 func newSyncRows(page app.SyncsPage, tenant string, now time.Time) syncRows {
 	var v syncRows
 	for _, y := range page.Syncs {
-		v.Rows = append(v.Rows, syncLine{
-			When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed,
-			Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: prose(y.Certificate), Problems: problems(y.Problems),
-		})
+		v.Rows = append(v.Rows, newSyncLine(y, now))
 	}
 	if page.Next != "" {
 		v.More = withQuery(tenantURL(tenant, "syncs"), "after", page.Next)
@@ -255,7 +252,19 @@ func newSyncRows(page app.SyncsPage, tenant string, now time.Time) syncRows {
 	return v
 }
 
-// newPlot draws the attempts of a page, the oldest first; nil for fewer than two.
+func newSyncLine(y app.Sync, now time.Time) syncLine {
+	return syncLine{
+		When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed,
+		Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: prose(y.Certificate), Problems: problems(y.Problems),
+	}
+}
+
+// zeroLine and zeroHigh are the axis and how far up from it the scale goes;
+// there is room for a dot on either end.
+const zeroLine, zeroHigh = 91.5, 84
+
+// newPlot draws the attempts of a page, the oldest first, on a scale that begins
+// at zero; nil for fewer than two.
 func newPlot(newest []app.Sync, now time.Time) *plotView {
 	if len(newest) < 2 {
 		return nil
@@ -270,10 +279,12 @@ func newPlot(newest []app.Sync, now time.Time) *plotView {
 	if v.Range = v.Low + " to " + v.High; low == high {
 		v.Range = "always " + v.Low
 	}
+	top := roundUp(max(1, high))
+	v.Range += ", drawn from 0 to " + count(top)
 	var points []string
 	sealed := 0
 	for i, y := range list {
-		d := plotDot{X: coordinate(8, 584, i, len(list)-1), Y: coordinate(84, -72, y.Accounts-low, high-low), Sealed: y.Sealed}
+		d := plotDot{X: coordinate(8, 584, i, len(list)-1), Y: coordinate(zeroLine, -zeroHigh, y.Accounts, top), Sealed: y.Sealed}
 		if y.Sealed {
 			sealed++
 		}
@@ -302,8 +313,6 @@ type tenantSettings struct {
 	Reason    value // why writes are allowed
 	Blocked   []problemView
 	Protected []protectedLine
-	Protect   command
-	Import    *command // of a tenant without SCIM
 }
 
 // factView is a name with its value.
@@ -335,12 +344,9 @@ func (s *site) newTenantSettings(head tenantHead, t app.Tenant, list []app.Prote
 	now := s.now()
 	v := tenantSettings{
 		Head: head, Writes: t.Writes, Reason: prose(t.WritesReason), Blocked: problems(t.Blocked),
-		Protect: rollcall(s.planner.workspace, "protect", "add", t.Name, "ACCOUNT", "--reason=WHY"),
-		Facts:   []factView{{"Name", prose(t.Name)}, {"Added", prose(at(t.Added, now).Exact)}},
+		Facts: []factView{{"Name", prose(t.Name)}, {"Added", prose(at(t.Added, now).Exact)}},
 	}
 	if isFile(t) {
-		c := rollcall(s.planner.workspace, "tenant", "import", t.Name, "members.csv")
-		v.Import = &c
 		v.Facts = append(v.Facts, fileFacts(t.File, now)...)
 	} else {
 		v.Facts = append(v.Facts, factView{"Address", prose(t.BaseURL)}, factView{"Authentication", prose(t.Auth)}, factView{"Preset", prose(t.Preset)})

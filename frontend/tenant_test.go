@@ -219,10 +219,10 @@ func TestPlotOfSyncs(t *testing.T) {
 		{Accounts: 20, Sealed: true, Finished: sampleNow.Add(-2 * time.Hour)},
 	}
 	p := newPlot(list, sampleNow)
-	if p.Line != "8.0,48.0 300.0,84.0 592.0,12.0" || p.Low != "10" || p.High != "30" || p.Dots[1].Sealed || !p.Dots[2].Sealed {
+	if p.Line != "8.0,35.5 300.0,63.5 592.0,7.5" || p.Low != "10" || p.High != "30" || p.Dots[1].Sealed || !p.Dots[2].Sealed {
 		t.Errorf("%+v", p)
 	}
-	if flat := newPlot([]app.Sync{{Accounts: 5}, {Accounts: 5}}, sampleNow); flat.Line != "8.0,48.0 592.0,48.0" {
+	if flat := newPlot([]app.Sync{{Accounts: 5}, {Accounts: 5}}, sampleNow); flat.Line != "8.0,7.5 592.0,7.5" || flat.Range != "always 5, drawn from 0 to 5" {
 		t.Errorf("a level line: %s", flat.Line)
 	}
 }

@@ -3,6 +3,7 @@ package frontend
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -11,9 +12,9 @@ import (
 // tenantsView is the list of tenants.
 type tenantsView struct {
 	Summary string
-	Busy    bool
+	Sync    syncAllView
 	Tenants []tenantLineView
-	Steps   *firstSteps // in place of the list while there is none
+	Begin   *connectView // in place of the list while there is none
 }
 
 // tenantLineView is one tenant in the list.
@@ -50,9 +51,10 @@ func (s *site) tenantsShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) newTenants(o app.Overview) tenantsView {
-	v := tenantsView{Summary: many(len(o.Tenants), "tenant"), Busy: len(o.Busy) > 0}
+	v := tenantsView{Summary: many(len(o.Tenants), "tenant"), Sync: newSyncAll(o)}
 	if len(o.Tenants) == 0 {
-		v.Steps = s.firstSteps()
+		begin := s.newConnect(o)
+		v.Begin = &begin
 		return v
 	}
 	blocked := 0
@@ -74,7 +76,7 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 		Accounts: "–", Active: "–", Groups: "–", Changes: changesWords(t), Allowed: t.Writes, List: listOf(t),
 	}
 	if t.Sync != nil {
-		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active), count(t.Groups), at(t.Sync.Finished, now)
+		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active), count(t.Groups), at(listedAt(t), now)
 	}
 	if isFile(t) {
 		v.Groups = "–"
@@ -83,7 +85,7 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 		}
 	}
 	if n := len(t.Blocked); n > 0 {
-		v.Blocked = row(t.Blocked[0].Text)
+		v.Blocked = row(strings.TrimPrefix(t.Blocked[0].Text, t.Name+": "))
 		if n > 1 {
 			v.MoreBlocked = "and " + count(n-1) + " more"
 		}

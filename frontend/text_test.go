@@ -86,11 +86,14 @@ func TestWhen(t *testing.T) {
 		}
 	}
 	w := at(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), now)
-	if w.Exact != "22 Nov 2026, 11:00:00 CET" || w.Machine != "2026-11-22T10:00:00Z" {
+	if w.Exact != "22 Nov 2026, 10:00:00 UTC" || w.Machine != "2026-11-22T10:00:00Z" {
 		t.Errorf("at = %+v", w)
 	}
 	if at(time.Time{}, now) != (when{}) {
 		t.Error("the zero time has words")
+	}
+	if got := dated("2026-01-02: the last day was 2026-10-31"); got != "2026-01-02: the last day was 31 Oct 2026" {
+		t.Errorf("dated: %q", got)
 	}
 	if day("2026-10-31") != "31 Oct 2026" || day("soon\u202e") != "soon⟨U+202E⟩" {
 		t.Errorf("day: %q, %q", day("2026-10-31"), day("soon\u202e"))

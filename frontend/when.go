@@ -2,13 +2,14 @@ package frontend
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 )
 
 // when is a moment: in words, exactly, and for machines.
 type when struct {
 	Words   string // "2 h ago"
-	Exact   string // "22 Nov 2026, 13:05:12 CET"
+	Exact   string // "22 Nov 2026, 12:05:12 UTC"
 	Machine string // RFC 3339
 }
 
@@ -19,7 +20,7 @@ func at(t, now time.Time) when {
 	}
 	return when{
 		Words:   ago(t, now),
-		Exact:   t.In(now.Location()).Format("2 Jan 2006, 15:04:05 MST"),
+		Exact:   t.UTC().Format("2 Jan 2006, 15:04:05 MST"),
 		Machine: t.UTC().Format(time.RFC3339),
 	}
 }
@@ -58,4 +59,16 @@ func day(s string) string {
 		return visible(s, rowMax)
 	}
 	return t.Format("2 Jan 2006")
+}
+
+// reasonDay is a day as the reason of a finding names it.
+var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of) (\d{4}-\d{2}-\d{2})\b`)
+
+// dated writes the days in the reason of a finding as the pages write days.
+// Other text that looks like a day is left as it is: it may be a name.
+func dated(reason string) string {
+	return reasonDay.ReplaceAllStringFunc(reason, func(s string) string {
+		before, date, _ := cutLast(s, " ")
+		return before + " " + day(date)
+	})
 }

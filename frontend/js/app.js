@@ -62,6 +62,56 @@
     if (live) live.textContent = text;
   };
 
+  // Toasts
+
+  const toastStays = 4000;
+  const mostToasts = 3;
+
+  /**
+   * Says for a moment that something was done, or fell short; the pointer holds
+   * it, and the next of its kind replaces it.
+   */
+  const toast = (text, kind, short) => {
+    const place = document.getElementById("toasts");
+    const shape = document.getElementById("toast");
+    if (!place || !shape || !text) return;
+    const box = shape.content.cloneNode(true).querySelector(".toast");
+    box.querySelector("p").textContent = text;
+    box.dataset.kind = kind;
+    box.toggleAttribute("data-short", Boolean(short));
+    place.querySelector(`[data-kind="${kind}"]`)?.remove();
+    const leaveLater = () => setTimeout(() => box.remove(), toastStays);
+    let timer = leaveLater();
+    box.addEventListener("pointerenter", () => clearTimeout(timer));
+    box.addEventListener("pointerleave", () => {
+      timer = leaveLater();
+    });
+    place.append(box);
+    while (place.children.length > mostToasts) place.firstElementChild.remove();
+  };
+
+  // How something ended that nobody has seen yet: the title shows it.
+  const unseenMarks = /^[\u2713!] /;
+  let unseen = "";
+
+  const markTitle = () => {
+    document.title = unseen + document.title.replace(unseenMarks, "");
+  };
+
+  /** Something that was asked for is done, or fell short. */
+  const done = (text, kind, short) => {
+    toast(text, kind, short);
+    unseen = document.hasFocus() ? "" : short ? "! " : "\u2713 ";
+    markTitle();
+  };
+
+  /** The window notifies the desktop where nobody looks at the page. */
+  const tellFocus = () => {
+    if (document.hasFocus()) unseen = "";
+    markTitle();
+    window.runtime?.EventsEmit?.("rollcall-focus", document.hasFocus());
+  };
+
   // Copying
 
   const copyText = async (text) => {
@@ -121,6 +171,19 @@
     else announce("This finding cannot be staged");
   };
 
+  /** Goes to the offboarding of the marked row's person, also before the detail shows them. */
+  const offboard = () => {
+    const row = document.querySelector("a[data-row][aria-current]");
+    if (row?.dataset.offboard) location.assign(row.dataset.offboard);
+    else go("offboard-button");
+  };
+
+  /** A box whose finding was refused shows again what the server knows. */
+  const untick = (event) => {
+    const { sourceElement: box, response } = event.detail.ctx;
+    if (response?.status >= 400 && box?.matches?.("input.mark")) box.checked = box.defaultChecked;
+  };
+
   let focusDetail = false;
 
   // Keyboard
@@ -136,13 +199,19 @@
     k: () => move(-1),
     t: toggleTheme,
     d: stage,
+    e: () => go("except-button"),
+    l: () => go("link-button"),
     p: () => go("plan-button"),
     r: () => go("run-button"),
+    o: offboard,
+    v: () => go("verify-button"),
+    x: () => go("export-button"),
     u: () => go("undo-button"),
     "/": () => {
-      const field = document.querySelector("[data-find]") ?? document.getElementById("search");
-      field?.focus();
-      field?.select();
+      const field = document.querySelector("[data-find]");
+      if (!field) return document.dispatchEvent(new Event("rollcall-palette"));
+      field.focus();
+      field.select();
     },
     "?": () => document.getElementById("keys")?.showModal(),
     g: () => {
@@ -150,16 +219,17 @@
     },
   };
 
-  const places = { o: "nav-overview", t: "nav-tenants", f: "nav-findings" };
+  /** The page that a letter after g leads to. */
+  const placeOf = (key) => [...document.querySelectorAll("[data-goto]")].find((a) => a.dataset.goto === key);
 
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape") return leave(event);
+    if (event.key === "Escape") return document.querySelector("dialog[open]") ? undefined : leave(event);
     if (event.key === "Enter" && event.target.matches?.("a[data-row]")) focusDetail = true;
     if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
-    const place = Date.now() - chord < 1200 && places[event.key];
+    const place = Date.now() - chord < 1200 && placeOf(event.key);
     chord = 0;
-    const act = place ? () => go(place) : actions[event.key];
+    const act = place ? () => place.click() : actions[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -168,7 +238,7 @@
   /** Escape goes from the detail or the search back to the list. */
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
-    if (!event.target.closest?.("#detail, #search, [data-find]")) return;
+    if (!event.target.closest?.("#detail, [data-find]")) return;
     const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
     link?.focus();
   };
@@ -182,7 +252,6 @@
     if (button?.hasAttribute("data-close")) return button.closest("dialog").close();
     if (button?.hasAttribute("data-open")) return document.getElementById(button.dataset.open).showModal();
     if (button?.hasAttribute("data-dismiss")) return document.getElementById("notice").replaceChildren();
-    if (target.closest("[data-clear-search]")) document.getElementById("search").value = "";
     const link = target.closest("a[data-row]") || (!target.closest("a, button, input, label, form") && target.closest("tr.row")?.querySelector("a[data-row]"));
     if (!link) return;
     select(link);
@@ -210,6 +279,13 @@
     late = false;
   };
 
+  /** A decision was taken: its dialog has done its work. */
+  const decided = () => {
+    document.querySelector("dialog[open]")?.close();
+    done("Recorded", "recorded");
+    refresh();
+  };
+
   /** Says that the program behind the pages is gone. */
   const offline = () => {
     const words = document.getElementById("offline");
@@ -233,10 +309,67 @@
     if (!target) return;
     const says = target.matches("[data-says]") ? target : target.querySelector("[data-says]");
     if (says) announce(says.dataset.says);
+    const ended = target.matches("[data-done]") ? target : target.querySelector("[data-done]");
+    if (ended) done(ended.dataset.done, "ended", "short" in ended.dataset);
+    if (unseen) markTitle();
+    target.querySelector("a[data-download]")?.click();
     if (id !== "detail") return;
     target.scrollTop = 0;
     if (focusDetail) target.querySelector("h2")?.focus();
     focusDetail = false;
+  };
+
+  // Forms
+
+  /** What was wrong with a form before says nothing of it once it is sent again. */
+  const clearProblem = (event) => {
+    const place = event.detail.ctx.target;
+    if (place?.matches?.(".problem")) place.replaceChildren();
+  };
+
+  /** Shows the fields that go with what was chosen: data-when="name=value". */
+  const showFields = (control) => {
+    const value = control.type === "checkbox" ? (control.checked ? control.value : "") : control.value;
+    for (const field of control.form.querySelectorAll(`[data-when^="${control.dataset.shows}="]`)) {
+      field.hidden = field.dataset.when !== `${control.dataset.shows}=${value}`;
+    }
+  };
+
+  /** Leaves no secret behind beside an error. */
+  const forget = () => {
+    for (const field of document.querySelectorAll("input[type=password]")) field.value = "";
+  };
+
+  // Files of a browser
+
+  /** Bytes as base64url, in parts that a call can take. */
+  const base64url = (bytes) => {
+    const parts = [];
+    for (let i = 0; i < bytes.length; i += 0x6000) parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + 0x6000))));
+    return parts.join("").replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  };
+
+  /** Reads the chosen file and sends it as text; in the window the program opens it itself. */
+  const takeFile = async (input) => {
+    const [file] = input.files;
+    const problem = document.getElementById("file-problem");
+    if (!file) return;
+    problem.replaceChildren();
+    announce("Reading the file");
+    const tooLarge = file.size > Number(input.dataset.most);
+    const body = tooLarge ? "" : base64url(new Uint8Array(await file.arrayBuffer()));
+    const query = new URLSearchParams({ name: file.name, ...(tooLarge && { large: "1" }) });
+    const headers = { "Content-Type": "text/plain", "HX-Request": "true", "HX-Target": "div#file-problem", "X-Rollcall-Key": recall("key") ?? "" };
+    try {
+      const url = `${input.dataset.take}&${query}`;
+      const answer = await fetch(url, { method: "POST", headers, body });
+      const next = answer.headers.get("HX-Redirect");
+      if (next) return location.assign(next);
+      problem.innerHTML = await answer.text();
+    } catch {
+      offline();
+    }
+    input.value = "";
   };
 
   applyTheme();
@@ -244,18 +377,28 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:config:request", addKey);
+  document.addEventListener("htmx:before:request", clearProblem);
+  document.addEventListener("htmx:after:request", untick);
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:error", offline);
   document.addEventListener("rollcall-changed", changed);
-  document.addEventListener("rollcall-says", (event) => announce(event.detail.text));
+  document.addEventListener("rollcall-forget", forget);
+  document.addEventListener("rollcall-decided", decided);
+  document.addEventListener("rollcall-says", (event) => done(event.detail.text, "said"));
   document.addEventListener("close", onDialogClose, true);
   setInterval(keepFresh, 60_000);
+  window.addEventListener("focus", tellFocus);
+  window.addEventListener("blur", tellFocus);
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-shows]").forEach(showFields);
     const box = document.getElementById("single-keys");
     if (box) box.checked = singleKeys();
     applyTheme();
+    tellFocus();
   });
   document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-shows]")) showFields(event.target);
+    if (event.target.matches("[data-take]")) takeFile(event.target);
     if (event.target.id === "single-keys") remember("keys", event.target.checked ? "on" : "off");
   });
 })();

@@ -1,0 +1,215 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// decideView is what a person can decide about a finding without sending
+// anything: whose the account is, and that it may stay for a while.
+type decideView struct {
+	ID         string // of the finding; "" where nothing can be decided
+	Name       value
+	Tenant     value
+	Badge      string
+	CanLink    bool
+	Candidates []candidateView // offered as whose the account is
+	First, Day string          // of an exception: the first day it may end on, and the proposed one
+	Last       string
+}
+
+// Days ahead on which an exception ends.
+const (
+	exceptDays = 90
+	exceptMost = 365
+)
+
+func (s *site) decideOf(d app.FindingDetail, candidates []candidateView) decideView {
+	v := decideView{Name: row(firstOf(d.Account.UserName, d.Account.ID)), Tenant: row(d.Tenant), Badge: wordsFor(d.Kind).Badge}
+	if d.ID == "" || strings.Trim(d.ID, "0123456789abcdef") != "" || d.Closed != nil || d.Excepted != nil {
+		return v
+	}
+	today := s.now()
+	v.ID, v.Candidates = d.ID, candidates
+	v.CanLink = d.Kind == reconcile.KindOrphaned || d.Kind == reconcile.KindDisputed || d.Kind == reconcile.KindCollision || d.Kind == reconcile.KindLeaver
+	v.First, v.Day, v.Last = isoDay(today, 1), isoDay(today, exceptDays), isoDay(today, exceptMost)
+	return v
+}
+
+func isoDay(now time.Time, ahead int) string { return now.AddDate(0, 0, ahead).Format(time.DateOnly) }
+
+// decided answers a form that decided something: the dialog closes, a line says
+// what was done, and the page shows itself anew.
+func (s *site) decided(w http.ResponseWriter, r *http.Request, back string) {
+	if !isPartial(r) {
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("HX-Trigger", "rollcall-decided")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+}
+
+// findingExcept leaves a finding alone until a day.
+func (s *site) findingExcept(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	d, err := s.app.Finding(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	_, err = s.app.ExceptFinding(r.Context(), app.ExceptRequest{
+		Tenant: d.TenantID, Account: d.Account.ID, Kind: d.Kind,
+		Until: strings.TrimSpace(r.PostForm.Get("until")), Reason: strings.TrimSpace(r.PostForm.Get("reason")),
+	})
+	if err != nil {
+		return err
+	}
+	s.staged.drop(d.ID)
+	s.decided(w, r, "/findings")
+	return nil
+}
+
+// findingLink says whose the account of a finding is.
+func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	d, err := s.app.Finding(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	person, other := strings.TrimSpace(r.PostForm.Get("person")), strings.TrimSpace(r.PostForm.Get("other"))
+	if person != "" && other != "" && person != other {
+		return &app.Error{Kind: app.KindUsage, Text: "Two people are named.", Do: "Choose one of the list, or somebody else."}
+	}
+	person = firstOf(person, other)
+	if _, err := s.app.LinkAccount(r.Context(), d.TenantID, d.Account.ID, person, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+		return err
+	}
+	s.staged.drop(d.ID)
+	s.decided(w, r, "/findings")
+	return nil
+}
+
+// decisionsView is every exception and link in force.
+type decisionsView struct {
+	Summary    string
+	Exceptions []exceptionLine
+	Links      []linkLine
+}
+
+// exceptionLine is one exception.
+type exceptionLine struct {
+	Account, Tenant, Reason, By value
+	Kind                        string
+	Until                       string
+	Left                        when
+	Since                       when
+	ID                          string // of the finding
+}
+
+// linkLine is one link.
+type linkLine struct {
+	Account, Tenant, Person, Number, Reason, By value
+	Note                                        string
+	Since                                       when
+	ID                                          string // as linkID has it
+}
+
+func (s *site) decisionsShow(w http.ResponseWriter, r *http.Request) error {
+	exceptions, err := s.app.Exceptions(r.Context(), "")
+	if err != nil {
+		return err
+	}
+	links, err := s.app.Links(r.Context(), "")
+	if err != nil {
+		return err
+	}
+	shell, _, err := s.shellOf(r.Context(), "Decisions", "decisions")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, decisionsDocument(shell, newDecisions(exceptions, links, s.now())))
+	return nil
+}
+
+func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) decisionsView {
+	v := decisionsView{Summary: many(len(exceptions), "exception") + ", " + many(len(links), "link")}
+	for _, e := range exceptions {
+		v.Exceptions = append(v.Exceptions, exceptionLine{
+			Account: row(firstOf(e.UserName, e.ID)), Tenant: row(e.Tenant), Reason: prose(e.Reason), By: row(e.By),
+			Kind: wordsFor(e.Kind).Badge, Until: day(e.Until), Since: at(e.Since, now), Left: at(e.Ends, now),
+			ID: e.Finding,
+		})
+	}
+	for _, l := range links {
+		line := linkLine{
+			Account: row(firstOf(l.UserName, l.ID)), Tenant: row(l.Tenant), Person: row(firstOf(l.Person.Name, l.Person.Number)),
+			Number: row(l.Person.Number), Reason: prose(l.Reason), By: row(l.By), Since: at(l.Since, now), ID: linkID(l),
+		}
+		if l.Gone {
+			line.Note = "not on the roster any more"
+		}
+		v.Links = append(v.Links, line)
+	}
+	return v
+}
+
+// decisionsUnexcept ends an exception before its day.
+func (s *site) decisionsUnexcept(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	list, err := s.app.Exceptions(r.Context(), "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(e app.Exception) bool { return e.Finding == r.PostForm.Get("which") })
+	if i < 0 {
+		return errEnded
+	}
+	e := list[i]
+	if _, err := s.app.UnexceptFinding(r.Context(), e.TenantID, e.ID, e.Kind, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+		return err
+	}
+	s.decided(w, r, decisionsPath)
+	return nil
+}
+
+// decisionsUnlink ends a link; the rules decide again.
+func (s *site) decisionsUnlink(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	list, err := s.app.Links(r.Context(), "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(l app.Link) bool { return linkID(l) == r.PostForm.Get("which") })
+	if i < 0 {
+		return errEnded
+	}
+	if _, err := s.app.UnlinkAccount(r.Context(), list[i].TenantID, list[i].ID, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+		return err
+	}
+	s.decided(w, r, decisionsPath)
+	return nil
+}
+
+// errEnded answers who ends what is not in force any more.
+var errEnded = &app.Error{Kind: app.KindNotFound, Text: "This decision is not in force any more.", Do: "Open the page again."}
+
+// linkID names a link in a page: an account's own id can be any text.
+func linkID(l app.Link) string { return reconcile.FindingID(l.TenantID, l.ID, "link") }
+
+const decisionsPath = "/decisions"
+
+func decideURL(id, verb string) string { return "/findings/" + url.PathEscape(id) + "/" + verb }

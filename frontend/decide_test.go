@@ -1,0 +1,161 @@
+package frontend
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+)
+
+// TestDecisions takes each decision in its dialog, sees the finding go, and ends
+// the decision on the page of decisions.
+func TestDecisions(t *testing.T) {
+	s, h := demoSite(t)
+	t.Run("except", func(t *testing.T) { testExcept(t, s, h) })
+	t.Run("link", func(t *testing.T) { testLink(t, s, h) })
+	t.Run("hostile", func(t *testing.T) { testDecisionsWithout(t, h) })
+}
+
+func firstOfKind(t *testing.T, s *site, k reconcile.Kind) app.Finding {
+	t.Helper()
+	page := findingsOf(t, s, app.FindingFilter{Kind: k, Limit: 1})
+	if len(page.Findings) == 0 {
+		t.Fatalf("no finding of kind %s", k)
+	}
+	return page.Findings[0]
+}
+
+func testExcept(t *testing.T, s *site, h http.Handler) {
+	f := firstOfKind(t, s, reconcile.KindOrphaned)
+	path := decideURL(f.ID, "except")
+	doc := page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+	if byID(doc, "except-finding") == nil {
+		t.Fatal("the detail has no dialog for an exception")
+	}
+	for _, tt := range []struct{ until, reason, want string }{
+		{"", "because", "not a date"},
+		{"2001-01-01", "because", "is over"},
+		{isoDay(time.Now(), 900), "because", "at most a year"},
+		{isoDay(time.Now(), 30), " ", "reason"},
+	} {
+		w := post(h, path, url.Values{"until": {tt.until}, "reason": {tt.reason}}, partial("div#except-problem")...)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("until %q because %q: %d %s", tt.until, tt.reason, w.Code, w.Body)
+		}
+	}
+	demandDecided(t, post(h, path, url.Values{"until": {isoDay(time.Now(), 30)}, "reason": {"=HYPERLINK(\"x\")"}}, partial("div#except-problem")...))
+	doc = page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+	if got := text(doc); !strings.Contains(got, "Left alone until") || byID(doc, "except-finding") != nil || strings.Contains(got, "Stage:") {
+		t.Errorf("an excepted finding: %s", got)
+	}
+	if w := post(h, stageURL(f.ID), url.Values{"on": {"1"}}, partial("x")...); w.Code != http.StatusConflict {
+		t.Errorf("an excepted finding was staged: %d", w.Code)
+	}
+	for _, g := range findingsOf(t, s, app.FindingFilter{Kind: f.Kind, Limit: -1}).Findings {
+		if g.ID == f.ID {
+			t.Error("an excepted finding is still listed")
+		}
+	}
+	doc = page200(t, h, decisionsPath)
+	demandSound(t, doc)
+	if got := text(byID(doc, "page")); !strings.Contains(got, f.Account.UserName) || !strings.Contains(got, `=HYPERLINK("x")`) {
+		t.Errorf("the decision is not listed: %s", got)
+	}
+	demandDecided(t, post(h, decisionsPath+"/unexcept", url.Values{"which": {f.ID}, "reason": {"over"}}, partial("div#x-problem")...))
+	page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+}
+
+func testLink(t *testing.T, s *site, h http.Handler) {
+	f := firstOfKind(t, s, reconcile.KindDisputed)
+	doc := page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+	choices := 0
+	for _, n := range all(byID(doc, "link-account"), "input") {
+		if attr(n, "type") == "radio" && attr(n, "value") != "" {
+			choices++
+		}
+	}
+	if choices != 2 {
+		t.Errorf("%d candidates to choose from, want the two that dispute it", choices)
+	}
+	d, err := s.app.Finding(t.Context(), f.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := decideURL(f.ID, "link")
+	if w := post(h, path, url.Values{"other": {"nobody of that name"}, "reason": {"x"}}, partial("div#link-problem")...); w.Code != http.StatusNotFound {
+		t.Errorf("a person who does not exist: %d %s", w.Code, w.Body)
+	}
+	if w := post(h, path, url.Values{"person": {d.Candidates[0].Number}, "other": {d.Candidates[1].Number}, "reason": {"x"}}, partial("div#link-problem")...); w.Code != http.StatusBadRequest {
+		t.Errorf("two people: %d %s", w.Code, w.Body)
+	}
+	who := d.Candidates[0]
+	demandDecided(t, post(h, path, url.Values{"person": {who.Number}, "reason": {"the manager said so"}}, partial("div#link-problem")...))
+	links, err := s.app.Links(t.Context(), f.TenantID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made *app.Link
+	for i, l := range links {
+		if l.ID == f.Account.ID {
+			made = &links[i]
+		}
+	}
+	if made == nil || made.Person.Number != who.Number {
+		t.Fatalf("linked %+v, want %s", made, who.Number)
+	}
+	if got := text(byID(page200(t, h, decisionsPath), "page")); !strings.Contains(got, who.Name) {
+		t.Errorf("the link is not listed: %s", got)
+	}
+	demandDecided(t, post(h, decisionsPath+"/unlink", url.Values{"which": {linkID(*made)}, "reason": {"wrong"}}, partial("div#x-problem")...))
+	page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+}
+
+// testDecisionsWithout: what is not in force cannot be ended.
+func testDecisionsWithout(t *testing.T, h http.Handler) {
+	for _, path := range []string{"/unexcept", "/unlink"} {
+		if w := post(h, decisionsPath+path, url.Values{"which": {"<script>"}, "reason": {"x"}}, partial("div#x-problem")...); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "<script>") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func demandDecided(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	if w.Code != http.StatusOK || w.Header().Get("HX-Trigger") != "rollcall-decided" {
+		t.Fatalf("not decided: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+}
+
+// TestStageMemberships: an inactive account that is still in groups is staged
+// for them, in a plan of its own.
+func TestStageMemberships(t *testing.T) {
+	s, h := demoSite(t)
+	f := firstOfKind(t, s, reconcile.KindEntitled)
+	leaver := firstOfKind(t, s, reconcile.KindLeaver)
+	for _, id := range []string{f.ID, leaver.ID} {
+		if w := post(h, stageURL(id), url.Values{"on": {"1"}}, partial("x")...); w.Code != http.StatusOK {
+			t.Fatalf("staging: %d %s", w.Code, w.Body)
+		}
+	}
+	if w := post(h, "/plans", url.Values{"ticket": {"HD-1"}}, partial("div#plan-problem")...); w.Code != http.StatusOK {
+		t.Fatalf("planning: %d %s", w.Code, w.Body)
+	}
+	plans, _, err := s.app.PlansFrom(t.Context(), 0, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := map[string]string{}
+	for _, p := range plans {
+		for _, a := range p.Actions {
+			actions[a.Action] = a.Account.ID
+		}
+	}
+	if actions["remove-membership"] != f.Account.ID || actions["deactivate"] != leaver.Account.ID {
+		t.Errorf("planned %v", actions)
+	}
+}

@@ -1,0 +1,38 @@
+package frontend
+
+import (
+	"testing"
+
+	"rollcall/app"
+)
+
+func TestEndedWords(t *testing.T) {
+	tests := []struct {
+		e    *app.Ended
+		want string
+	}{
+		{nil, "Finished"},
+		{&app.Ended{What: "sync", N: 3, Short: 1}, "Sync of 3 tenants ended: 1 not complete"},
+		{&app.Ended{What: "sync", N: 1}, "Sync of 1 tenant ended: all complete"},
+		{&app.Ended{What: "run", N: 12, Short: 2}, "Run of 12 actions ended: 2 not confirmed"},
+		{&app.Ended{What: "run", N: 12}, "Run of 12 actions ended: all confirmed"},
+		{&app.Ended{What: "verify", N: 90}, "Check of the record ended: all 90 entries verified"},
+		{&app.Ended{What: "verify", Short: 1}, "Check of the record ended: it does not hold, or could not be finished"},
+	}
+	for _, tt := range tests {
+		if got := EndedWords(tt.e); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.e, got, tt.want)
+		}
+	}
+}
+
+// What fell short is not told as something done.
+func TestCornerTellsWhatFellShort(t *testing.T) {
+	for short, want := range map[int]bool{0: false, 1: true} {
+		v := newCorner(app.Overview{}, sampleNow)
+		v.tell(&app.Ended{What: "run", N: 5, Short: short})
+		if got := byID(draw(t, corner(v)), "corner"); attr(got, "data-done") == "" || hasAttr(got, "data-short") != want {
+			t.Errorf("%d short: %v", short, got.Attr)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package frontend
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"rollcall/app"
+)
+
+// verifyPatience is how long the answer to "Verify now" waits for the result: a
+// small record is checked within it, a large one goes on as a job.
+const verifyPatience = 400 * time.Millisecond
+
+// sealView is what is known of the record as a whole.
+type sealView struct {
+	recordView
+	Job      *jobView // the check under way
+	Facts    []string
+	FirstBad string // address of the first bad entry; "" where nothing is placed
+	BadSeq   string
+	Problem  *problemView // why the last check could not be finished
+	Poll     bool
+}
+
+func newSeal(o app.Overview, now time.Time) sealView {
+	r := o.Record
+	v := sealView{recordView: recordOf(r, now)}
+	for _, p := range o.Busy {
+		if p.What == "verify" {
+			j := jobOf(p, now)
+			v.Job = &j
+		}
+	}
+	v.Poll = v.Job != nil || v.Unseen
+	if r.Unverified != nil {
+		v.Problem = &problemView{Text: prose(r.Unverified.Text), Do: prose(r.Unverified.Do)}
+	}
+	if r.Verified.IsZero() {
+		return v
+	}
+	if r.FirstBad != nil {
+		v.FirstBad, v.BadSeq = recordFilter{}.at(*r.FirstBad), count(*r.FirstBad)
+	}
+	v.Facts = sealFacts(r)
+	return v
+}
+
+// sealFacts says what the last check stood on.
+func sealFacts(r app.RecordState) []string {
+	facts := []string{}
+	switch {
+	case r.Signer == "checked" && r.Anchored:
+		facts = append(facts, "Signed by this workspace's key; agrees with the checkpoint kept with the secrets")
+	case r.Signer == "checked":
+		facts = append(facts, "Signed by this workspace's key; no earlier checkpoint was kept to compare with")
+	}
+	if r.OK {
+		facts = append(facts, many(r.Checkpoint, "entry", "entries")+" under the newest checkpoint")
+	}
+	for _, c := range r.KeyChanges {
+		facts = append(facts, fmt.Sprintf("Entry #%s put a new signing key in place of a lost one", count(c.Seq)))
+	}
+	return facts
+}
+
+// sealShow is the state of the record by itself, while it is being checked.
+func (s *site) sealShow(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.app.Overview(r.Context())
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, sealStrip(newSeal(o, s.now())))
+	return nil
+}
+
+// recordVerify checks the whole record: at once where that is quick, otherwise
+// in the background, while the corner tells how it goes on whatever page.
+func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
+	done, err := s.app.StartVerify()
+	if err != nil {
+		return err
+	}
+	patience := time.NewTimer(verifyPatience)
+	defer patience.Stop()
+	select {
+	case <-done:
+		return s.done(w, r, "", afterCheck(r))
+	case <-patience.C:
+		return s.done(w, r, "The record is being checked", "")
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+}
+
+// afterCheck has the record's own page show what the check found; the others
+// say it in their corner alone.
+func afterCheck(r *http.Request) string {
+	if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && strings.HasPrefix(at.Path, "/record") {
+		return changed
+	}
+	return ""
+}

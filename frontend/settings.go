@@ -1,0 +1,129 @@
+package frontend
+
+import (
+	"net/http"
+	"runtime"
+	"time"
+
+	"rollcall/app"
+)
+
+// settingsView is what holds for the whole workspace.
+type settingsView struct {
+	Settings []settingView
+	Ceilings []ceilingLine
+	Protect  protectView
+	Secrets  value
+	Locked   bool
+	Key      keyView
+	About    []factView
+}
+
+// keyView is the public half of the key that signs the record.
+type keyView struct {
+	Key, Fingerprint exact
+	Missing          []problemView // why it cannot be shown
+}
+
+// settingView is one setting with its form.
+type settingView struct {
+	ID, Name, Label   string
+	Value, Default    value
+	Raw, Range, Means string
+	Changed           bool // from what holds unless told otherwise
+}
+
+// ceilingLine is how much of one tenant's ceiling is used.
+type ceilingLine struct {
+	Tenant              value
+	Used, Limit, Active string
+	Full                bool
+}
+
+const settingsPath = "/settings"
+
+// settingLabels are the settings' names on the page.
+var settingLabels = map[string]string{
+	"stale-after": "Age of lists", "roster-stale-after": "Age of the roster", "match-rate-min": "Match rate", "shrink-max-percent": "Shrinking lists", "time-zone": "Time zone",
+}
+
+// settingShares are the settings that are given in percent.
+var settingShares = map[string]bool{"match-rate-min": true, "shrink-max-percent": true}
+
+func (s *site) settingsShow(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.app.Settings(r.Context())
+	if err != nil {
+		return err
+	}
+	ceilings, err := s.app.Ceilings(r.Context())
+	if err != nil {
+		return err
+	}
+	protect, err := s.protectOf(r.Context())
+	if err != nil {
+		return err
+	}
+	shell, _, err := s.shellOf(r.Context(), "Settings", "settings")
+	if err != nil {
+		return err
+	}
+	v := newSettings(list, ceilings)
+	v.Protect = protect
+	v.Secrets, v.Locked = prose(s.app.SecretsPlace()), s.app.NeedsPassphrase()
+	if !v.Locked {
+		v.Key = newKey(s.app.RecordKey(r.Context()))
+	}
+	v.About = []factView{{"Workspace", prose(s.app.Dir())}, {"Version", prose(s.app.Version())}, {"Built with", prose(runtime.Version())}}
+	s.render(w, r, http.StatusOK, settingsPage(shell, v))
+	return nil
+}
+
+func newSettings(list []app.Setting, ceilings []app.Ceiling) settingsView {
+	var v settingsView
+	for i, x := range list {
+		v.Settings = append(v.Settings, settingView{
+			ID: "setting-" + count(i), Name: x.Name, Label: visible(firstOf(settingLabels[x.Name], x.Name), rowMax), Value: row(settingWords(x.Name, x.Value)), Default: row(settingWords(x.Name, x.Default)),
+			Raw: x.Value, Range: visible(x.Range, rowMax), Means: visible(x.Means, detailMax), Changed: x.Value != x.Default,
+		})
+	}
+	for _, c := range ceilings {
+		v.Ceilings = append(v.Ceilings, ceilingLine{row(c.Tenant), count(c.Used), count(c.Limit), count(c.Active), c.Used >= c.Limit})
+	}
+	return v
+}
+
+// settingWords are a value with its unit: 744h is "31 days", a share "80 %".
+func settingWords(name, value string) string {
+	if settingShares[name] {
+		return value + " %"
+	}
+	d, err := time.ParseDuration(value)
+	switch {
+	case err != nil || d <= 0 || d%time.Hour != 0:
+		return value
+	case d > 24*time.Hour && d%(24*time.Hour) == 0:
+		return many(int(d/(24*time.Hour)), "day")
+	}
+	return many(int(d/time.Hour), "hour")
+}
+
+// newKey shows the key. Without it the rest of the settings is of use too.
+func newKey(k app.RecordKey, err error) keyView {
+	if err != nil {
+		e := app.Explain(err)
+		return keyView{Missing: problems([]app.Problem{{Text: e.Text, Do: e.Do}})}
+	}
+	return keyView{Key: verbatim(k.Key), Fingerprint: verbatim(k.Fingerprint)}
+}
+
+// settingChange gives a setting the value and the reason of its form.
+func (s *site) settingChange(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	if err := s.app.SetSetting(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("value"), r.PostForm.Get("reason")); err != nil {
+		return err
+	}
+	s.moved(w, r, settingsPath)
+	return nil
+}
