@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"path/filepath"
 	"runtime/debug"
 	"testing"
 )
@@ -50,7 +51,7 @@ func TestVersionOf(t *testing.T) {
 // TestWindow: the pages come through the handler alone, and nothing of this
 // program is bound to their scripts.
 func TestWindow(t *testing.T) {
-	o := window(context.Background(), http.NotFoundHandler())
+	o := window(context.Background(), http.NotFoundHandler(), &dialogs{}, filepath.Join(t.TempDir(), "window.json"))
 	if o.AssetServer.Handler == nil || o.AssetServer.Assets != nil || len(o.Bind) != 0 {
 		t.Errorf("asset server %+v, bound %v", o.AssetServer, o.Bind)
 	}

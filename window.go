@@ -7,6 +7,7 @@ import (
 	"os"
 	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/logger"
@@ -21,8 +22,8 @@ import (
 )
 
 // servePages shows the pages in a browser until ctx ends.
-func servePages(ctx context.Context, a *app.App, listen string, out io.Writer) error {
-	return frontend.Serve(ctx, a, frontend.ServeOptions{Options: pageOptions(a), Listen: listen, Out: out})
+func servePages(ctx context.Context, a *app.App, listen string, dev bool, out io.Writer) error {
+	return frontend.Serve(ctx, a, frontend.ServeOptions{Options: pageOptions(a), Listen: listen, Out: out, Dev: dev})
 }
 
 // pageOptions names the workspace to the pages unless it is the one that the
@@ -51,7 +52,15 @@ func openWindow(ctx context.Context, a *app.App) error {
 	wg.Go(func() { frontend.Tend(tending, a, nil) })
 	defer wg.Wait()
 	defer done()
-	if err := wails.Run(window(ctx, frontend.New(a, pageOptions(a)))); err != nil {
+	shown := dialogs{began: func(wctx context.Context) {
+		var n notifier
+		n.watch(wctx)
+		a.OnEnded(func(e app.Ended) { n.tell(wctx, e) })
+	}}
+	defer a.OnEnded(nil)
+	pages := pageOptions(a)
+	pages.OpenFile, pages.SaveFile = shown.openFile, shown.saveFile
+	if err := wails.Run(window(ctx, frontend.New(a, pages), &shown, placeFile())); err != nil {
 		return &app.Error{
 			Kind: app.KindFailed, Err: err, Text: "This build has no window.",
 			Do: "Show the pages in a browser with rollcall serve, or use the terminal commands.",
@@ -66,7 +75,7 @@ func showFailure(ctx context.Context, err error) {
 	if frontend.Built() != nil || !hasDisplay(goruntime.GOOS, os.Getenv) {
 		return
 	}
-	_ = wails.Run(window(ctx, frontend.Failed(err)))
+	_ = wails.Run(window(ctx, frontend.Failed(err), &dialogs{}, ""))
 }
 
 // hasDisplay says whether a window can be asked for. GTK ends the process where
@@ -80,21 +89,44 @@ func hasDisplay(system string, getenv func(string) string) bool {
 }
 
 // window describes the one window. It stays hidden until its first page is
-// drawn, so that no empty frame in the wrong theme is seen.
-func window(ctx context.Context, pages http.Handler) *options.App {
+// drawn, so that no empty frame in the wrong theme is seen. It opens as the file
+// says it was left, and is written there when it closes; "" for neither.
+func window(ctx context.Context, pages http.Handler, d *dialogs, file string) *options.App {
 	var shown sync.Once
-	return &options.App{
-		Title: "Rollcall",
-		Width: 1280, Height: 820, MinWidth: 1100, MinHeight: 700,
+	var closing atomic.Bool
+	left := readPlace(file)
+	o := &options.App{
+		Title:    "Rollcall",
+		MinWidth: leastWidth, MinHeight: leastHeight,
 		StartHidden:              true,
 		BackgroundColour:         options.NewRGB(255, 255, 255),
 		AssetServer:              &assetserver.Options{Handler: pages},
 		EnableDefaultContextMenu: true,
 		LogLevelProduction:       logger.ERROR,
 		OnStartup: func(wctx context.Context) {
+			d.window.Store(&wctx)
+			if d.began != nil {
+				d.began(wctx)
+			}
 			context.AfterFunc(ctx, func() { runtime.Quit(wctx) })
 		},
-		OnDomReady: func(wctx context.Context) { shown.Do(func() { runtime.WindowShow(wctx) }) },
-		Linux:      &linux.Options{ProgramName: "rollcall", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
+		OnDomReady: func(wctx context.Context) {
+			shown.Do(func() {
+				left.settle(wctx)
+				runtime.WindowShow(wctx)
+			})
+		},
+		OnBeforeClose: func(wctx context.Context) (stay bool) {
+			if closing.Swap(true) {
+				return true // an interrupt asks twice
+			}
+			if file != "" {
+				_ = left.seen(wctx).write(file) // the next window opens in the usual size
+			}
+			return false
+		},
+		Linux: &linux.Options{ProgramName: "rollcall", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
+	left.opening(o)
+	return o
 }
