@@ -33,33 +33,35 @@ var rules = map[string]rule{
 	},
 	"app/cli": {
 		ours:  []string{"app", "app/reconcile"},
-		tests: []string{"app/secrets", "scim/scimtest"},
+		tests: []string{"app/secrets", "scim/scimtest", "test/bounds"},
 		never: slices.Concat(storage, http),
 	},
 
 	"app": {
 		ours:  []string{"db", "db/storeq", "db/recordq", "audit", "scim", "app/demo", "app/reconcile", "app/roster", "app/secrets"},
-		tests: []string{"scim/scimtest"},
+		tests: []string{"scim/scimtest", "test/bounds"},
 	},
 	"app/demo":    {ours: []string{"scim", "scim/scimtest", "app/reconcile", "app/roster"}, never: storage},
-	"app/roster":  {ours: []string{"app/reconcile"}, never: slices.Concat(storage, network)},
+	"app/roster":  {ours: []string{"app/reconcile"}, tests: []string{"test/bounds"}, never: slices.Concat(storage, network)},
 	"app/secrets": {never: slices.Concat(storage, http)},
 	"app/reconcile": {
+		tests: []string{"test/bounds"},
 		never: slices.Concat(storage, network, []string{"context", "os", "os/...", "io/fs", "syscall", "log", "log/..."}),
 	},
 
-	"db":         {ours: []string{"audit", "db/recordq", "db/storeq"}, tests: []string{"audit/audittest"}, never: http},
+	"db":         {ours: []string{"audit", "db/recordq", "db/storeq"}, tests: []string{"audit/audittest", "test/bounds"}, never: http},
 	"db/recordq": {never: http},
 	"db/storeq":  {never: http},
 
-	"audit":           {tests: []string{"audit/audittest"}, never: slices.Concat(storage, network)},
+	"audit":           {tests: []string{"audit/audittest", "test/bounds"}, never: slices.Concat(storage, network)},
 	"audit/audittest": {ours: []string{"audit"}, never: slices.Concat(storage, network)},
 
-	"scim":          {tests: []string{"scim/scimtest", "test/peers"}, never: storage},
+	"scim":          {tests: []string{"scim/scimtest", "test/peers", "test/bounds"}, never: storage},
 	"scim/scimtest": {never: storage},
 
-	"test/arch":  {},
-	"test/peers": {},
+	"test/arch":   {},
+	"test/bounds": {},
+	"test/peers":  {},
 }
 
 // apart are the tests that run the program from outside. They may use what
@@ -108,7 +110,7 @@ func covers(list []string, path string) bool {
 
 // Only these packages know what draws the pages and the window.
 var only = map[string][]string{
-	"github.com/wailsapp/...":         {"."},
+	"github.com/wailsapp/...":         {".", "test/window/empty"},
 	"github.com/a-h/templ":            {"frontend"},
 	"github.com/a-h/templ/...":        {"frontend"},
 	"github.com/alecthomas/kong":      {"app/cli"},

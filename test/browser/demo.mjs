@@ -1,10 +1,12 @@
 // Starts the demo as a person would and hands out browser contexts on it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -21,18 +23,35 @@ const flags = [
   "--disable-sync",
 ];
 
+/** The program without a window. */
+export const program = join(root, "build/bin/rollcall-cli");
+
 /** Where screenshots go: SHOTS, or build/cache/shots. */
 export const shots = process.env.SHOTS ?? join(root, "build/cache/shots");
 mkdirSync(shots, { recursive: true });
 
-/** Serves the demo; {url, stop}. The url is the first line that the program prints. */
-export async function startDemo() {
-  const binary = join(root, "build/bin/rollcall-cli");
-  if (!existsSync(binary)) throw new Error("build/bin/rollcall-cli is missing: run make cli");
+/** Serves the demo; {url, stop}. */
+export function startDemo() {
+  return start(["demo", "--serve"]);
+}
+
+/** Serves a workspace in which there is nothing yet, with secrets in a file; {url, stop, home}. */
+export function startEmpty(env = {}) {
+  return start(["serve"], { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nowhere", ...env });
+}
+
+/** Serves an empty workspace and the gallery of components; {url, stop, home}. */
+export function startGallery() {
+  return start(["serve", "--dev"], { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nowhere" });
+}
+
+/** Serves pages; the url is the first line that the program prints. */
+async function start(args, env = {}) {
+  if (!existsSync(program)) throw new Error("build/bin/rollcall-cli is missing: run make cli");
   const home = mkdtempSync(join(tmpdir(), "rollcall-browser-"));
-  const child = spawn(binary, ["demo", "--serve"], {
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, HOME: home, XDG_DATA_HOME: home },
+    env: { ...process.env, HOME: home, XDG_DATA_HOME: home, ...env },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const url = await firstLine(child, ended);
@@ -42,7 +61,7 @@ export async function startDemo() {
     rmSync(home, { recursive: true, force: true });
     return code;
   };
-  return { url, stop };
+  return { url, stop, home };
 }
 
 async function firstLine(child, ended) {
@@ -72,4 +91,35 @@ export function watch(page, origin) {
   });
   page.on("response", (r) => r.status() >= 400 && complaints.push(`${r.status()} for ${new URL(r.url()).pathname}`));
   return complaints;
+}
+
+/** Goes on with the Tab key until what is focused matches. */
+export async function tabTo(page, selector) {
+  for (let i = 0; i < 80; i++) {
+    if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`Tab does not reach ${selector}`);
+}
+
+/** The windows in which every page is looked at. */
+export const looks = [
+  { theme: "light", width: 1100, height: 700 },
+  { theme: "dark", width: 1100, height: 700 },
+  { theme: "light", width: 1440, height: 900 },
+  { theme: "dark", width: 1440, height: 900 },
+];
+
+/** Photographs the page, asks axe, and looks for what sticks out to the right. */
+export async function inspect(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${name}: the page is ${wide} px wider than the window`);
+  await page.evaluate(axe.source);
+  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
+  assert.ok(passes.length > 15, `${name}: axe found only ${passes.length} rules to apply`);
+  const grave = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+  const told = grave.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join("\n")}`);
+  assert.equal(told.join("\n"), "", `${name}: axe finds serious problems`);
 }

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
-import { launch, shots, startDemo, watch } from "./demo.mjs";
+import { inspect, launch, looks, startDemo, startGallery, watch } from "./demo.mjs";
 
 let demo, browser, origin, state;
 
@@ -75,6 +73,55 @@ test("the overview lists the tenants and leads to the findings", async () => {
   });
 });
 
+test("g and a letter go to each page", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/");
+    const places = await page.locator("[data-goto]").evaluateAll((links) => links.map((a) => [a.dataset.goto, a.id]));
+    assert.ok(places.length >= 4, `only ${places.length} pages`);
+    for (const [key, id] of places.reverse()) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await page.locator(`#${id}[aria-current="page"]`).waitFor();
+    }
+  });
+});
+
+test("the palette finds an account and a command by keyboard, and gives the focus back", async () => {
+  await onPage({}, async (page) => {
+    await openFindings(page);
+    const name = (await page.locator("a[data-row]").nth(2).innerText()).trim();
+    await page.focus("#nav-plans");
+    await page.keyboard.press("Control+k");
+    const field = page.locator("#palette-field");
+    await page.locator("#palette-list [role=option]").first().waitFor();
+    await inspect(page, "palette-empty");
+    await page.keyboard.type(name);
+    await page.locator("#palette-list [role=option]", { hasText: name }).first().waitFor();
+    await inspect(page, "palette");
+    const first = await field.getAttribute("aria-activedescendant");
+    await page.keyboard.press("ArrowDown");
+    assert.notEqual(await field.getAttribute("aria-activedescendant"), first);
+    assert.equal(await page.locator("#palette-list [aria-selected=true]").getAttribute("id"), await field.getAttribute("aria-activedescendant"));
+    await page.keyboard.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "nav-plans");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("zzzzzz");
+    await page.locator("#palette-body .none").waitFor();
+    await inspect(page, "palette-none");
+    await field.fill("");
+    await page.keyboard.type("light and");
+    await page.keyboard.press("Enter"); // before the answer is there
+    await page.waitForFunction(() => document.documentElement.classList.contains("dark"));
+    await page.keyboard.press("Control+k");
+    await field.fill("");
+    await page.keyboard.type("go plans");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('main[data-page="plans"]');
+    await page.keyboard.press("/"); // no field of its own here
+    await page.locator("#palette[open]").waitFor();
+  });
+});
+
 test("a click on a finding shows why, beside the list", async () => {
   await onPage({}, async (page) => {
     await openFindings(page);
@@ -143,12 +190,33 @@ test("from a finding to a finished run and its undo, by keyboard alone", async (
   });
 });
 
-const looks = [
-  { theme: "light", width: 1100, height: 700 },
-  { theme: "dark", width: 1100, height: 700 },
-  { theme: "light", width: 1440, height: 900 },
-  { theme: "dark", width: 1440, height: 900 },
-];
+test("the record: filter, read, follow an outcome to its intent, verify, export", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/record");
+    await page.locator("label.chip", { hasText: "Actions" }).click();
+    await page.waitForURL(/kind=actions/);
+    await page.selectOption("#by-outcome", "confirmed");
+    await page.waitForURL(/outcome=confirmed/);
+    const row = page.locator("a[data-row]").first();
+    await row.focus();
+    const next = new URL(await page.locator("a[data-row]").nth(1).getAttribute("href"), origin).pathname;
+    await page.keyboard.press("j");
+    await page.waitForURL((at) => at.pathname === next);
+    await page.locator("#detail header p", { hasText: "action.outcome" }).waitFor();
+    await page.locator("#detail section", { hasText: "Intent" }).locator("a.link").click();
+    await page.locator("#detail h2", { hasText: "About to" }).waitFor();
+    await page.locator("#detail h2").click();
+    await page.keyboard.press("v");
+    await page.locator("#seal", { hasText: "entries verified" }).waitFor();
+    await page.keyboard.press("x");
+    await page.waitForSelector('main[data-page="export"]');
+    assert.match(page.url(), /kind=actions/);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#make-button")]);
+    assert.match(download.suggestedFilename(), /^record-.*\.zip$/);
+    assert.equal(await download.failure(), null);
+    await inspect(page, "export-made");
+  });
+});
 
 for (const { theme, width, height } of looks) {
   test(`accessible and whole: ${theme}, ${width}×${height}`, async () => {
@@ -160,6 +228,16 @@ for (const { theme, width, height } of looks) {
       await row.click();
       await detailOf(page, row);
       await inspect(page, `findings-${theme}-${width}`);
+      await page.goto(origin + "/findings?kind=disputed");
+      for (const key of ["l", "e"]) {
+        await page.keyboard.press(key);
+        await page.locator("dialog[open]").waitFor();
+        await inspect(page, `decide-${key}-${theme}-${width}`);
+        await page.keyboard.press("Escape");
+        await page.locator("dialog[open]").waitFor({ state: "hidden" });
+      }
+      await page.goto(origin + "/decisions");
+      await inspect(page, `decisions-${theme}-${width}`);
       await page.click("#nav-tenants");
       await page.waitForSelector('main[data-page="tenants"]');
       await inspect(page, `tenants-${theme}-${width}`);
@@ -171,6 +249,38 @@ for (const { theme, width, height } of looks) {
         await page.locator(".filters a.chip[aria-current]", { hasText: part }).waitFor();
         await inspect(page, `${part.toLowerCase()}-${theme}-${width}`);
       }
+      await page.goto(origin + "/people?state=left&has=findings");
+      await page.waitForSelector("#detail #offboard-button");
+      await inspect(page, `people-${theme}-${width}`);
+      await page.keyboard.press("o");
+      await page.waitForSelector('main[data-page="offboard"]');
+      await inspect(page, `offboard-${theme}-${width}`);
+      await page.goto(origin + "/offboarding?q=ra");
+      await page.waitForSelector("#hits a");
+      await inspect(page, `offboarding-${theme}-${width}`);
+      await page.goto(origin + "/roster");
+      await inspect(page, `revisions-${theme}-${width}`);
+      await page.locator("main td a.chip").first().click();
+      await page.waitForSelector('main[data-page="changes"]');
+      await inspect(page, `revision-${theme}-${width}`);
+      await page.goto(origin + "/settings");
+      await inspect(page, `settings-${theme}-${width}`);
+      for (const dialog of ["protect-account", "end-protect-0"]) {
+        await page.click(`[data-open=${dialog}]`);
+        await page.locator(`#${dialog}[open]`).waitFor();
+        await inspect(page, `${dialog}-${theme}-${width}`);
+        await page.keyboard.press("Escape");
+        await page.locator(`#${dialog}[open]`).waitFor({ state: "hidden" });
+      }
+      await page.goto(origin + "/licences");
+      await inspect(page, `licences-${theme}-${width}`);
+      await page.goto(origin + "/record?kind=actions&outcome=confirmed");
+      await page.locator("#seal", { hasText: "entries verified" }).waitFor();
+      await page.locator("#detail details").last().locator("summary").click();
+      await inspect(page, `record-${theme}-${width}`);
+      await page.click("#export-button");
+      await page.waitForSelector('main[data-page="export"]');
+      await inspect(page, `export-${theme}-${width}`);
       await page.goto(origin + "/plans");
       await inspect(page, `plans-${theme}-${width}`);
       await page.locator("main table a").first().click();
@@ -181,16 +291,59 @@ for (const { theme, width, height } of looks) {
   });
 }
 
-/** Photographs the page, asks axe, and looks for what sticks out to the right. */
-async function inspect(page, name) {
-  await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: join(shots, `${name}.png`) });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wide <= 0, `${name}: the page is ${wide} px wider than the window`);
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
-  assert.ok(passes.length > 15, `${name}: axe found only ${passes.length} rules to apply`);
-  const grave = violations.filter((v) => ["serious", "critical"].includes(v.impact));
-  const told = grave.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join("\n")}`);
-  assert.equal(told.join("\n"), "", `${name}: axe finds serious problems`);
-}
+test("the components by themselves, in all their states", async () => {
+  const dev = await startGallery();
+  const origin = new URL(dev.url).origin;
+  const context = await browser.newContext({ reducedMotion: "reduce" });
+  try {
+    const page = await context.newPage();
+    const complaints = watch(page, origin);
+    await page.goto(dev.url);
+    await page.waitForSelector('main[data-page="overview"]');
+    for (const { theme: colorScheme, width, height } of looks.slice(1, 3)) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      for (const state of ["usual", "empty", "under way", "trouble"]) {
+        await page.goto(`${origin}/gallery?state=${encodeURIComponent(state)}`);
+        await page.locator(".filters [aria-current]", { hasText: state }).waitFor();
+        assert.ok((await page.locator(".exhibit").count()) >= 5, `${state}: hardly a component`);
+        await inspect(page, `gallery-${state.replace(" ", "-")}-${colorScheme}-${width}`);
+      }
+    }
+    await page.goto(`${origin}/gallery`);
+    for (const dialog of ["run-dialog", "except-finding", "gallery-end"]) {
+      await page.click(`[data-open=${dialog}]`);
+      await page.locator(`#${dialog}[open]`).waitFor();
+      await inspect(page, `gallery-${dialog}`);
+      await page.keyboard.press("Escape");
+      await page.locator(`#${dialog}[open]`).waitFor({ state: "hidden" });
+    }
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    assert.equal(await dev.stop(), 0);
+  }
+});
+
+test("the end of a sync is told in a toast that the pointer holds", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/");
+    await page.locator(".bar form[action='/sync'] button").click();
+    await page.locator(".toast", { hasText: "Sync started" }).waitFor();
+    const ended = page.locator("#toasts .toast", { hasText: /^Sync of \d+ tenants ended: \d+ not complete$/ });
+    await ended.waitFor();
+    assert.equal(await page.locator("#toasts").getAttribute("role"), "status");
+    const icons = await ended.locator(".icon").evaluateAll((l) => l.filter((i) => i.getBoundingClientRect().width).map((i) => i.innerHTML));
+    assert.equal(icons.length, 1);
+    assert.match(icons[0], /triangle-alert/, "a sync that fell short has a tick");
+    await ended.hover();
+    await inspect(page, "toast");
+    const say = (text) => page.evaluate((t) => document.dispatchEvent(new CustomEvent("rollcall-says", { detail: { text: t } })), text);
+    for (const text of ["1 staged", "2 staged", "3 staged"]) await say(text);
+    assert.deepEqual(await page.locator("#toasts .toast").allInnerTexts().then((l) => l.filter((t) => t.includes("staged"))), ["3 staged"], "toasts of one kind pile up");
+    const beside = await page.locator("#toasts").evaluate((t) => t.getBoundingClientRect().right <= document.getElementById("page").getBoundingClientRect().left);
+    assert.ok(beside, "the toasts lie over the page");
+    await page.mouse.move(10, 10);
+    await ended.waitFor({ state: "detached" });
+  });
+});

@@ -34,23 +34,8 @@ func TestWindowShowsTheDemo(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	s := screen{t, ctx, startXvfb(t, ctx)}
-	program := s.command(binary, "demo")
-	var stderr bytes.Buffer
-	program.Stderr = &stderr
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- program.Wait() }()
-	t.Cleanup(func() {
-		program.Process.Kill()
-		if t.Failed() {
-			t.Logf("the program said:\n%s", stderr.Bytes())
-		}
-	})
-
-	id := strings.Fields(s.output("xdotool", "search", "--sync", "--onlyvisible", "--name", "^Rollcall$"))[0]
+	s := screen{t, ctx, startXvfb(t, ctx), t.TempDir()}
+	id, program := s.open("demo")
 	if title := strings.TrimSpace(s.output("xdotool", "getwindowname", id)); title != "Rollcall" {
 		t.Errorf("the window's title is %q", title)
 	}
@@ -66,21 +51,77 @@ func TestWindowShowsTheDemo(t *testing.T) {
 		t.Errorf("the findings have %d colours: nothing was drawn", n)
 	}
 
-	if err := program.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	// The window opens again as it was left.
+	s.output("xdotool", "windowsize", "--sync", id, "1200", "760", "windowmove", "--sync", id, "90", "50")
+	s.drawn(id, "window-resized", 1200, 760)
+	program.close()
+	id, program = s.open("demo")
+	s.drawn(id, "window-again", 1200, 760)
+	if where := s.output("xdotool", "getwindowgeometry", id); !strings.Contains(where, "Position: 90,50 ") {
+		t.Errorf("opened again, the window is at:\n%s", where)
+	}
+	program.close()
+}
+
+// drawn waits until a window of this size was drawn.
+func (s screen) drawn(id, name string, width, height int) {
+	s.t.Helper()
+	s.photographUntil(id, name, func(now image.Image) bool {
+		return now.Bounds().Dx() == width && now.Bounds().Dy() == height
+	})
+}
+
+// opened is the program while its window is open.
+type opened struct {
+	s     screen
+	cmd   *exec.Cmd
+	ended chan error
+}
+
+// open starts the program and waits for its window.
+func (s screen) open(args ...string) (id string, o opened) {
+	s.t.Helper()
+	o = s.begin(binary, args...)
+	return strings.Fields(s.output("xdotool", "search", "--sync", "--onlyvisible", "--name", "^Rollcall$"))[0], o
+}
+
+// begin starts a program that opens a window.
+func (s screen) begin(path string, args ...string) opened {
+	s.t.Helper()
+	o := opened{s, s.command(path, args...), make(chan error, 1)}
+	var stderr bytes.Buffer
+	o.cmd.Stderr = &stderr
+	if err := o.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() { o.ended <- o.cmd.Wait() }()
+	s.t.Cleanup(func() {
+		o.cmd.Process.Kill()
+		if s.t.Failed() {
+			s.t.Logf("the program said:\n%s", stderr.Bytes())
+		}
+	})
+	return o
+}
+
+// close interrupts the program, which then closes its window and ends well.
+func (o opened) close() {
+	o.s.t.Helper()
+	if err := o.cmd.Process.Signal(os.Interrupt); err != nil {
+		o.s.t.Fatal(err)
 	}
 	select {
-	case err := <-ended:
+	case err := <-o.ended:
 		if err != nil {
-			t.Errorf("interrupted, the program ended with: %v", err)
+			o.s.t.Errorf("interrupted, the program ended with: %v", err)
 		}
-	case <-ctx.Done():
-		t.Error("interrupted, the program did not end")
+	case <-o.s.ctx.Done():
+		o.s.t.Fatal("interrupted, the program did not end")
 	}
 }
 
 // startXvfb starts a screen that the server itself picks a free number for.
-func startXvfb(t *testing.T, ctx context.Context) (display string) {
+func startXvfb(t testing.TB, ctx context.Context) (display string) {
 	t.Helper()
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -106,19 +147,19 @@ func startXvfb(t *testing.T, ctx context.Context) (display string) {
 
 // screen runs commands on one display.
 type screen struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	display string
+	home    string // of all programs on it
 }
 
 // command leaves the drawing to the processor, and as root, in a container, it
 // does without WebKit's sandbox, which cannot be made there.
 func (s screen) command(name string, args ...string) *exec.Cmd {
-	home := s.t.TempDir()
 	c := exec.CommandContext(s.ctx, name, args...)
 	c.Env = append(os.Environ(),
 		"DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11",
-		"HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_RUNTIME_DIR="+home,
+		"HOME="+s.home, "XDG_DATA_HOME="+s.home, "XDG_CONFIG_HOME="+s.home, "XDG_CACHE_HOME="+s.home, "XDG_RUNTIME_DIR="+s.home,
 		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_COMPOSITING_MODE=1", "WEBKIT_DISABLE_DMABUF_RENDERER=1",
 		"NO_AT_BRIDGE=1", "GTK_THEME=Adwaita")
 	if os.Geteuid() == 0 {
@@ -160,7 +201,9 @@ func (s screen) photographUntil(id, name string, good func(image.Image) bool) im
 	file := filepath.Join(shots(s.t), name+".png")
 	var last image.Image
 	for s.ctx.Err() == nil {
-		s.output("import", "-silent", "-window", id, file)
+		if s.command("import", "-silent", "-window", id, file).Run() != nil {
+			continue // not on the screen yet
+		}
 		now := decode(s.t, file)
 		if last != nil && same(last, now) && colours(now) >= minColours && good(now) {
 			return now
@@ -172,7 +215,7 @@ func (s screen) photographUntil(id, name string, good func(image.Image) bool) im
 }
 
 // shots is where pictures go: SHOTS, or build/cache/shots.
-func shots(t *testing.T) string {
+func shots(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
@@ -184,7 +227,7 @@ func shots(t *testing.T) string {
 	return dir
 }
 
-func decode(t *testing.T, file string) image.Image {
+func decode(t testing.TB, file string) image.Image {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {
