@@ -26,6 +26,7 @@ func TestGlanceDoesNotWait(t *testing.T) {
 		t.Fatal("it is running already")
 	}
 	targets := must(w.app.syncTargets(t.Context(), SyncRequest{}))(t)
+	w.app.claimTenants(targets)
 	must(w.app.syncOne(t.Context(), targets[0]))(t) // derives nothing at its end: another one is still reading
 	err := w.app.store.Write(t.Context(), func(*db.Tx) error {
 		ctx, cancel := context.WithTimeout(Glance(t.Context()), 5*time.Second)

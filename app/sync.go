@@ -33,6 +33,7 @@ type syncTarget struct {
 	id, name string
 	accept   *int
 	fresh    bool
+	claimed  bool // for this sync, in this process
 }
 
 // Sync lists each tenant and merges what was listed completely; tenants without
@@ -47,11 +48,13 @@ func (a *App) Sync(ctx context.Context, r SyncRequest) ([]Sync, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.claimTenants(targets)
 	return a.syncAll(ctx, targets)
 }
 
-// StartSync does the same in the background; Overview tells how it goes. Where
-// every list comes from a file it is refused: nothing would begin.
+// StartSync does the same in the background; when it returns, each tenant is
+// shown as being synced, also one whose turn is to come. Where every list comes
+// from a file it is refused: nothing would begin.
 func (a *App) StartSync(r SyncRequest) error {
 	ctx, ok := a.know.background()
 	if !ok {
@@ -69,6 +72,7 @@ func (a *App) StartSync(r SyncRequest) error {
 		return err
 	}
 	began := a.cfg.Now()
+	a.claimTenants(targets)
 	go func() {
 		defer a.know.syncs.Done()
 		results, err := a.syncAll(ctx, targets)
@@ -145,7 +149,20 @@ func (a *App) liveTenants(ctx context.Context, names []string) (rows []storeq.Te
 	return rows, nil
 }
 
-// syncAll syncs a few tenants at a time. Every tenant is tried; the first
+// claimTenants takes the tenants for one sync in this process, but for those of which
+// another one is running.
+func (a *App) claimTenants(targets []syncTarget) {
+	for i := range targets {
+		targets[i].claimed = a.know.begin(targets[i].id, a.listing(targets[i]))
+	}
+}
+
+// listing is how far a sync is that begins.
+func (a *App) listing(t syncTarget) Progress {
+	return Progress{What: "sync", Tenant: t.name, Stage: "users", Started: a.cfg.Now().UTC().Truncate(time.Millisecond)}
+}
+
+// syncAll syncs a few of the claimed tenants at a time. Every tenant is tried; the first
 // error that was no result is returned with the results that there are.
 func (a *App) syncAll(ctx context.Context, targets []syncTarget) ([]Sync, error) {
 	results, errs := make([]Sync, len(targets)), make([]error, len(targets))
@@ -169,10 +186,11 @@ func (a *App) syncAll(ctx context.Context, targets []syncTarget) ([]Sync, error)
 }
 
 func (a *App) syncOne(ctx context.Context, t syncTarget) (result Sync, err error) {
-	p := Progress{What: "sync", Tenant: t.name, Stage: "users", Started: a.cfg.Now().UTC().Truncate(time.Millisecond)}
-	if !a.know.begin(t.id, p) {
+	if !t.claimed {
 		return Sync{}, refused1("A sync of "+t.name+" is already running.", "Wait for it to end.")
 	}
+	p := a.listing(t)
+	a.know.step(t.id, p)
 	defer func() {
 		a.deriveLast(ctx, t.id)
 		a.know.end(t.id, problemOf(t, err))

@@ -443,6 +443,9 @@ func TestOneSyncATenantAtATime(t *testing.T) {
 	if err := w.app.StartSync(SyncRequest{}); err != nil {
 		t.Fatal(err)
 	}
+	if _, running := w.app.know.one(w.tenant("Acme").ID); !running {
+		t.Error("begun, and not on show at once")
+	}
 	<-b.Arrived
 	if _, err := w.trySync(); kindOf(err) != KindRefused {
 		t.Errorf("second sync: %v", err)
