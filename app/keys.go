@@ -35,12 +35,23 @@ func (a *App) signingKey(ctx context.Context) (*audit.Key, error) {
 	case key == nil:
 		return a.newKey(ctx)
 	case audit.SignedByOther(newest.Note, key.Verifier()):
-		return nil, refused1("The key in "+a.cfg.Secrets.Where()+" is not the one that signs this record.",
+		return nil, keyGone("The key in "+a.cfg.Secrets.Where()+" is not the one that signs this record.",
 			"The workspace is read-only here: put back record.db and the secrets as they were together; if the key that signs it is lost for good, use "+rekeyCommand+".")
 	}
 	a.key = key
 	return key, nil
 }
+
+// errKeyGone marks what is refused because the key that signs is not here.
+var errKeyGone = errors.New("the signing key is not here")
+
+func keyGone(text, do string) error {
+	return &Error{Kind: KindRefused, Text: text, Do: do, Err: errKeyGone}
+}
+
+// AsksRekey says whether an error is that the key which signs the record is not
+// here: if it is lost for good, [App.Rekey] puts another in its place.
+func AsksRekey(err error) bool { return errors.Is(err, errKeyGone) }
 
 // rekeyCommand is what brings a record back into use whose key is lost.
 const rekeyCommand = "rollcall record rekey --reason WHY"
@@ -80,7 +91,7 @@ func (a *App) keyLost(ctx context.Context) error {
 	if err := a.keyMayBeLost(ctx); err != nil {
 		return err
 	}
-	return refused1("The key that signs this record is not in "+a.cfg.Secrets.Where()+".",
+	return keyGone("The key that signs this record is not in "+a.cfg.Secrets.Where()+".",
 		"The workspace is read-only here: open it on the machine and account where it was made, or restore the key; if it is lost for good, use "+rekeyCommand+".")
 }
 
@@ -145,24 +156,24 @@ func keptSize(notes [][]byte) int64 {
 const unaskedTime = 5 * time.Second
 
 // trusted is what the record is verified against: this workspace's own key and
-// the kept checkpoint. Where they cannot be read without asking a person, the
-// second result is false.
-func (a *App) trusted(ctx context.Context) (audit.VerifyOptions, bool) {
+// the kept checkpoint. Where they cannot be read without asking a person, or
+// are not there, an error says so.
+func (a *App) trusted(ctx context.Context) (audit.VerifyOptions, error) {
 	if secrets.Locked(a.cfg.Secrets) {
-		return audit.VerifyOptions{}, false
+		return audit.VerifyOptions{}, secrets.ErrNoPassphrase
 	}
 	ctx, cancel := context.WithTimeout(ctx, unaskedTime)
 	defer cancel()
 	secret, err := a.cfg.Secrets.Get(ctx, secretSigningKey)
 	if err != nil {
-		return audit.VerifyOptions{}, false
+		return audit.VerifyOptions{}, err
 	}
 	key, err := audit.ParseKey(secret)
 	if err != nil {
-		return audit.VerifyOptions{}, false
+		return audit.VerifyOptions{}, err
 	}
 	notes, err := a.kept(ctx)
-	return audit.VerifyOptions{Key: key.Verifier(), Checkpoints: notes}, err == nil
+	return audit.VerifyOptions{Key: key.Verifier(), Checkpoints: notes}, err
 }
 
 // checkpoint signs the record as it stands and keeps a copy with the secrets.

@@ -35,22 +35,23 @@ const (
 
 // PersonRow is one person of a list.
 type PersonRow struct {
-	ID       string   `json:"id"` // of this person from revision to revision, for [App.Person]
-	Source   string   `json:"source"`
-	Number   string   `json:"number"`
-	Name     string   `json:"name"`
-	Emails   []string `json:"emails"`
-	UserName string   `json:"userName,omitempty"`
-	Manager  string   `json:"manager,omitempty"`
-	Type     string   `json:"type,omitempty"`
-	Status   string   `json:"status"` // as the roster says it
-	State    string   `json:"state"`
-	Start    string   `json:"start,omitempty"` // yyyy-mm-dd, first day
-	End      string   `json:"end,omitempty"`   // yyyy-mm-dd, last day
-	Accounts int      `json:"accounts"`        // that belong to them and to nobody else
-	Active   int      `json:"active"`          // of those, active or unknown
-	Tenants  int      `json:"tenants"`         // in which those accounts are
-	Findings int      `json:"findings"`        // but those that are left alone, or that a run closed
+	ID          string   `json:"id"` // of this person from revision to revision, for [App.Person]
+	Source      string   `json:"source"`
+	Number      string   `json:"number"`
+	Name        string   `json:"name"`
+	Emails      []string `json:"emails"`
+	UserName    string   `json:"userName,omitempty"`
+	Manager     string   `json:"manager,omitempty"`     // as the roster names them
+	ManagerName string   `json:"managerName,omitempty"` // of the manager, where that is a number on the same roster
+	Type        string   `json:"type,omitempty"`
+	Status      string   `json:"status"` // as the roster says it
+	State       string   `json:"state"`
+	Start       string   `json:"start,omitempty"` // yyyy-mm-dd, first day
+	End         string   `json:"end,omitempty"`   // yyyy-mm-dd, last day
+	Accounts    int      `json:"accounts"`        // that belong to them and to nobody else
+	Active      int      `json:"active"`          // of those, active or unknown
+	Tenants     int      `json:"tenants"`         // in which those accounts are
+	Findings    int      `json:"findings"`        // but those that are left alone, or that a run closed
 }
 
 // Gone says whether the person has left, or is presumed to have.
@@ -275,7 +276,8 @@ func (q *peopleQuery) fill(ctx context.Context, tx *db.Tx, out *PeoplePage) erro
 
 // personColumns is all that a row shows, of the versions in a JSON list and in
 // its order.
-const personColumns = `SELECT p.source, p.number, p.name, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends,
+const personColumns = `SELECT p.source, p.number, p.name, p.emails, p.user_name, p.manager,
+  coalesce((SELECT m.name FROM person AS m WHERE m.source = p.source AND m.number = p.manager AND m.valid_to IS NULL), ''), p.type, p.status, p.starts, p.ends,
   ` + personState + `, coalesce(n.accounts, 0), coalesce(n.active, 0), coalesce(n.tenants, 0),
   (SELECT count(*) FROM finding AS f WHERE f.person = p.id AND f.person <> 0` + openFinding + `)
 FROM json_each(?) AS j CROSS JOIN person AS p ON p.id = j.value
@@ -295,7 +297,7 @@ func personRows(ctx context.Context, tx *db.Tx, ids []int64) ([]PersonRow, error
 	for rows.Next() {
 		var r PersonRow
 		var emails string
-		err := rows.Scan(&r.Source, &r.Number, &r.Name, &emails, &r.UserName, &r.Manager, &r.Type, &r.Status, &r.Start, &r.End,
+		err := rows.Scan(&r.Source, &r.Number, &r.Name, &emails, &r.UserName, &r.Manager, &r.ManagerName, &r.Type, &r.Status, &r.Start, &r.End,
 			&r.State, &r.Accounts, &r.Active, &r.Tenants, &r.Findings)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -159,6 +160,22 @@ func TestPersonStateIsHasLeft(t *testing.T) {
 
 // Numbers stand on the lists: a finding that is left alone, a link and a new
 // list show in them.
+// A manager is named where the roster gives the number of somebody on it.
+func TestPeopleNameTheirManager(t *testing.T) {
+	w := newWorld(t)
+	w.roster("Employee number,Name,Email,Manager\n1,Ann,ann@corp.example,\n2,Bo,bo@corp.example,1\n3,Cy,cy@corp.example,ann@corp.example\n")
+	got := map[string]string{}
+	for _, p := range w.people(PeopleFilter{}).People {
+		got[p.Name] = p.Manager + "/" + p.ManagerName
+		if d := must(w.app.Person(t.Context(), p.ID))(t); d.ManagerName != p.ManagerName {
+			t.Errorf("%s alone has the manager %q", p.Name, d.ManagerName)
+		}
+	}
+	if want := map[string]string{"Ann": "/", "Bo": "1/Ann", "Cy": "ann@corp.example/"}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestPeopleFollowTheLists(t *testing.T) {
 	w, srv := ready(t)
 	leaver := func() PersonRow { return w.people(PeopleFilter{Search: "Lea"}).People[0] }

@@ -19,6 +19,7 @@ type Protected struct {
 	ID       string    `json:"id"`
 	UserName string    `json:"userName"`
 	Reason   string    `json:"reason"`
+	By       string    `json:"by,omitempty"` // "" where only the record tells
 	Since    time.Time `json:"since"`
 }
 
@@ -40,7 +41,7 @@ func (a *App) Protect(ctx context.Context, tenant, account, reason string) (Prot
 		if err != nil {
 			return err
 		}
-		out = Protected{TenantID: row.ID, Tenant: row.Name, ID: id, UserName: name, Reason: reason, Since: a.cfg.Now().UTC()}
+		out = Protected{TenantID: row.ID, Tenant: row.Name, ID: id, UserName: name, Reason: reason, By: a.cfg.Actor, Since: a.cfg.Now().UTC()}
 		return w.protect(ctx, row.ID, id, name, reason)
 	})
 	return out, err
@@ -288,7 +289,7 @@ func (a *App) ProtectedAccounts(ctx context.Context, tenant string) ([]Protected
 		}
 		for _, p := range rows {
 			out = append(out, Protected{
-				TenantID: t.ID, Tenant: t.Name, ID: p.Account, UserName: p.UserName, Reason: p.Reason, Since: time.UnixMilli(p.Since).UTC(),
+				TenantID: t.ID, Tenant: t.Name, ID: p.Account, UserName: p.UserName, Reason: p.Reason, By: p.Actor, Since: time.UnixMilli(p.Since).UTC(),
 			})
 		}
 	}

@@ -14,15 +14,17 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/app/secrets"
 	"rollcall/audit"
 	"rollcall/db/storeq"
 )
 
 // verified is what the last check of the whole record in this process found.
 type verified struct {
-	at     time.Time
-	report audit.Report
-	signer bool // against this workspace's own key and kept checkpoint
+	at      time.Time
+	report  audit.Report
+	signer  bool // against this workspace's own key and kept checkpoint
+	keyless bool // the secrets were open, and that key was not among them
 }
 
 const pageOfEntries = 200
@@ -144,6 +146,9 @@ func (a *App) RecordState(ctx context.Context) (RecordState, error) {
 		st.Verified, st.VerifiedTo, st.OK, st.Reason, st.Fingerprint = v.at, v.report.Entries, v.report.OK && st.OK, v.report.Reason, v.report.Fingerprint
 		st.Signer, st.FirstBad, st.Anchored = signerWord(v.signer), v.report.FirstBad, v.report.Anchoring == audit.Anchored
 	}
+	if st.Keyless = a.verified.keyless; st.Keyless && st.ReadOnly == "" {
+		st.ReadOnly = "The key that signs it is not here."
+	}
 	st.KeyChanges = keyChanges(a.verified.report.KeyChanges)
 	st.Unkept, st.Unverified = a.unkept, a.unverified
 	return st, err
@@ -170,8 +175,8 @@ func (a *App) Notice(ctx context.Context) (*Problem, error) {
 // checkpoint; otherwise against the key that the record names itself, which
 // cannot tell an older copy, and the state says that the signer is not checked.
 func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
-	opts, signer := a.trusted(ctx)
-	if !signer {
+	opts, unread := a.trusted(ctx)
+	if unread != nil {
 		log, err := a.readLog(ctx)
 		if err != nil {
 			return RecordState{}, err
@@ -187,7 +192,7 @@ func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
 		return RecordState{}, fileError(err)
 	}
 	a.verifyMu.Lock()
-	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: signer}
+	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: unread == nil, keyless: errors.Is(unread, secrets.ErrNotFound)}
 	a.verifyMu.Unlock()
 	return a.RecordState(ctx)
 }

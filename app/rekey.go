@@ -78,6 +78,9 @@ func (a *App) rekey(ctx context.Context, reason string) (out Rekeying, err error
 		return out, err
 	}
 	a.key = nil
+	a.verifyMu.Lock()
+	a.verified = verified{} // by the old key
+	a.verifyMu.Unlock()
 	views := keyChanges(changes)
 	out = Rekeying{KeyChange: views[len(views)-1], Key: next.Verifier()}
 	return out, a.keepKey(ctx, next, signed.Note)

@@ -66,7 +66,7 @@ func TestLostKey(t *testing.T) {
 	wantRefusal(t, "a change without the key", err, rekeyCommand)
 	_, err = w.app.RecordKey(t.Context())
 	wantRefusal(t, "showing the key", err, rekeyCommand)
-	if st := w.verify(); !st.OK || st.Signer != "not checked" {
+	if st := w.verify(); !st.OK || st.Signer != "not checked" || !st.Keyless || st.ReadOnly == "" {
 		t.Errorf("reading without the key: %+v", st)
 	}
 
@@ -76,6 +76,9 @@ func TestLostKey(t *testing.T) {
 	}
 	if r.From != old.Fingerprint || r.Seq != old.Entries || r.Signed != old.Entries || r.Reason != "the laptop is gone" {
 		t.Errorf("the change of key: %+v, after %+v", r, old)
+	}
+	if st := must(w.app.RecordState(t.Context()))(t); st.Keyless || st.ReadOnly != "" || !st.Verified.IsZero() {
+		t.Errorf("after it: %+v", st)
 	}
 	if k, err := w.app.RecordKey(t.Context()); err != nil || k.Key != r.Key || k.Fingerprint != r.To {
 		t.Errorf("the key is now %+v, %v", k, err)

@@ -346,7 +346,7 @@ func TestStoreCanBeDeleted(t *testing.T) {
 	s.run(p)
 	s.loseStore()
 	prot := must(s.app.ProtectedAccounts(t.Context(), ""))(t)
-	if len(prot) != 1 || prot[0].ID != "u01" || prot[0].Reason != "director" {
+	if len(prot) != 1 || prot[0].ID != "u01" || prot[0].Reason != "director" || prot[0].By != "tester" {
 		t.Errorf("protected: %+v", prot)
 	}
 	tenant := must(s.app.Tenant(t.Context(), "Acme"))(t)

@@ -251,6 +251,7 @@ type RecordState struct {
 	OK          bool      `json:"ok"`
 	Reason      string    `json:"reason,omitempty"`
 	ReadOnly    string    `json:"readOnly,omitempty"`   // why nothing can be written, if so
+	Keyless     bool      `json:"keyless,omitempty"`    // the last check could read the secrets, and the key that signs was not there
 	Signer      string    `json:"signer,omitempty"`     // of the last check: "checked" against this workspace's key and kept checkpoint, or "not checked"
 	FirstBad    *int64    `json:"firstBad,omitempty"`   // of the last check: 0-based index of the first bad entry
 	Anchored    bool      `json:"anchored,omitempty"`   // the last check held the record against a checkpoint kept with the secrets

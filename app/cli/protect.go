@@ -68,9 +68,9 @@ func (c *protectListCmd) Run(s *session) error {
 		if len(list) == 0 {
 			s.printf("No account of %s is protected.\n", c.Tenant)
 		}
-		t := newTable("~Account", "~ID", "Since", "~Reason")
+		t := newTable("~Account", "~ID", "Since", "By", "~Reason")
 		for _, p := range list {
-			t.row(p.UserName, p.ID, when(p.Since), p.Reason)
+			t.row(p.UserName, p.ID, when(p.Since), p.By, p.Reason)
 		}
 		s.table(t)
 		return nil

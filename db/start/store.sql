@@ -36,7 +36,7 @@ CREATE TABLE protected (
   user_name TEXT NOT NULL,
   name_norm TEXT NOT NULL,
   reason    TEXT NOT NULL,
-  since     INTEGER NOT NULL,
+  since     INTEGER NOT NULL, actor TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (tenant_id, account)
 ) STRICT;
 
@@ -590,4 +590,5 @@ INSERT INTO migration (name) VALUES
   ('405-attempts.sql'),
   ('406-dropped.sql'),
   ('407-left.sql'),
-  ('408-undoes.sql');
+  ('408-undoes.sql'),
+  ('409-protector.sql');

@@ -291,6 +291,7 @@ type Protected struct {
 	NameNorm string
 	Reason   string
 	Since    int64
+	Actor    string
 }
 
 type Resource struct {

@@ -72,7 +72,7 @@ func (q *Queries) InsertTenant(ctx context.Context, arg InsertTenantParams) erro
 }
 
 const protected = `-- name: Protected :many
-SELECT tenant_id, account, user_name, name_norm, reason, since FROM protected WHERE tenant_id = ? ORDER BY user_name, account
+SELECT tenant_id, account, user_name, name_norm, reason, since, actor FROM protected WHERE tenant_id = ? ORDER BY user_name, account
 `
 
 func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, error) {
@@ -91,6 +91,7 @@ func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, 
 			&i.NameNorm,
 			&i.Reason,
 			&i.Since,
+			&i.Actor,
 		); err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, 
 }
 
 const protectedMatch = `-- name: ProtectedMatch :one
-SELECT tenant_id, account, user_name, name_norm, reason, since FROM protected
+SELECT tenant_id, account, user_name, name_norm, reason, since, actor FROM protected
 WHERE tenant_id = ?1
   AND (account = ?2 OR (name_norm <> '' AND name_norm = ?3))
 LIMIT 1
@@ -128,14 +129,15 @@ func (q *Queries) ProtectedMatch(ctx context.Context, arg ProtectedMatchParams) 
 		&i.NameNorm,
 		&i.Reason,
 		&i.Since,
+		&i.Actor,
 	)
 	return i, err
 }
 
 const putProtected = `-- name: PutProtected :exec
-INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since)
-VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason
+INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since, actor)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason, actor = excluded.actor
 `
 
 type PutProtectedParams struct {
@@ -145,6 +147,7 @@ type PutProtectedParams struct {
 	NameNorm string
 	Reason   string
 	Since    int64
+	Actor    string
 }
 
 func (q *Queries) PutProtected(ctx context.Context, arg PutProtectedParams) error {
@@ -155,6 +158,7 @@ func (q *Queries) PutProtected(ctx context.Context, arg PutProtectedParams) erro
 		arg.NameNorm,
 		arg.Reason,
 		arg.Since,
+		arg.Actor,
 	)
 	return err
 }
