@@ -17,6 +17,7 @@ type failure struct {
 	Lines  []value // what follows the text, a line each
 	Do     value
 	Unlock bool  // the secrets wait for their passphrase
+	Rekey  bool  // the key that signs the record is not here
 	Detail value // of an error that nobody foresaw; may be empty
 }
 
@@ -41,7 +42,7 @@ func failureOf(err error) failure {
 	}
 	e := app.Explain(err)
 	first, rest, _ := strings.Cut(e.Text, "\n")
-	f := failure{Status: statusOf(e), Text: prose(first), Do: prose(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err)}
+	f := failure{Status: statusOf(e), Text: prose(first), Do: prose(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err), Rekey: app.AsksRekey(err)}
 	for line := range strings.Lines(rest) {
 		f.Lines = append(f.Lines, prose(strings.TrimSuffix(line, "\n")))
 	}

@@ -311,7 +311,7 @@ func newSyncView(y *app.Sync, now time.Time) *syncView {
 	}
 	return &syncView{
 		Sealed: y.Sealed, Groups: y.GroupsSealed, When: at(y.Finished, now),
-		Certificate: prose(y.Certificate), Problems: problems(y.Problems),
+		Certificate: timed(y.Certificate), Problems: problems(y.Problems),
 	}
 }
 

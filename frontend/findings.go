@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -311,7 +313,7 @@ func headOf(k reconcile.Kind, page app.FindingsPage, goesOn bool) *groupHead {
 func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow {
 	v := findingRow{
 		Account: row(firstOf(found.Account.UserName, found.Account.ID)), Name: row(found.Account.DisplayName),
-		Tenant: row(found.Tenant), Why: row(dated(found.Reason)), Protected: found.Protected,
+		Tenant: row(found.Tenant), Why: briefly(found.Reason), Protected: found.Protected,
 		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
 	}
 	if found.Closed != nil {
@@ -320,6 +322,27 @@ func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow
 	if !found.Since.IsZero() {
 		v.OpenFor = openFor(now.Sub(found.Since))
 	}
+	return v
+}
+
+// inQuotes is a value as the reason of a finding quotes it.
+var inQuotes = regexp.MustCompile(` "(?:[^"\\]|\\.)*"`)
+
+// briefly is the reason of a finding with what tells it from its neighbours in
+// front; hovering shows the sentence.
+func briefly(reason string) value {
+	whole := dated(reason)
+	v := row(whole)
+	brief := strings.TrimSuffix(whole, ".")
+	if tried, ok := strings.CutPrefix(brief, "Nobody on the roster has the "); ok {
+		brief = "no such " + strings.NewReplacer(" the ", " ", "e-mail address", "e-mail").Replace(inQuotes.ReplaceAllString(tried, ""))
+	}
+	for _, lead := range []string{" has left: ", " is presumed to have left: "} {
+		if who, why, ok := strings.Cut(brief, lead); ok {
+			brief = why + " · " + who
+		}
+	}
+	v.Text = visible(strings.TrimPrefix(brief, "The account is inactive and "), rowMax)
 	return v
 }
 

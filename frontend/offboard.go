@@ -2,10 +2,12 @@ package frontend
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"rollcall/app"
+	"rollcall/app/reconcile"
 )
 
 // offboardView is what offboarding one person would do.
@@ -183,15 +185,26 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 // closed says of a tenant in which nothing is to be done that there are
 // accounts all the same.
 func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
+	entitled := false
 	for _, a := range d.Theirs {
-		if a.TenantID == l.TenantID {
-			v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed"
-			state := stateWord(a.Account.Active)
-			if a.Closed {
-				state = "closed by us since the list was read"
-			}
-			v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+": "+state))
+		if a.TenantID != l.TenantID {
+			continue
 		}
+		state := stateWord(a.Account.Active)
+		switch {
+		case a.Closed:
+			state = "closed by us since the list was read"
+		case slices.Contains(a.Kinds, reconcile.KindEntitled):
+			entitled = true
+			state += ", still " + inGroups(a.Account.Groups)
+		}
+		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+": "+state))
+	}
+	switch {
+	case entitled:
+		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "look", "inactive, entitled"
+	case len(v.What) > 0:
+		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed"
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"rollcall/app"
+	"rollcall/app/reconcile"
 	"rollcall/scim/scimtest"
 )
 
@@ -229,5 +230,31 @@ func testOffboardStale(t *testing.T, d *desk) {
 	}
 	if got := text(byID(page200(t, h, annURL), "page")); !strings.Contains(got, "4 of 4 tenants not covered") || strings.Contains(got, "Ticket") {
 		t.Errorf("three days later: %s", got)
+	}
+}
+
+// An account that is inactive and still in a group that entitles is not closed.
+func TestEntitledIsNotClosed(t *testing.T) {
+	account := func(a app.PersonAccount) app.PersonDetail {
+		a.TenantID, a.Account.UserName, a.Account.Active = "t1", "ines", string(reconcile.ActiveFalse)
+		return app.PersonDetail{Theirs: []app.PersonAccount{a}}
+	}
+	for _, tt := range []struct {
+		a           app.PersonAccount
+		state, what string
+		icon, tone  string
+	}{
+		{app.PersonAccount{Account: app.FindingAccount{Groups: 1}}, "closed", "ines: inactive", "check", "holds"},
+		{app.PersonAccount{Account: app.FindingAccount{Groups: 1}, Kinds: []reconcile.Kind{reconcile.KindEntitled}}, "inactive, entitled", "ines: inactive, still in 1 group", "triangle-alert", "look"},
+		{app.PersonAccount{Closed: true, Kinds: []reconcile.Kind{reconcile.KindEntitled}}, "closed", "ines: closed by us since the list was read", "check", "holds"},
+	} {
+		d := account(tt.a)
+		v := newOffboardTenant(app.PersonList{TenantID: "t1", Found: 1}, d, app.Plan{}, sampleNow)
+		if v.State != tt.state || len(v.What) != 1 || v.What[0].Text != tt.what {
+			t.Errorf("%+v is shown as %q, %+v", tt.a, v.State, v.What)
+		}
+		if their := newTheir(d.Theirs[0], true, sampleNow); string(their.Icon) != tt.icon || their.Tone != tt.tone || string(v.Icon) != tt.icon {
+			t.Errorf("%+v is shown with %s and %s, in %s", tt.a, v.Icon, their.Icon, their.Tone)
+		}
 	}
 }

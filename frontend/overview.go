@@ -269,11 +269,11 @@ func listOf(t app.Tenant) listState {
 	case t.Source == app.SourceFile && len(t.Blocked) > 0:
 		return listState{Word: "file", Tone: "look", Why: prose(problemWords(t.Blocked))}
 	case t.Source == app.SourceFile:
-		return listState{Word: "file", Tone: "quiet", Why: prose(t.Sync.Certificate)}
+		return listState{Word: "file", Tone: "quiet", Why: timed(t.Sync.Certificate)}
 	case len(t.Blocked) > 0:
 		return listState{Word: "blocked", Tone: "look", Why: prose(problemWords(t.Blocked))}
 	}
-	return listState{Word: "sealed", Tone: "holds", Why: prose(t.Sync.Certificate)}
+	return listState{Word: "sealed", Tone: "holds", Why: timed(t.Sync.Certificate)}
 }
 
 // problemWords joins problems for hovering.
@@ -311,7 +311,7 @@ func newRosterView(r *app.Roster, now time.Time) *rosterView {
 func problems(list []app.Problem) []problemView {
 	out := make([]problemView, 0, len(list))
 	for _, p := range list {
-		out = append(out, problemView{Text: prose(p.Text), Do: prose(p.Do)})
+		out = append(out, problemView{Text: timed(p.Text), Do: timed(p.Do)})
 	}
 	return out
 }
@@ -324,7 +324,7 @@ func curedBySync(code string) bool {
 
 func newTodo(t app.ToDo) todoView {
 	v := todoView{
-		problemView: problemView{Text: prose(t.Text), Do: prose(t.Do)},
+		problemView: problemView{Text: timed(t.Text), Do: timed(t.Do)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
 	if t.Plan != "" {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"unicode"
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
@@ -69,7 +70,7 @@ var hitGroups = []struct {
 	Address     func(app.Hit) string
 }{
 	{app.HitTenant, "Tenants", iconName("building-2"), func(h app.Hit) string { return tenantURL(h.TenantID, "") }},
-	{app.HitPerson, "People", iconName("users"), func(h app.Hit) string { return personURL(app.PersonID(h.Source, h.ID)) }},
+	{app.HitPerson, "People", iconName("users"), personFound},
 	{app.HitAccount, "Accounts", iconName("circle-user-round"), func(h app.Hit) string {
 		return withQuery(tenantURL(h.TenantID, ""), "q", h.Title, "account", h.ID)
 	}},
@@ -108,6 +109,9 @@ func (s *site) searchShow(w http.ResponseWriter, r *http.Request) error {
 
 // maxQuery is how long what is searched for may be, in bytes.
 const maxQuery = 200
+
+// mostNamed is how long a name may be to be searched for, in bytes.
+const mostNamed = 100
 
 // offboardTyped says whether the command to offboard somebody was typed, and
 // returns the name after it; without one, what was typed is a search.
@@ -182,11 +186,23 @@ func hitTitle(h app.Hit) string {
 	return firstOf(h.Title, h.ID)
 }
 
+// personFound is a person chosen in the list of those of that name.
+func personFound(h app.Hit) string {
+	search := h.Title
+	if len(search) > mostNamed || !strings.ContainsFunc(search, unicode.IsLetter) {
+		search = h.ID
+	}
+	return peopleFilter{Search: search}.url(app.PersonID(h.Source, h.ID))
+}
+
 // hitDetail tells things of one name apart.
 func hitDetail(h app.Hit) string {
 	parts := []string{}
 	if h.Kind == app.HitFinding {
 		h.Detail = wordsFor(reconcile.Kind(h.Detail)).Badge
+	}
+	if before, ends, ok := strings.Cut(h.Detail, ", last day "); ok && h.Kind == app.HitPerson {
+		h.Detail = before + ", last day " + day(ends)
 	}
 	if h.Kind == app.HitTicket {
 		h.Detail = "what the record says of it"

@@ -94,8 +94,17 @@ func testPalettePeople(t *testing.T, h http.Handler, f app.Finding) {
 		return person, offboard
 	}
 	person, offboard := leads(f.Person.Name)
-	if person == "" || offboard != person+"/offboard" {
+	if id := personURL(f.Person.ID()); person != withQuery(id, "q", f.Person.Name) || offboard != id+"/offboard" {
 		t.Fatalf("%s leads to %q and %q", f.Person.Name, person, offboard)
+	}
+	marked := 0
+	for _, a := range rowLinks(page200(t, h, person)) {
+		if attr(a, "aria-current") == "true" && strings.Contains(text(a), f.Person.Name) {
+			marked++
+		}
+	}
+	if marked != 1 {
+		t.Errorf("%s marks %d rows of the list", person, marked)
 	}
 	for _, to := range []string{person, offboard} {
 		if got := text(byID(page200(t, h, to), "page")); !strings.Contains(got, f.Person.Name) {
@@ -154,5 +163,20 @@ func TestHostileHits(t *testing.T) {
 		if to := attr(n, "href"); !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
 			t.Errorf("a hit leads to %q", to)
 		}
+	}
+}
+
+// A name that no search takes is looked for by the number instead.
+func TestPersonFound(t *testing.T) {
+	for _, tt := range []struct{ name, want string }{
+		{"Zoë O'Brien", "Zoë O'Brien"}, {"", "7"}, {"—", "7"}, {strings.Repeat("long ", 30), "7"},
+	} {
+		u, err := url.Parse(personFound(app.Hit{Source: "hr", ID: "7", Title: tt.name}))
+		if err != nil || u.Query().Get("q") != tt.want {
+			t.Errorf("%q leads to %v, %v", tt.name, u, err)
+		}
+	}
+	if got := hitDetail(app.Hit{Kind: app.HitPerson, Detail: "7 · active, last day 2026-03-01"}); got != "7 · active, last day 1 Mar 2026" {
+		t.Errorf("the last day is shown as %q", got)
 	}
 }

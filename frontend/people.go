@@ -201,7 +201,7 @@ func newPeopleRows(page app.PeoplePage, f peopleFilter, chosen string, part bool
 
 func newPersonLine(p app.PersonRow, f peopleFilter, current bool) personLine {
 	v := personLine{
-		Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Manager: row(p.Manager), Accounts: accountCount(p),
+		Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Manager: row(managerWords(p)), Accounts: accountCount(p),
 		Alarm: p.Gone() && p.Active > 0, Href: f.url(p.ID), Offboard: offboardURL(p.ID), Current: current,
 	}
 	v.Status, v.Tone = statusWords(p)
@@ -216,7 +216,7 @@ func statusWords(p app.PersonRow) (words, tone string) {
 	tone = "context"
 	switch {
 	case p.State == app.StateLeft && p.End != "":
-		words = "left, last day " + day(p.End)
+		words = "left " + day(p.End)
 	case p.State == app.StateActive && p.End != "":
 		words = "last day " + day(p.End)
 		tone = "look"
@@ -231,20 +231,32 @@ func statusWords(p app.PersonRow) (words, tone string) {
 	return words, tone
 }
 
-// accountCount is a person's accounts: "2 in 2 tenants", and how many of them
-// are active where that is not all.
+// managerWords are the manager's name with the number that stands on the
+// roster, or what stands there where it is nobody's number.
+func managerWords(p app.PersonRow) string {
+	return firstOf(nameAndNumber(p.ManagerName, p.Manager), p.Manager)
+}
+
+func nameAndNumber(name, number string) string {
+	if name == "" || name == number {
+		return ""
+	}
+	return name + " (" + number + ")"
+}
+
+// accountCount is a person's accounts: "2 in 2 tenants", or how many of them are
+// active where that is the question.
 func accountCount(p app.PersonRow) string {
 	if p.Accounts == 0 {
 		return "none"
 	}
-	words := count(p.Accounts) + " in " + many(p.Tenants, "tenant")
 	switch {
 	case p.Active == 0:
-		words += ", none active"
+		return "none of " + count(p.Accounts) + " active"
 	case p.Gone():
-		words += ", " + count(p.Active) + " active"
+		return count(p.Active) + " of " + count(p.Accounts) + " active"
 	}
-	return words
+	return count(p.Accounts) + " in " + many(p.Tenants, "tenant")
 }
 
 // rosterFacts is the roster that people are judged by, on one line.

@@ -18,6 +18,7 @@ func TestPeopleOfTheDemo(t *testing.T) {
 	t.Run("list", func(t *testing.T) { testPeople(t, s, h) })
 	t.Run("filters", func(t *testing.T) { testPeopleFilters(t, s, h) })
 	t.Run("person", func(t *testing.T) { testPerson(t, s, h) })
+	t.Run("manager", func(t *testing.T) { testManager(t, s, h) })
 	t.Run("revisions", func(t *testing.T) { testRevisions(t, s, h) })
 	t.Run("links", func(t *testing.T) { testPersonLinks(t, s, h) })
 	t.Run("unknown", func(t *testing.T) { testUnknownPerson(t, h) })
@@ -245,4 +246,46 @@ func decodePlan(t *testing.T, line string) app.Plan {
 		t.Fatalf("%v: %s", err, line)
 	}
 	return p.Plan
+}
+
+func TestPersonWords(t *testing.T) {
+	left := app.PersonRow{State: app.StateLeft, End: "2026-11-27", Accounts: 3, Tenants: 3, Active: 2}
+	for _, tt := range []struct {
+		p                app.PersonRow
+		status, accounts string
+	}{
+		{left, "left 27 Nov 2026", "2 of 3 active"},
+		{app.PersonRow{State: app.StatePresumed, Accounts: 1, Tenants: 1}, "presumed left", "none of 1 active"},
+		{app.PersonRow{State: app.StateActive, End: "2027-02-16", Accounts: 2, Tenants: 1, Active: 2}, "last day 16 Feb 2027", "2 in 1 tenant"},
+		{app.PersonRow{State: app.StateActive}, "active", "none"},
+	} {
+		if status, _ := statusWords(tt.p); status != tt.status || accountCount(tt.p) != tt.accounts {
+			t.Errorf("%+v: %q and %q", tt.p, status, accountCount(tt.p))
+		}
+	}
+	for want, p := range map[string]app.PersonRow{
+		"Ilse Tamm (1009)": {Manager: "1009", ManagerName: "Ilse Tamm"}, "1009": {Manager: "1009"}, "": {}, "ilse@corp.example": {Manager: "ilse@corp.example"},
+	} {
+		if got := managerWords(p); got != want {
+			t.Errorf("%+v: %q, want %q", p, got, want)
+		}
+	}
+}
+
+// A manager is somebody, and leads to them.
+func testManager(t *testing.T, s *site, h http.Handler) {
+	for _, p := range peopleOf(t, s, app.PeopleFilter{Limit: app.MostFound}).People {
+		if p.Manager == "" {
+			continue
+		}
+		doc := page200(t, h, personURL(p.ID))
+		demandWords(t, "the list", byID(page200(t, h, withQuery("/people", "q", p.Number)), "listing"), p.ManagerName+" ("+p.Manager+")")
+		for _, a := range all(byID(doc, "detail"), "a") {
+			if attr(a, "href") == personURL(app.PersonID(p.Source, p.Manager)) && strings.Contains(text(a), p.ManagerName) && p.ManagerName != "" {
+				return
+			}
+		}
+		t.Fatalf("%s does not lead to the manager %s", p.Name, p.Manager)
+	}
+	t.Fatal("nobody of the demo has a manager")
 }

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ const importURL = "/connect/roster"
 type personView struct {
 	Name, Number, Source value
 	Status, Tone, Why    string
+	Manager              candidateView // no name where the roster has none
 	Facts                []factView
 	Head                 string // how many accounts, where
 	Theirs               []theirView
@@ -78,6 +80,10 @@ func (s *site) newPerson(d app.PersonDetail) personView {
 		Facts: personFacts(d, now), Offboard: offboardURL(d.ID),
 	}
 	v.Status, v.Tone = statusWords(d.PersonRow)
+	v.Manager.Name = prose(managerWords(d.PersonRow))
+	if d.ManagerName != "" {
+		v.Manager.Href = personURL(app.PersonID(d.Source, d.Manager))
+	}
 	for _, a := range d.Theirs {
 		v.Theirs = append(v.Theirs, newTheir(a, d.Leaver, now))
 	}
@@ -134,7 +140,6 @@ func personFacts(d app.PersonDetail, now time.Time) []factView {
 		add("E-mail", mail)
 	}
 	add("Login", d.UserName)
-	add("Manager", d.Manager)
 	add("Type", d.Type)
 	add("Status", d.Status)
 	if d.Start != "" {
@@ -161,6 +166,8 @@ func newTheir(a app.PersonAccount, leaver bool, now time.Time) theirView {
 		v.Icon, v.Tone, v.State = iconName("hand"), "look", "to be closed by hand"
 	case a.Step != "":
 		v.Icon, v.Tone, v.State = iconName("hand"), "look", "closed by hand, waits for the next file of "+visible(a.Tenant, rowMax)
+	case slices.Contains(a.Kinds, reconcile.KindEntitled):
+		v.Icon, v.Tone = iconName("triangle-alert"), "look"
 	case reconcile.Active(a.Account.Active) == reconcile.ActiveFalse:
 		v.Icon, v.Tone = iconName("check"), "holds"
 	case leaver:

@@ -181,7 +181,7 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 		v.Ceilings = append(v.Ceilings, newCeiling(c, st))
 	}
 	for _, f := range p.Freshness {
-		v.Fresh = append(v.Fresh, freshView{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: prose(f.Certificate)})
+		v.Fresh = append(v.Fresh, freshView{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: timed(f.Certificate)})
 	}
 	v.Undone, v.Undoes = newUndone(p), planRefs(p.Undoes)
 	v.Does, v.Left = doesWords(p), app.NotCoveredWords(p.NotCovered)
@@ -197,10 +197,11 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	return v
 }
 
+// values are sentences of the program.
 func values(list []string) []value {
 	out := make([]value, 0, len(list))
 	for _, s := range list {
-		out = append(out, prose(s))
+		out = append(out, timed(s))
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func newPlanTenants(p app.Plan, ceilings []ceilingView, now time.Time) []planTen
 	}
 	var out []planTenant
 	for _, f := range p.Freshness {
-		t := planTenant{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: prose(f.Certificate), Does: "nothing to do", Tone: "context"}
+		t := planTenant{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: timed(f.Certificate), Does: "nothing to do", Tone: "context"}
 		if n := actionsIn(p, f.Tenant); n > 0 {
 			t.Does, t.Tone = many(n, "action"), ""
 		}

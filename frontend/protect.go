@@ -20,9 +20,9 @@ type protectView struct {
 
 // protectionLine is one protected account.
 type protectionLine struct {
-	Account, Tenant, Reason value
-	Since                   when
-	ID                      string // as protectedID has it
+	Account, Tenant, Reason, By value
+	Since                       when
+	ID                          string // as protectedID has it
 }
 
 // tenantChoice is a tenant in a list to choose from.
@@ -49,7 +49,7 @@ func newProtect(list []app.Protected, tenants []app.Tenant, now time.Time) prote
 	var v protectView
 	for _, p := range list {
 		v.List = append(v.List, protectionLine{
-			Account: row(firstOf(p.UserName, p.ID)), Tenant: row(p.Tenant), Reason: prose(p.Reason), Since: at(p.Since, now), ID: protectedID(p),
+			Account: row(firstOf(p.UserName, p.ID)), Tenant: row(p.Tenant), Reason: prose(p.Reason), By: row(p.By), Since: at(p.Since, now), ID: protectedID(p),
 		})
 	}
 	for _, t := range tenants {

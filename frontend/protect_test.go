@@ -45,8 +45,11 @@ func TestProtect(t *testing.T) {
 	doc = page200(t, h, settingsPath)
 	demandSound(t, doc)
 	demandHarmless(t, doc)
-	if got := text(byID(doc, "page")); !strings.Contains(got, p.UserName) {
-		t.Errorf("the protected account is not listed: %s", got)
+	if got := text(byID(doc, "page")); p.By == "" || !strings.Contains(got, p.UserName) || !strings.Contains(got, " by "+p.By) {
+		t.Errorf("the protected account is not listed with who decided it: %s", got)
+	}
+	if got := text(byID(page200(t, h, tenantURL(f.TenantID, "settings")), "protected")); !strings.Contains(got, " by "+p.By) {
+		t.Errorf("the tenant's settings do not say who decided it: %s", got)
 	}
 	for _, tt := range []struct {
 		which, reason string

@@ -138,7 +138,7 @@ func (s *site) revisionShow(w http.ResponseWriter, r *http.Request) error {
 			line.Href = ""
 		}
 		for _, what := range c.What {
-			line.What = append(line.What, prose(what))
+			line.What = append(line.What, prose(changedWords(what)))
 		}
 		v.Rows.Rows = append(v.Rows.Rows, line)
 	}

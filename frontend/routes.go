@@ -70,6 +70,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /record/verify", s.serve(s.recordVerify))
 	mux.HandleFunc("GET /settings", s.serve(s.settingsShow))
 	mux.HandleFunc("POST /settings", s.serve(s.settingChange))
+	mux.HandleFunc("POST "+rekeyPath, s.serve(s.rekey))
 	mux.HandleFunc("POST "+protectPath, s.serve(s.protectAdd))
 	mux.HandleFunc("POST "+protectPath+"/end", s.serve(s.protectEnd))
 	mux.HandleFunc("GET /licences", s.serve(s.licencesShow))

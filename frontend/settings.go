@@ -2,7 +2,10 @@ package frontend
 
 import (
 	"net/http"
+	"regexp"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -23,6 +26,7 @@ type settingsView struct {
 type keyView struct {
 	Key, Fingerprint exact
 	Missing          []problemView // why it cannot be shown
+	Lost             bool          // another can be put in its place
 }
 
 // settingView is one setting with its form.
@@ -40,7 +44,11 @@ type ceilingLine struct {
 	Full                bool
 }
 
-const settingsPath = "/settings"
+const (
+	settingsPath = "/settings"
+	keyPath      = settingsPath + "#key-title"
+	rekeyPath    = settingsPath + "/rekey"
+)
 
 // settingLabels are the settings' names on the page.
 var settingLabels = map[string]string{
@@ -83,7 +91,7 @@ func newSettings(list []app.Setting, ceilings []app.Ceiling) settingsView {
 	for i, x := range list {
 		v.Settings = append(v.Settings, settingView{
 			ID: "setting-" + count(i), Name: x.Name, Label: visible(firstOf(settingLabels[x.Name], x.Name), rowMax), Value: row(settingWords(x.Name, x.Value)), Default: row(settingWords(x.Name, x.Default)),
-			Raw: x.Value, Range: visible(x.Range, rowMax), Means: visible(x.Means, detailMax), Changed: x.Value != x.Default,
+			Raw: visible(settingRaw(x), rowMax), Range: visible(rangeWords(x), rowMax), Means: visible(x.Means, detailMax), Changed: x.Value != x.Default,
 		})
 	}
 	for _, c := range ceilings {
@@ -107,13 +115,62 @@ func settingWords(name, value string) string {
 	return many(int(d/time.Hour), "hour")
 }
 
+// rangeWords are what a setting takes, with units.
+func rangeWords(x app.Setting) string {
+	least, most, ok := strings.Cut(x.Range, " to ")
+	if !ok || settingShares[x.Name] {
+		return x.Range
+	}
+	return settingWords(x.Name, least) + " to " + settingWords(x.Name, most)
+}
+
+// settingRaw is a setting as its field has it. A share is given without the sign.
+func settingRaw(x app.Setting) string {
+	if settingShares[x.Name] {
+		return x.Value
+	}
+	return settingWords(x.Name, x.Value)
+}
+
+// wholeSpan is a length of time as a field has it.
+var wholeSpan = regexp.MustCompile(`^(\d{1,5}) ?(hours?|days?)$`)
+
+// settingTyped turns "31 days" into what the setting takes; anything else stays.
+func settingTyped(text string) string {
+	text = strings.TrimSpace(text)
+	parts := wholeSpan.FindStringSubmatch(text)
+	if parts == nil {
+		return text
+	}
+	n, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return text
+	}
+	if strings.HasPrefix(parts[2], "day") {
+		n *= 24
+	}
+	return strconv.Itoa(n) + "h"
+}
+
 // newKey shows the key. Without it the rest of the settings is of use too.
 func newKey(k app.RecordKey, err error) keyView {
 	if err != nil {
 		e := app.Explain(err)
-		return keyView{Missing: problems([]app.Problem{{Text: e.Text, Do: e.Do}})}
+		return keyView{Missing: problems([]app.Problem{{Text: e.Text, Do: e.Do}}), Lost: app.AsksRekey(err)}
 	}
 	return keyView{Key: verbatim(k.Key), Fingerprint: verbatim(k.Fingerprint)}
+}
+
+// rekey puts a new key in place of the one that signed the record.
+func (s *site) rekey(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	if _, err := s.app.Rekey(r.Context(), strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+		return err
+	}
+	s.moved(w, r, settingsPath)
+	return nil
 }
 
 // settingChange gives a setting the value and the reason of its form.
@@ -121,7 +178,7 @@ func (s *site) settingChange(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	if err := s.app.SetSetting(r.Context(), r.PostForm.Get("name"), r.PostForm.Get("value"), r.PostForm.Get("reason")); err != nil {
+	if err := s.app.SetSetting(r.Context(), r.PostForm.Get("name"), settingTyped(r.PostForm.Get("value")), r.PostForm.Get("reason")); err != nil {
 		return err
 	}
 	s.moved(w, r, settingsPath)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rollcall/app"
+	"rollcall/app/secrets"
 )
 
 func TestSettings(t *testing.T) {
@@ -68,4 +69,106 @@ func TestSettingWords(t *testing.T) {
 			t.Errorf("%s %s: %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}
+}
+
+// What the page shows of a length of time can be typed in again.
+func TestSettingTyped(t *testing.T) {
+	for typed, want := range map[string]string{
+		" 31 days ": "744h", "1 day": "24h", "24 hours": "24h", "36hours": "36h", "744h": "744h", "80": "80", "Europe/Berlin": "Europe/Berlin", "1000000 days": "1000000 days", "-1 days": "-1 days",
+	} {
+		if got := settingTyped(typed); got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
+	}
+	s, h := demoSite(t)
+	doc := page200(t, h, settingsPath)
+	demandWords(t, "the settings", byID(doc, "page"), "Takes 1 hour to 7 days.", "Takes 24 hours to 92 days.", "Takes 50 to 100 percent.", "Takes an IANA name such as Europe/Berlin.")
+	list, err := s.app.Settings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]string{}
+	for _, form := range all(doc, "form") {
+		name, value := "", ""
+		for _, in := range all(form, "input") {
+			switch attr(in, "name") {
+			case "name":
+				name = attr(in, "value")
+			case "value":
+				value = attr(in, "value")
+			}
+		}
+		fields[name] = value
+	}
+	for _, x := range list {
+		w := post(h, settingsPath, url.Values{"name": {x.Name}, "value": {fields[x.Name]}, "reason": {"as shown"}}, partial("div#setting-0-problem")...)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s is shown as %q, which it does not take: %s", x.Name, fields[x.Name], w.Body)
+		}
+	}
+}
+
+// A lost key is told in the corner and at what it stops, and the settings put a
+// new one in its place.
+func TestLostKeyIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	open := func() (*site, http.Handler) {
+		a, err := app.Open(t.Context(), app.Config{Dir: dir, Secrets: secrets.Memory()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = a.Close() })
+		s := newSite(a, Options{}, someAssets())
+		return s, s.handler()
+	}
+	s, h := open()
+	setting := url.Values{"name": {"match-rate-min"}, "value": {"90"}, "reason": {"stricter"}}
+	if w := post(h, settingsPath, setting); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	old, err := s.app.RecordKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc := page200(t, h, settingsPath); byID(doc, "rekey") != nil {
+		t.Error("a key that is there can be replaced")
+	}
+	if w := post(h, rekeyPath, url.Values{"reason": {"x"}}, partial("div#rekey-problem")...); w.Code != http.StatusConflict {
+		t.Errorf("replacing a key that is there: %d %s", w.Code, w.Body)
+	}
+	if err := s.app.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, h = open() // with other secrets
+	if _, err := s.app.VerifyRecord(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	doc := page200(t, h, settingsPath)
+	demandSound(t, doc)
+	demandWords(t, "the corner", byID(doc, "corner"), "Record is read-only", "The key that signs it is not here.", "What to do")
+	demandWords(t, "the settings", byID(doc, "page"), "The workspace is read-only here", "Put a new key in its place…", "Replace the key for good")
+	w := post(h, settingsPath, setting, partial("div#setting-0-problem")...)
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), keyPath) {
+		t.Errorf("a change without the key leads nowhere: %d %s", w.Code, w.Body)
+	}
+	if w := post(h, rekeyPath, url.Values{"reason": {" "}}, partial("div#rekey-problem")...); w.Code != http.StatusBadRequest {
+		t.Errorf("without a reason: %d %s", w.Code, w.Body)
+	}
+	if w := post(h, rekeyPath, url.Values{"reason": {hostile}}, partial("div#rekey-problem")...); w.Code != http.StatusOK || w.Header().Get("HX-Redirect") != settingsPath {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	key, err := s.app.RecordKey(t.Context())
+	if err != nil || key.Fingerprint == old.Fingerprint {
+		t.Fatal(key, err)
+	}
+	doc = page200(t, h, settingsPath)
+	demandWords(t, "the settings", byID(doc, "page"), key.Fingerprint)
+	if words := text(byID(doc, "corner")); strings.Contains(words, "read-only") {
+		t.Errorf("the corner still says %s", words)
+	}
+	if w := post(h, settingsPath, setting); w.Code != http.StatusSeeOther {
+		t.Errorf("a change with the new key: %d %s", w.Code, w.Body)
+	}
+	demandHarmless(t, page200(t, h, "/record?type=record.rekeyed"))
 }

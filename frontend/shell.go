@@ -37,6 +37,7 @@ type recordView struct {
 	// Verify says that the whole record can be checked from here; Unseen that
 	// this program did not do so yet, so that the page asks for it by itself.
 	Verify, Unseen bool
+	Settings       bool // what to do about it stands there
 }
 
 // jobView is one sync or run under way.
@@ -132,7 +133,7 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 	switch {
 	case r.ReadOnly != "":
 		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "act", "Record is read-only"
-		v.Note = append(v.Note, visible(r.ReadOnly, detailMax))
+		v.Note, v.Settings = append(v.Note, visible(r.ReadOnly, detailMax)), r.Keyless
 		if r.Reason != "" {
 			v.Note = append(v.Note, visible(r.Reason, detailMax))
 		}

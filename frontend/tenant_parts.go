@@ -255,7 +255,7 @@ func newSyncRows(page app.SyncsPage, tenant string, now time.Time) syncRows {
 func newSyncLine(y app.Sync, now time.Time) syncLine {
 	return syncLine{
 		When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed,
-		Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: prose(y.Certificate), Problems: problems(y.Problems),
+		Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: timed(y.Certificate), Problems: problems(y.Problems),
 	}
 }
 
@@ -323,8 +323,8 @@ type factView struct {
 
 // protectedLine is a protected account.
 type protectedLine struct {
-	UserName, Reason value
-	Since            when
+	UserName, Reason, By value
+	Since                when
 }
 
 func (s *site) tenantSettingsShow(w http.ResponseWriter, r *http.Request) error {
@@ -352,7 +352,7 @@ func (s *site) newTenantSettings(head tenantHead, t app.Tenant, list []app.Prote
 		v.Facts = append(v.Facts, factView{"Address", prose(t.BaseURL)}, factView{"Authentication", prose(t.Auth)}, factView{"Preset", prose(t.Preset)})
 	}
 	for _, p := range list {
-		v.Protected = append(v.Protected, protectedLine{prose(firstOf(p.UserName, p.ID)), prose(p.Reason), at(p.Since, now)})
+		v.Protected = append(v.Protected, protectedLine{prose(firstOf(p.UserName, p.ID)), prose(p.Reason), row(p.By), at(p.Since, now)})
 	}
 	return v
 }

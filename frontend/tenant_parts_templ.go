@@ -1250,7 +1250,7 @@ func protectedPart(v tenantSettings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = moment(p.Since).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = decidedBy(p.Since, p.By).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -130,7 +130,7 @@ func tenantsTable(list []tenantLineView) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<table class=\"rows tenants\"><caption class=\"sr-only\">Tenants and how far they can be relied on</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-accounts\"> <col class=\"w-accounts\"> <col class=\"w-changes\"> <col class=\"w-sync\"> <col class=\"w-list\"> <col class=\"w-way\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num\">Active</th><th scope=\"col\" class=\"num\">Groups</th><th scope=\"col\">Changes</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\">List</th><th scope=\"col\">What stands in the way of a plan</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<table class=\"rows tenants\"><caption class=\"sr-only\">Tenants and how far they can be relied on</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-accounts\"> <col class=\"w-accounts\"> <col class=\"w-changes\"> <col class=\"w-sync\"> <col class=\"w-list\"> <col class=\"w-way\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num\">Active</th><th scope=\"col\" class=\"num\">Groups</th><th scope=\"col\">Changes</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\">List</th><th scope=\"col\">In the way of a plan</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -99,3 +99,39 @@ func TestWhen(t *testing.T) {
 		t.Errorf("day: %q, %q", day("2026-10-31"), day("soon\u202e"))
 	}
 }
+
+func TestMomentsInSentences(t *testing.T) {
+	for given, want := range map[string]string{
+		"Memberships in Forge are as of its list of 2026-11-30T22:42:29Z: no groups.": "Memberships in Forge are as of its list of 30 Nov 2026, 22:42 UTC: no groups.",
+		"A file exported by Nia at 2026-11-30T19:42:29Z from screen \"x\".":           "A file exported by Nia at 30 Nov 2026, 19:42 UTC from screen \"x\".",
+		"The user name is 2026-11-30T22:42:29Z.":                                      "The user name is 2026-11-30T22:42:29Z.",
+		"It was seen at 2026-13-40T22:42:29Z.":                                        "It was seen at 2026-13-40T22:42:29Z.",
+	} {
+		if got := timed(given).Text; got != want {
+			t.Errorf("%q\nis shown as %q\nwant        %q", given, got, want)
+		}
+	}
+	for given, want := range map[string]string{
+		"last day: none → 2026-11-27": "last day: none → 27 Nov 2026", "first day: 2026-01-02 → none": "first day: 2 Jan 2026 → none",
+		"name: 2026-11-27 → 2026-11-28": "name: 2026-11-27 → 2026-11-28",
+	} {
+		if got := changedWords(given); got != want {
+			t.Errorf("%q is shown as %q, want %q", given, got, want)
+		}
+	}
+}
+
+// What a row of findings has room for tells the finding from its neighbours.
+func TestReasonsInBrief(t *testing.T) {
+	for given, want := range map[string]string{
+		`Nobody on the roster has the external id "a \"or\" b", the e-mail address "x@y" or the user name "the z".`: "no such external id, e-mail or user name",
+		"Bruno Ravn (1050) has left: the last day was 2026-11-27.":                                                  "the last day was 27 Nov 2026 · Bruno Ravn (1050)",
+		"The account is inactive and still a member of 2 groups.":                                                   "still a member of 2 groups",
+		"Bo (1) has 2 active accounts in this tenant; this is one of them.":                                         "Bo (1) has 2 active accounts in this tenant; this is one of them",
+	} {
+		got := briefly(given)
+		if got.Text != want || got.Full != dated(given) {
+			t.Errorf("%q is shown as %q, whole %q; want %q", given, got.Text, got.Full, want)
+		}
+	}
+}

@@ -61,6 +61,36 @@ func day(s string) string {
 	return t.Format("2 Jan 2006")
 }
 
+// shortMoment is how a moment stands within a sentence.
+const shortMoment = "2 Jan 2006, 15:04 MST"
+
+// sentenceMoment is a moment as a sentence of the program names it.
+var sentenceMoment = regexp.MustCompile(`\b(at|of) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)`)
+
+// timed is a sentence with its moments as the pages write them.
+func timed(sentence string) value {
+	return prose(sentenceMoment.ReplaceAllStringFunc(sentence, func(s string) string {
+		before, stamp, _ := cutLast(s, " ")
+		t, err := time.Parse(time.RFC3339, stamp)
+		if err != nil {
+			return s
+		}
+		return before + " " + t.UTC().Format(shortMoment)
+	}))
+}
+
+// changedDay is what a revision of the roster changed about a day.
+var changedDay = regexp.MustCompile(`^((?:first|last) day: )(\S+) → (\S+)$`)
+
+// changedWords writes the days in what a revision changed as the pages do.
+func changedWords(what string) string {
+	parts := changedDay.FindStringSubmatch(what)
+	if parts == nil {
+		return what
+	}
+	return parts[1] + day(parts[2]) + " → " + day(parts[3])
+}
+
 // reasonDay is a day as the reason of a finding names it.
 var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of) (\d{4}-\d{2}-\d{2})\b`)
 

@@ -279,17 +279,42 @@
     late = false;
   };
 
+  /**
+   * The finding on show was decided and leaves the list: the address goes on to
+   * the one after it, or before it where it was the last.
+   */
+  const goOn = () => {
+    if (!document.querySelector('main[data-page="findings"]')) return;
+    const links = rowLinks();
+    const at = links.findIndex((l) => l.hasAttribute("aria-current"));
+    const next = links[at + 1] ?? links[at - 1];
+    history.replaceState(history.state, "", next?.getAttribute("href") ?? `/findings${location.search}`);
+  };
+
   /** A decision was taken: its dialog has done its work. */
   const decided = () => {
     document.querySelector("dialog[open]")?.close();
     done("Recorded", "recorded");
+    goOn();
     refresh();
   };
 
   /** Says that the program behind the pages is gone. */
   const offline = () => {
     const words = document.getElementById("offline");
-    if (words) document.getElementById("notice").replaceChildren(words.content.cloneNode(true));
+    if (!words) return;
+    document.getElementById("notice").replaceChildren(words.content.cloneNode(true));
+    away = true;
+  };
+
+  let away = false;
+
+  /** It answers again: the page shows what is now. */
+  const online = () => {
+    if (!away) return;
+    away = false;
+    document.getElementById("notice").replaceChildren();
+    refresh();
   };
 
   // Longer than one part: showing the list anew would cut it short.
@@ -379,6 +404,7 @@
   document.addEventListener("htmx:config:request", addKey);
   document.addEventListener("htmx:before:request", clearProblem);
   document.addEventListener("htmx:after:request", untick);
+  document.addEventListener("htmx:after:request", online);
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:error", offline);
   document.addEventListener("rollcall-changed", changed);

@@ -154,6 +154,49 @@ test("j and k move through the findings, Enter reads, Escape goes back", async (
   });
 });
 
+test("what was left alone makes room for the next finding", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/findings?kind=orphaned");
+    const rows = page.locator("a[data-row]");
+    const hrefs = await rows.evaluateAll((links) => links.map((a) => a.getAttribute("href")));
+    const names = await rows.allInnerTexts();
+    await rows.nth(hrefs.length - 2).click();
+    await detailOf(page, rows.nth(hrefs.length - 2));
+    // The one after it comes, and of the last the one before.
+    for (const [left, next] of [[hrefs.length - 2, hrefs.length - 1], [hrefs.length - 1, hrefs.length - 3]]) {
+      assert.equal(await current(page), hrefs[left]);
+      await page.keyboard.press("e");
+      await page.keyboard.type("settled by Friday");
+      await page.keyboard.press("Enter");
+      await page.locator(`a[data-row][href="${hrefs[left]}"]`).waitFor({ state: "detached" });
+      await page.locator("#detail header", { hasText: names[next] }).waitFor();
+      assert.equal(await current(page), hrefs[next]);
+      assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, hrefs[next]);
+    }
+  });
+});
+
+test("whom the palette finds is chosen in the list of people", async () => {
+  await onPage({ viewport: { width: 1100, height: 700 } }, async (page) => {
+    await page.goto(origin + "/");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("Rana Jarrow");
+    await page.locator("#palette-list [role=option]", { hasText: "1055" }).first().click();
+    await page.waitForSelector('main[data-page="people"]');
+    assert.match(await page.locator("a[data-row][aria-current]").innerText(), /Rana Jarrow/);
+    assert.match(await page.locator("#detail header").innerText(), /Rana Jarrow/);
+    await page.goto(origin + "/people?state=left&has=findings");
+    assert.deepEqual(await cutCells(page, ".people td"), []);
+    await page.goto(origin + "/tenants");
+    assert.deepEqual(await cutCells(page, ".tenants th, .tenants td"), []);
+  });
+});
+
+/** The texts that do not fit into their cells. */
+function cutCells(page, selector) {
+  return page.locator(selector).evaluateAll((cells) => cells.filter((c) => c.clientWidth && c.scrollWidth > c.clientWidth && !c.matches(".why")).map((c) => c.innerText));
+}
+
 test("a filter and a search narrow the list, and the address keeps them", async () => {
   await onPage({}, async (page) => {
     await openFindings(page);
