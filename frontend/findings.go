@@ -339,7 +339,7 @@ func briefly(reason string) value {
 	}
 	for _, lead := range []string{" has left: ", " is presumed to have left: "} {
 		if who, why, ok := strings.Cut(brief, lead); ok {
-			brief = why + " · " + who
+			brief = strings.Replace(why, "the last day was", "last day", 1) + " · " + who
 		}
 	}
 	v.Text = visible(strings.TrimPrefix(brief, "The account is inactive and "), rowMax)

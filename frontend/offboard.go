@@ -202,7 +202,7 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 	}
 	switch {
 	case entitled:
-		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "look", "inactive, entitled"
+		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "look", "still entitled"
 	case len(v.What) > 0:
 		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed"
 	}

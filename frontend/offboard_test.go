@@ -245,7 +245,7 @@ func TestEntitledIsNotClosed(t *testing.T) {
 		icon, tone  string
 	}{
 		{app.PersonAccount{Account: app.FindingAccount{Groups: 1}}, "closed", "ines: inactive", "check", "holds"},
-		{app.PersonAccount{Account: app.FindingAccount{Groups: 1}, Kinds: []reconcile.Kind{reconcile.KindEntitled}}, "inactive, entitled", "ines: inactive, still in 1 group", "triangle-alert", "look"},
+		{app.PersonAccount{Account: app.FindingAccount{Groups: 1}, Kinds: []reconcile.Kind{reconcile.KindEntitled}}, "still entitled", "ines: inactive, still in 1 group", "triangle-alert", "look"},
 		{app.PersonAccount{Closed: true, Kinds: []reconcile.Kind{reconcile.KindEntitled}}, "closed", "ines: closed by us since the list was read", "check", "holds"},
 	} {
 		d := account(tt.a)

@@ -125,7 +125,7 @@ func TestMomentsInSentences(t *testing.T) {
 func TestReasonsInBrief(t *testing.T) {
 	for given, want := range map[string]string{
 		`Nobody on the roster has the external id "a \"or\" b", the e-mail address "x@y" or the user name "the z".`: "no such external id, e-mail or user name",
-		"Bruno Ravn (1050) has left: the last day was 2026-11-27.":                                                  "the last day was 27 Nov 2026 · Bruno Ravn (1050)",
+		"Bruno Ravn (1050) has left: the last day was 2026-11-27.":                                                  "last day 27 Nov 2026 · Bruno Ravn (1050)",
 		"The account is inactive and still a member of 2 groups.":                                                   "still a member of 2 groups",
 		"Bo (1) has 2 active accounts in this tenant; this is one of them.":                                         "Bo (1) has 2 active accounts in this tenant; this is one of them",
 	} {

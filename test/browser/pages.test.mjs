@@ -353,8 +353,8 @@ test("the components by themselves, in all their states", async () => {
         await inspect(page, `gallery-${state.replace(" ", "-")}-${colorScheme}-${width}`);
       }
     }
-    await page.goto(`${origin}/gallery`);
-    for (const dialog of ["run-dialog", "except-finding", "gallery-end"]) {
+    for (const [state, dialog] of [["usual", "run-dialog"], ["usual", "except-finding"], ["usual", "gallery-end"], ["trouble", "rekey"]]) {
+      await page.goto(`${origin}/gallery?state=${state}`);
       await page.click(`[data-open=${dialog}]`);
       await page.locator(`#${dialog}[open]`).waitFor();
       await inspect(page, `gallery-${dialog}`);
