@@ -40,7 +40,8 @@ type snapshotTaken struct {
 	Accounts     int               `json:"accounts"`
 	Active       int               `json:"active"` // active or unknown
 	Groups       int               `json:"groups"`
-	Memberships  int               `json:"memberships"`
+	Memberships  int               `json:"memberships"`    // that groups list
+	Named        int               `json:"named,omitzero"` // memberships that accounts name, indirect ones left out
 	Pages        int               `json:"pages"`
 	GroupsSealed bool              `json:"groupsSealed"`
 	Accepted     *int              `json:"accepted"` // number of accounts that a person vouched for

@@ -78,7 +78,7 @@ func insertSnapshot(ctx context.Context, tx *db.Tx, tenant int64, sealed bool, d
 	return tx.InsertSnapshot(ctx, storeq.InsertSnapshotParams{
 		ID: d.Snapshot, SyncID: d.Sync, Tenant: tenant, Started: d.Started.UnixMilli(), Finished: d.Finished.UnixMilli(),
 		Sealed: whole(sealed), GroupsSealed: whole(d.GroupsSealed), Accounts: int64(d.Accounts), Active: int64(d.Active),
-		GroupsListed: int64(d.Groups), Memberships: int64(d.Memberships), Pages: int64(d.Pages),
+		GroupsListed: int64(d.Groups), Memberships: int64(d.Memberships), Named: int64(d.Named), Pages: int64(d.Pages),
 		Certificate: string(cert), Digest: d.Digest, Words: certificateWords(d), Problems: problems,
 		Vouched: whole(d.Accepted != nil && *d.Accepted == d.Accounts),
 	})

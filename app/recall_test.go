@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/app"
 	"rollcall/scim/scimtest"
 )
 
@@ -15,7 +16,7 @@ func settling(t *testing.T, members []string, quirks scimtest.Quirks, back bool,
 	s = newShop(t, scimtest.Quirks{})
 	s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = members })
 	s.server.AddGroup(scimtest.Group{ID: "g2", DisplayName: "Other", Members: []string{"u09"}})
-	s.sync()
+	must(s.app.Sync(t.Context(), app.SyncRequest{AcceptShrink: map[string]int{"Acme": 60}}))(t)
 	p := s.plan(removal("g1", "u07"))
 	if back {
 		s.run(p)

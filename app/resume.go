@@ -120,7 +120,7 @@ func stagerOf(store *db.Store, run storeq.StageRun, now time.Time) (*stager, err
 	s := &stager{
 		store: store, run: run.No, tenant: run.Tenant, sync: run.SyncID, started: fromMillis(run.Started),
 		stage: scim.Kind(run.Stage), pass: int(run.Pass), next: run.Next, pages: int(run.Pages),
-		accounts: int(run.Accounts), active: int(run.Active), groups: int(run.GroupCount), members: int(run.Members),
+		accounts: int(run.Accounts), active: int(run.Active), named: int(run.Named), groups: int(run.GroupCount), members: int(run.Members),
 		cursor: scim.Cursor(run.Cursor), claimed: int(run.Claimed), lastPage: fromMillis(run.LastPage),
 	}
 	var err error
@@ -206,7 +206,7 @@ func (s *stager) advance(ctx context.Context, tx *db.Tx) error {
 	}
 	return tx.AdvanceStageRun(ctx, storeq.AdvanceStageRunParams{
 		Stage: string(s.stage), Pages: int64(s.pages), Cursor: string(s.cursor), LastPage: s.now().UnixMilli(), Pass: int64(s.pass),
-		Claimed: int64(s.claimed), Next: s.next, Accounts: int64(s.accounts), Active: int64(s.active), GroupCount: int64(s.groups),
+		Claimed: int64(s.claimed), Next: s.next, Accounts: int64(s.accounts), Active: int64(s.active), Named: int64(s.named), GroupCount: int64(s.groups),
 		Members: int64(s.members), Users: string(users), Resumed: resumed, No: s.run,
 	})
 }

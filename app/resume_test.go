@@ -113,6 +113,9 @@ func (b *halted) whole(s Sync) {
 	if got, want := b.asOf(b.count(`SELECT max(no) FROM snapshot`)), onServer(b.srv); got != want {
 		b.t.Errorf("on show\n%s\nand there are\n%s", got, want)
 	}
+	if n := b.count(`SELECT named - (SELECT count(*) FROM membership WHERE valid_to IS NULL) FROM snapshot ORDER BY no DESC LIMIT 1`); n != 0 {
+		b.t.Errorf("accounts name %d memberships more than groups list", n)
+	}
 	b.keysHold()
 	b.nothingStaged()
 }

@@ -10,23 +10,24 @@ import (
 
 // attempt is what one sync brought, before it is judged.
 type attempt struct {
-	tenant      string // name, for the words
-	users       scim.Listing
-	groups      scim.Listing
-	usersErr    error
-	groupsErr   error
-	sealed      bool      // there is an earlier sealed snapshot
-	before      int       // and so many accounts the one had that this is measured against
-	beforeAt    time.Time // when that one was begun, or exported
-	hadGroups   int       // so many groups the largest complete list of them had; 0: there is none
-	hadGroupsAt time.Time // when that one was begun
-	staged      int       // accounts that were kept
-	missed      int       // accounts that are there, and were listed before and not now
-	accept      *int      // the number of accounts that a person vouched for
-	maxShrink   int       // percent
-	file        *fileTaken
-	kept        bool      // what was listed stays for the next sync to go on with
-	notes       []Problem // what looks odd and keeps nothing from being sealed
+	tenant    string // name, for the words
+	users     scim.Listing
+	groups    scim.Listing
+	usersErr  error
+	groupsErr error
+	sealed    bool       // there is an earlier sealed snapshot
+	before    int        // and so many accounts the one had that this is measured against
+	beforeAt  time.Time  // when that one was begun, or exported
+	had       groupSizes // the largest complete lists of groups; zero: there is none
+	listed    int        // memberships that the groups list
+	named     int        // memberships that the accounts name
+	staged    int        // accounts that were kept
+	missed    int        // accounts that are there, and were listed before and not now
+	accept    *int       // the number of accounts that a person vouched for
+	maxShrink int        // percent
+	file      *fileTaken
+	kept      bool      // what was listed stays for the next sync to go on with
+	notes     []Problem // what looks odd and keeps nothing from being sealed
 }
 
 // judge says whether the users, and whether the groups, may be relied on,
@@ -133,15 +134,44 @@ func (t attempt) size() []Problem {
 // groupsShrunk is the code of the problem that sizeOfGroups finds.
 const groupsShrunk = "groups-shrunk"
 
+// groupSizes are the largest sizes of the complete lists of groups that a new
+// one is measured against, each by its own.
+type groupSizes struct{ groups, listed, named listSize }
+
+// listSize is how many of something a list had, less what our own calls took
+// since, and when the list was begun.
+type listSize struct {
+	n  int
+	at time.Time
+}
+
+func (s *listSize) raise(n, at int64) {
+	if int(n) > s.n {
+		*s = listSize{int(n), fromMillis(at)}
+	}
+}
+
 // sizeOfGroups holds a list of groups that is complete by its own account but
-// shrank suspiciously: a credential that lost its view of them is shown none.
+// shrank suspiciously, or whose memberships did: a credential that lost its view
+// of them is shown none. What accounts name counts where groups never listed
+// anybody, and a tenant that showed neither lost nothing.
 func (t attempt) sizeOfGroups() []Problem {
-	n := t.groups.Distinct
-	if n*100 >= t.hadGroups*(100-t.maxShrink) || t.accept != nil && *t.accept == t.users.Distinct {
+	if t.accept != nil && *t.accept == t.users.Distinct {
+		return nil
+	}
+	shrank := func(n int, had listSize) bool { return n*100 < had.n*(100-t.maxShrink) }
+	n, had, what := t.groups.Distinct, t.had.groups, "the list of groups"
+	switch {
+	case shrank(n, had):
+	case shrank(t.listed, t.had.listed):
+		n, had, what = t.listed, t.had.listed, "the number of memberships that groups list"
+	case t.had.listed.n == 0 && shrank(t.named, t.had.named):
+		n, had, what = t.named, t.had.named, "the number of memberships that accounts name"
+	default:
 		return nil
 	}
 	return []Problem{{
-		groupsShrunk, fmt.Sprintf("%s: the list of groups shrank from %d to %d since the complete sync of %s.", t.tenant, t.hadGroups, n, stamp(t.hadGroupsAt)),
+		groupsShrunk, fmt.Sprintf("%s: %s shrank from %d to %d since the complete sync of %s.", t.tenant, what, had.n, n, stamp(had.at)),
 		fmt.Sprintf("If that is right, sync with --accept-shrink %q, which names its number of accounts; otherwise check the credential's rights and sync again.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
 	}}
 }

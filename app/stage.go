@@ -34,6 +34,7 @@ type stager struct {
 	next     int64 // id of the next staged row
 	accounts int
 	active   int
+	named    int // memberships that the accounts name
 	groups   int
 	members  int
 	pages    int                // of this sync that are kept
@@ -191,7 +192,7 @@ func (s *stager) restart(ctx context.Context, tx *db.Tx) error {
 		}
 		return tx.DeleteStagedGroups(ctx, storeq.DeleteStagedGroupsParams{Low: low, High: high})
 	}
-	s.accounts, s.active = 0, 0
+	s.accounts, s.active, s.named = 0, 0, 0
 	if err := tx.DeleteStagedAccounts(ctx, storeq.DeleteStagedAccountsParams{Low: low, High: high}); err != nil {
 		return err
 	}
@@ -257,6 +258,11 @@ func (s *stager) user(ctx context.Context, ins statements, u scim.User, shown st
 	s.accounts++
 	if u.Active != scim.ActiveFalse {
 		s.active++
+	}
+	for _, g := range u.Groups {
+		if g.Direct {
+			s.named++
+		}
 	}
 	id := s.next
 	s.next++

@@ -357,12 +357,30 @@ func (a *App) lastSealed(ctx context.Context, tenantID string, try *attempt) err
 			return err
 		}
 		try.sealed, try.before, try.beforeAt = true, int(most.Accounts), fromMillis(most.Started)
-		groups, err := maybe(q.MostGroups(ctx, storeq.MostGroupsParams{Tenant: s.Tenant, Since: since}))
-		if groups != nil {
-			try.hadGroups, try.hadGroupsAt = int(groups.GroupsListed), fromMillis(groups.Started)
+		lists, err := q.GroupLists(ctx, storeq.GroupListsParams{Tenant: s.Tenant, Since: since})
+		if err == nil {
+			try.had, err = largest(ctx, q, lists)
 		}
 		return err
 	})
+}
+
+// largest takes each size from the list that had the most, the newest of equals;
+// lists come newest first. What our own calls took since need not be there any more.
+func largest(ctx context.Context, q *storeq.Queries, lists []storeq.GroupListsRow) (most groupSizes, err error) {
+	for _, l := range lists {
+		most.groups.raise(l.GroupsListed, l.Started)
+		if int(l.Memberships) <= most.listed.n && int(l.Named) <= most.named.n {
+			continue
+		}
+		taken, err := q.MembershipsTaken(ctx, l.No)
+		if err != nil {
+			return most, err
+		}
+		most.listed.raise(l.Memberships-taken, l.Started)
+		most.named.raise(l.Named-taken, l.Started)
+	}
+	return most, nil
 }
 
 // fill completes the entry's data from what was listed.
@@ -382,6 +400,7 @@ func (a *App) fill(ctx context.Context, d *snapshotTaken, try attempt, stage *st
 	sum := sha256.Sum256(cert)
 	d.Digest, d.Words = hex.EncodeToString(sum[:]), try.words()+resumedWords(d.Certificate.Resumed)
 	d.Accounts, d.Active, d.Groups, d.Memberships = stage.accounts, stage.active, stage.groups, stage.members
+	d.Named = stage.named
 	d.Finished = a.cfg.Now().UTC().Truncate(time.Millisecond)
 	return nil
 }
@@ -389,7 +408,7 @@ func (a *App) fill(ctx context.Context, d *snapshotTaken, try attempt, stage *st
 // recordAttempt judges and records. From here on the wish to stop comes too
 // late: what is recorded is merged.
 func (a *App) recordAttempt(ctx context.Context, w *writer, t syncTarget, try attempt, d snapshotTaken) (Sync, error) {
-	try.staged = d.Accounts
+	try.staged, try.listed, try.named = d.Accounts, d.Memberships, d.Named
 	sealed, groups, problems := try.judge()
 	d.GroupsSealed, d.Problems = sealed && groups, toRecorded(append(problems, try.notes...))
 	entry := audit.Draft{Type: typeSnapshotUnsealed, Tenant: t.id, Data: d}

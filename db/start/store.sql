@@ -163,7 +163,7 @@ CREATE TABLE snapshot (
   digest        TEXT NOT NULL, -- SHA-256 of certificate, hex
   words         TEXT NOT NULL, -- the certificate as one sentence
   problems      TEXT NOT NULL  -- JSON list
-, vouched INTEGER NOT NULL DEFAULT 0) STRICT;
+, vouched INTEGER NOT NULL DEFAULT 0, named INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX snapshot_by_tenant ON snapshot (tenant, no);
 
@@ -175,7 +175,7 @@ CREATE TABLE stage_run (
   stage     TEXT NOT NULL,   -- Users or Groups: what is being listed
   pages     INTEGER NOT NULL, -- stored so far, in the same transaction as the page
   cursor    TEXT NOT NULL    -- where the next page begins, JSON
-, digest TEXT NOT NULL DEFAULT '', shown INTEGER NOT NULL DEFAULT 0, last_page INTEGER NOT NULL DEFAULT 0, pass INTEGER NOT NULL DEFAULT 0, claimed INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, accounts INTEGER NOT NULL DEFAULT 0, active INTEGER NOT NULL DEFAULT 0, group_count INTEGER NOT NULL DEFAULT 0, members INTEGER NOT NULL DEFAULT 0, users TEXT NOT NULL DEFAULT '', resumed TEXT NOT NULL DEFAULT '[]') STRICT;
+, digest TEXT NOT NULL DEFAULT '', shown INTEGER NOT NULL DEFAULT 0, last_page INTEGER NOT NULL DEFAULT 0, pass INTEGER NOT NULL DEFAULT 0, claimed INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, accounts INTEGER NOT NULL DEFAULT 0, active INTEGER NOT NULL DEFAULT 0, group_count INTEGER NOT NULL DEFAULT 0, members INTEGER NOT NULL DEFAULT 0, users TEXT NOT NULL DEFAULT '', resumed TEXT NOT NULL DEFAULT '[]', named INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE stage_account (
   id           INTEGER PRIMARY KEY,
@@ -591,4 +591,5 @@ INSERT INTO migration (name) VALUES
   ('406-dropped.sql'),
   ('407-left.sql'),
   ('408-undoes.sql'),
+  ('409-named.sql'),
   ('409-protector.sql');

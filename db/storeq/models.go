@@ -350,6 +350,7 @@ type Snapshot struct {
 	Words        string
 	Problems     string
 	Vouched      int64
+	Named        int64
 }
 
 type StageAccount struct {
@@ -423,6 +424,7 @@ type StageRun struct {
 	Members    int64
 	Users      string
 	Resumed    string
+	Named      int64
 }
 
 type Step struct {

@@ -11,7 +11,7 @@ import (
 
 const advanceStageRun = `-- name: AdvanceStageRun :exec
 UPDATE stage_run SET stage = ?, pages = ?, cursor = ?, last_page = ?, pass = ?, claimed = ?, next = ?,
-  accounts = ?, active = ?, group_count = ?, members = ?, users = ?, resumed = ?
+  accounts = ?, active = ?, named = ?, group_count = ?, members = ?, users = ?, resumed = ?
 WHERE no = ?
 `
 
@@ -25,6 +25,7 @@ type AdvanceStageRunParams struct {
 	Next       int64
 	Accounts   int64
 	Active     int64
+	Named      int64
 	GroupCount int64
 	Members    int64
 	Users      string
@@ -43,6 +44,7 @@ func (q *Queries) AdvanceStageRun(ctx context.Context, arg AdvanceStageRunParams
 		arg.Next,
 		arg.Accounts,
 		arg.Active,
+		arg.Named,
 		arg.GroupCount,
 		arg.Members,
 		arg.Users,
@@ -126,11 +128,62 @@ func (q *Queries) ForbidResuming(ctx context.Context, tenant int64) error {
 	return err
 }
 
+const groupLists = `-- name: GroupLists :many
+SELECT s.no, s.started, s.groups_listed, s.memberships, s.named FROM snapshot s
+WHERE s.tenant = ?1 AND s.sealed = 1 AND s.groups_sealed = 1
+  AND (s.finished >= ?2 OR s.no = (SELECT max(l.no) FROM snapshot l WHERE l.tenant = s.tenant AND l.sealed = 1 AND l.groups_sealed = 1))
+  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.groups_sealed = 1 AND v.vouched = 1)
+ORDER BY s.no DESC
+`
+
+type GroupListsParams struct {
+	Tenant int64
+	Since  int64
+}
+
+type GroupListsRow struct {
+	No           int64
+	Started      int64
+	GroupsListed int64
+	Memberships  int64
+	Named        int64
+}
+
+// The complete lists of groups that a new one is measured against, the newest first.
+func (q *Queries) GroupLists(ctx context.Context, arg GroupListsParams) ([]GroupListsRow, error) {
+	rows, err := q.db.QueryContext(ctx, groupLists, arg.Tenant, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GroupListsRow{}
+	for rows.Next() {
+		var i GroupListsRow
+		if err := rows.Scan(
+			&i.No,
+			&i.Started,
+			&i.GroupsListed,
+			&i.Memberships,
+			&i.Named,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertSnapshot = `-- name: InsertSnapshot :one
 INSERT INTO snapshot (
   id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active,
-  groups_listed, memberships, pages, certificate, digest, words, problems, vouched
-) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  groups_listed, memberships, named, pages, certificate, digest, words, problems, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING no
 `
 
@@ -146,6 +199,7 @@ type InsertSnapshotParams struct {
 	Active       int64
 	GroupsListed int64
 	Memberships  int64
+	Named        int64
 	Pages        int64
 	Certificate  string
 	Digest       string
@@ -167,6 +221,7 @@ func (q *Queries) InsertSnapshot(ctx context.Context, arg InsertSnapshotParams) 
 		arg.Active,
 		arg.GroupsListed,
 		arg.Memberships,
+		arg.Named,
 		arg.Pages,
 		arg.Certificate,
 		arg.Digest,
@@ -207,7 +262,7 @@ func (q *Queries) InsertStageRun(ctx context.Context, arg InsertStageRunParams) 
 }
 
 const largestSealed = `-- name: LargestSealed :one
-SELECT s."no", s.id, s.sync_id, s.tenant, s.started, s.finished, s.sealed, s.groups_sealed, s.merged, s.accounts, s.active, s.groups_listed, s.memberships, s.pages, s.certificate, s.digest, s.words, s.problems, s.vouched FROM snapshot s
+SELECT s."no", s.id, s.sync_id, s.tenant, s.started, s.finished, s.sealed, s.groups_sealed, s.merged, s.accounts, s.active, s.groups_listed, s.memberships, s.pages, s.certificate, s.digest, s.words, s.problems, s.vouched, s.named FROM snapshot s
 WHERE s.tenant = ?1 AND s.sealed = 1 AND (s.finished >= ?2 OR s.no = ?3)
   AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.vouched = 1)
 ORDER BY s.accounts DESC, s.no DESC LIMIT 1
@@ -242,12 +297,13 @@ func (q *Queries) LargestSealed(ctx context.Context, arg LargestSealedParams) (S
 		&i.Words,
 		&i.Problems,
 		&i.Vouched,
+		&i.Named,
 	)
 	return i, err
 }
 
 const latestAttempt = `-- name: LatestAttempt :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched, named FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) ORDER BY no DESC LIMIT 1
 `
 
@@ -274,12 +330,13 @@ func (q *Queries) LatestAttempt(ctx context.Context, tenantID string) (Snapshot,
 		&i.Words,
 		&i.Problems,
 		&i.Vouched,
+		&i.Named,
 	)
 	return i, err
 }
 
 const latestSealed = `-- name: LatestSealed :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched, named FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND sealed = 1 ORDER BY no DESC LIMIT 1
 `
 
@@ -306,6 +363,7 @@ func (q *Queries) LatestSealed(ctx context.Context, tenantID string) (Snapshot, 
 		&i.Words,
 		&i.Problems,
 		&i.Vouched,
+		&i.Named,
 	)
 	return i, err
 }
@@ -319,29 +377,27 @@ func (q *Queries) MarkMerged(ctx context.Context, no int64) error {
 	return err
 }
 
-const mostGroups = `-- name: MostGroups :one
-SELECT s.groups_listed, s.started FROM snapshot s
-WHERE s.tenant = ?1 AND s.sealed = 1 AND s.groups_sealed = 1
-  AND (s.finished >= ?2 OR s.no = (SELECT max(l.no) FROM snapshot l WHERE l.tenant = s.tenant AND l.sealed = 1 AND l.groups_sealed = 1))
-  AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.groups_sealed = 1 AND v.vouched = 1)
-ORDER BY s.groups_listed DESC, s.no DESC LIMIT 1
+const membershipsTaken = `-- name: MembershipsTaken :one
+SELECT count(*) FROM (
+  SELECT DISTINCT m.grp, m.account FROM snapshot AS s
+  CROSS JOIN tenant_no AS t ON t.no = s.tenant
+  CROSS JOIN intent AS i ON i.tenant_id = t.tenant_id AND i.at >= s.started
+  CROSS JOIN (
+    SELECT n.id, n.tenant, n.grp, n.account, n.valid_from, n.valid_to FROM membership AS n WHERE n.valid_to IS NULL
+    UNION ALL SELECT w.id, w.tenant, w.grp, w.account, w.valid_from, w.valid_to FROM membership AS w WHERE w.valid_to IS NOT NULL
+  ) AS m ON m.tenant = s.tenant AND m.account = i.account AND m.valid_from <= s.no AND (m.valid_to IS NULL OR s.no < m.valid_to)
+  WHERE s.no = ?1 AND i.outcome IN ('confirmed', 'confirmed-gone')
+    AND (i.action IN ('deactivate', 'delete') OR i.action = 'remove-membership' AND i.grp = m.grp)
+)
 `
 
-type MostGroupsParams struct {
-	Tenant int64
-	Since  int64
-}
-
-type MostGroupsRow struct {
-	GroupsListed int64
-	Started      int64
-}
-
-func (q *Queries) MostGroups(ctx context.Context, arg MostGroupsParams) (MostGroupsRow, error) {
-	row := q.db.QueryRowContext(ctx, mostGroups, arg.Tenant, arg.Since)
-	var i MostGroupsRow
-	err := row.Scan(&i.GroupsListed, &i.Started)
-	return i, err
+// The memberships that a list had and that calls of ours, confirmed since, took
+// or may have taken: a tenant may drop them with the account.
+func (q *Queries) MembershipsTaken(ctx context.Context, no int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, membershipsTaken, no)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const putTenantNo = `-- name: PutTenantNo :one
@@ -372,7 +428,7 @@ func (q *Queries) RenameStageRun(ctx context.Context, arg RenameStageRunParams) 
 }
 
 const snapshotByID = `-- name: SnapshotByID :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot WHERE id = ?
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched, named FROM snapshot WHERE id = ?
 `
 
 func (q *Queries) SnapshotByID(ctx context.Context, id string) (Snapshot, error) {
@@ -398,6 +454,7 @@ func (q *Queries) SnapshotByID(ctx context.Context, id string) (Snapshot, error)
 		&i.Words,
 		&i.Problems,
 		&i.Vouched,
+		&i.Named,
 	)
 	return i, err
 }
@@ -414,7 +471,7 @@ func (q *Queries) SnapshotKnown(ctx context.Context, id string) (int64, error) {
 }
 
 const snapshotOnShow = `-- name: SnapshotOnShow :one
-SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched FROM snapshot
+SELECT "no", id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active, groups_listed, memberships, pages, certificate, digest, words, problems, vouched, named FROM snapshot
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND merged = 1 ORDER BY no DESC LIMIT 1
 `
 
@@ -441,12 +498,13 @@ func (q *Queries) SnapshotOnShow(ctx context.Context, tenantID string) (Snapshot
 		&i.Words,
 		&i.Problems,
 		&i.Vouched,
+		&i.Named,
 	)
 	return i, err
 }
 
 const stageRunOf = `-- name: StageRunOf :one
-SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed FROM stage_run WHERE sync_id = ?
+SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed, named FROM stage_run WHERE sync_id = ?
 `
 
 func (q *Queries) StageRunOf(ctx context.Context, syncID string) (StageRun, error) {
@@ -472,12 +530,13 @@ func (q *Queries) StageRunOf(ctx context.Context, syncID string) (StageRun, erro
 		&i.Members,
 		&i.Users,
 		&i.Resumed,
+		&i.Named,
 	)
 	return i, err
 }
 
 const stageRuns = `-- name: StageRuns :many
-SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed FROM stage_run WHERE tenant = ?
+SELECT "no", sync_id, tenant, started, stage, pages, cursor, digest, shown, last_page, pass, claimed, next, accounts, active, group_count, members, users, resumed, named FROM stage_run WHERE tenant = ?
 `
 
 func (q *Queries) StageRuns(ctx context.Context, tenant int64) ([]StageRun, error) {
@@ -509,6 +568,7 @@ func (q *Queries) StageRuns(ctx context.Context, tenant int64) ([]StageRun, erro
 			&i.Members,
 			&i.Users,
 			&i.Resumed,
+			&i.Named,
 		); err != nil {
 			return nil, err
 		}

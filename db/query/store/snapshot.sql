@@ -6,8 +6,8 @@ RETURNING no;
 -- name: InsertSnapshot :one
 INSERT INTO snapshot (
   id, sync_id, tenant, started, finished, sealed, groups_sealed, merged, accounts, active,
-  groups_listed, memberships, pages, certificate, digest, words, problems, vouched
-) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  groups_listed, memberships, named, pages, certificate, digest, words, problems, vouched
+) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING no;
 
 -- name: MarkMerged :exec
@@ -30,12 +30,28 @@ WHERE s.tenant = sqlc.arg(tenant) AND s.sealed = 1 AND (s.finished >= sqlc.arg(s
   AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.vouched = 1)
 ORDER BY s.accounts DESC, s.no DESC LIMIT 1;
 
--- name: MostGroups :one
-SELECT s.groups_listed, s.started FROM snapshot s
+-- The complete lists of groups that a new one is measured against, the newest first.
+-- name: GroupLists :many
+SELECT s.no, s.started, s.groups_listed, s.memberships, s.named FROM snapshot s
 WHERE s.tenant = sqlc.arg(tenant) AND s.sealed = 1 AND s.groups_sealed = 1
   AND (s.finished >= sqlc.arg(since) OR s.no = (SELECT max(l.no) FROM snapshot l WHERE l.tenant = s.tenant AND l.sealed = 1 AND l.groups_sealed = 1))
   AND s.no >= (SELECT coalesce(max(v.no), 0) FROM snapshot v WHERE v.tenant = s.tenant AND v.sealed = 1 AND v.groups_sealed = 1 AND v.vouched = 1)
-ORDER BY s.groups_listed DESC, s.no DESC LIMIT 1;
+ORDER BY s.no DESC;
+
+-- The memberships that a list had and that calls of ours, confirmed since, took
+-- or may have taken: a tenant may drop them with the account.
+-- name: MembershipsTaken :one
+SELECT count(*) FROM (
+  SELECT DISTINCT m.grp, m.account FROM snapshot AS s
+  CROSS JOIN tenant_no AS t ON t.no = s.tenant
+  CROSS JOIN intent AS i ON i.tenant_id = t.tenant_id AND i.at >= s.started
+  CROSS JOIN (
+    SELECT n.* FROM membership AS n WHERE n.valid_to IS NULL
+    UNION ALL SELECT w.* FROM membership AS w WHERE w.valid_to IS NOT NULL
+  ) AS m ON m.tenant = s.tenant AND m.account = i.account AND m.valid_from <= s.no AND (m.valid_to IS NULL OR s.no < m.valid_to)
+  WHERE s.no = sqlc.arg(no) AND i.outcome IN ('confirmed', 'confirmed-gone')
+    AND (i.action IN ('deactivate', 'delete') OR i.action = 'remove-membership' AND i.grp = m.grp)
+);
 
 -- name: SnapshotOnShow :one
 SELECT * FROM snapshot
@@ -60,7 +76,7 @@ SELECT * FROM stage_run WHERE sync_id = ?;
 
 -- name: AdvanceStageRun :exec
 UPDATE stage_run SET stage = ?, pages = ?, cursor = ?, last_page = ?, pass = ?, claimed = ?, next = ?,
-  accounts = ?, active = ?, group_count = ?, members = ?, users = ?, resumed = ?
+  accounts = ?, active = ?, named = ?, group_count = ?, members = ?, users = ?, resumed = ?
 WHERE no = ?;
 
 -- name: ForbidResuming :exec
