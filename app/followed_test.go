@@ -90,8 +90,8 @@ func TestRefusedAndCarriedOut(t *testing.T) {
 }
 
 // A refusal that does not say that nothing was done counts towards the ceiling
-// until a list that was begun long enough after it shows the account as it was.
-func TestRefusedCountsUntilSeen(t *testing.T) {
+// for as long as a call that was carried out.
+func TestRefusedCountsForADay(t *testing.T) {
 	tests := map[int]int{400: 1, 409: 1, 412: 1, 429: 1, 401: 0, 403: 0, 404: 0, 405: 0}
 	for status, counted := range tests {
 		s := newShop(t, scimtest.Quirks{})
@@ -99,53 +99,47 @@ func TestRefusedCountsUntilSeen(t *testing.T) {
 		if r := s.runLate("u01"); outcomes(r) != "failed" {
 			t.Errorf("%d: %+v", status, r.Actions)
 		}
-		if n := s.usedLate(); n != counted {
-			t.Errorf("%d: the ceiling counts %d", status, n)
+		for _, after := range []time.Duration{0, time.Second, 3 * time.Minute, 23 * time.Hour} {
+			s.clock.ahead += after
+			s.syncLate()
+			if n := s.usedLate(); n != counted {
+				t.Errorf("%d: a list that shows it active, begun %s later, and the ceiling counts %d", status, after, n)
+			}
 		}
-		s.clock.ahead += time.Second
-		s.syncLate()
-		if n := s.usedLate(); n != counted {
-			t.Errorf("%d: a list begun right after it makes that %d", status, n)
-		}
-		s.clock.ahead += 3 * time.Minute
-		s.syncLate()
+		s.clock.ahead += time.Hour
 		if n := s.usedLate(); n != 0 {
-			t.Errorf("%d: a later list shows it active, and the ceiling counts %d", status, n)
+			t.Errorf("%d: a day later the ceiling counts %d", status, n)
 		}
 	}
 }
 
-// What a tenant refused and carries out much later counts again as soon as the
-// newest list shows it: what a list excused once is not excused for good.
+// A tenant that refuses and carries out minutes later, after a list that showed
+// nothing of it, does not get above the ceiling.
 func TestCeilingCountsWhatATenantPutOff(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	s.behind(http.StatusBadRequest, false)
-	s.runLate("u11", "u12", "u13", "u14", "u15")
-	s.clock.ahead += 3 * time.Minute
-	s.syncLate()
-	if n := s.usedLate(); n != 0 {
-		t.Fatalf("with all of them active the ceiling counts %d", n)
+	put := []string{"u11", "u12", "u13", "u14", "u15"}
+	s.runLate(put...)
+	for _, after := range []time.Duration{3 * time.Minute, 2 * time.Hour} {
+		s.clock.ahead += after
+		s.syncLate()
+		r := accounts("u16")
+		r.Tenant = "Late"
+		p := must(s.app.Plan(t.Context(), r))(t)
+		_, err := s.app.Run(t.Context(), p.Hash, 0)
+		refused(t, err, "ceiling is 5")
+		if !strings.Contains(app.Explain(err).Do, "refused count too") {
+			t.Errorf("it says %q", app.Explain(err).Do)
+		}
+		if again := s.runLate(put[:1]...); outcomes(again) != "failed" {
+			t.Errorf("one of the five again: %+v", again.Actions)
+		}
 	}
-	for _, id := range []string{"u11", "u12", "u13", "u14"} {
+	for _, id := range put {
 		s.setActive(id, false)
 	}
-	s.server.Remove("u15")
-	s.clock.ahead += time.Minute
 	s.syncLate()
 	if n := s.usedLate(); n != 5 {
-		t.Errorf("with four closed and one gone the ceiling counts %d", n)
-	}
-	r := accounts("u16")
-	r.Tenant = "Late"
-	p, err := s.app.Plan(t.Context(), r)
-	if err == nil {
-		_, err = s.app.Run(t.Context(), p.Hash, 0)
-	}
-	if err == nil || !strings.Contains(err.Error(), "the ceiling is 5") {
-		t.Errorf("a sixth: %v", err)
-	}
-	s.clock.ahead += 24 * time.Hour
-	if n := s.usedLate(); n != 0 {
-		t.Errorf("a day later it counts %d", n)
+		t.Errorf("with all of them carried out the ceiling counts %d", n)
 	}
 }

@@ -69,20 +69,8 @@ func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, er
 			if err != nil {
 				return err
 			}
-			for _, c := range calls {
-				if touched[c.Account] {
-					continue
-				}
-				excluded, err := withoutEffect(ctx, q, t, c)
-				if excluded && err == nil {
-					excluded, err = stillAsBefore(ctx, q, t, c)
-				}
-				if err != nil {
-					return err
-				}
-				if !excluded {
-					touched[c.Account] = true
-				}
+			for _, id := range calls {
+				touched[id] = true
 			}
 			stepped, err := q.SteppedSince(ctx, storeq.SteppedSinceParams{TenantID: t, Opened: since})
 			if err != nil {
@@ -95,43 +83,6 @@ func (a *App) touched(ctx context.Context, tenantID string) (map[string]bool, er
 		return nil
 	})
 	return touched, err
-}
-
-// withoutEffect says whether a call that was refused, though not outright, is
-// excluded from having had an effect: a list begun two minutes or more after it
-// shows the account as it was.
-func withoutEffect(ctx context.Context, q *storeq.Queries, tenantID string, c storeq.TouchedSinceRow) (bool, error) {
-	if c.Doubtful == 0 {
-		return false, nil
-	}
-	w := afterwards{in: map[string]sighting{}}
-	if err := w.lists(ctx, q, tenantID, c.Account, c.At+doubt.Milliseconds()); err != nil {
-		return false, err
-	}
-	switch c.Action {
-	case actionDeactivate:
-		return w.active.by != "", nil
-	case actionRemoveMember:
-		return w.in[c.Grp].by != "", nil
-	}
-	return w.listed, nil
-}
-
-// stillAsBefore says whether the newest list shows the account as it was before
-// the call: a tenant may carry out much later what it put off.
-func stillAsBefore(ctx context.Context, q *storeq.Queries, tenantID string, c storeq.TouchedSinceRow) (bool, error) {
-	now, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: c.Account}))
-	if err != nil || now == nil {
-		return false, err
-	}
-	switch c.Action {
-	case actionDeactivate:
-		return activeWord(now.Account.Active) == reconcile.ActiveTrue, nil
-	case actionRemoveMember:
-		in, err := memberships(ctx, q, now.Account, tenantID)
-		return slices.ContainsFunc(in, func(m planMembership) bool { return m.ID == c.Grp }), err
-	}
-	return true, nil
 }
 
 // sameServer lists the tenants, removed ones included, that have the same

@@ -248,8 +248,11 @@ func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) (ab
 		return false, err
 	}
 	if c.Total > c.Limit && confirm != c.Total && !p.Body.undoes() {
-		return false, refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit),
-			fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total))
+		do := fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total)
+		if c.Used > 0 {
+			do += " Calls of the last 24 hours that were refused count too, where the tenant may still carry them out."
+		}
+		return false, refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit), do)
 	}
 	if confirm != 0 && confirm != c.Total && len(p.Body.Tenants) == 1 {
 		return false, refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),

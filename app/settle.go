@@ -83,7 +83,7 @@ func (a *App) lateIntents(ctx context.Context, tenantID string) (late []storeq.I
 			return err
 		}
 		for _, in := range rows {
-			excluded, err := withoutEffect(ctx, q, in.TenantID, storeq.TouchedSinceRow{Account: in.Account, Action: in.Action, Grp: in.Grp, At: in.At, Doubtful: 1})
+			excluded, err := withoutEffect(ctx, q, in)
 			if err != nil {
 				return err
 			}
@@ -98,6 +98,22 @@ func (a *App) lateIntents(ctx context.Context, tenantID string) (late []storeq.I
 		return nil
 	})
 	return late, err
+}
+
+// withoutEffect says whether a call is excluded from having had an effect until
+// then: a list begun two minutes or more after it shows the account as it was.
+func withoutEffect(ctx context.Context, q *storeq.Queries, in storeq.Intent) (bool, error) {
+	w := afterwards{in: map[string]sighting{}}
+	if err := w.lists(ctx, q, in.TenantID, in.Account, in.At+doubt.Milliseconds()); err != nil {
+		return false, err
+	}
+	switch in.Action {
+	case actionDeactivate:
+		return w.active.by != "", nil
+	case actionRemoveMember:
+		return w.in[in.Grp].by != "", nil
+	}
+	return w.listed, nil
 }
 
 // settlePlan settles what a plan left unknown, before its run goes on. Harm

@@ -931,10 +931,9 @@ func (q *Queries) StartPlan(ctx context.Context, arg StartPlanParams) error {
 }
 
 const touchedSince = `-- name: TouchedSince :many
-SELECT account, action, grp, at, cast(outcome IS 'failed' AND status BETWEEN 400 AND 499 AS INTEGER) AS doubtful FROM intent
+SELECT DISTINCT account FROM intent
 WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 403, 404, 405, 415))
   AND action NOT IN ('reactivate', 'add-membership')
-ORDER BY seq
 `
 
 type TouchedSinceParams struct {
@@ -942,36 +941,21 @@ type TouchedSinceParams struct {
 	At       int64
 }
 
-type TouchedSinceRow struct {
-	Account  string
-	Action   string
-	Grp      string
-	At       int64
-	Doubtful int64
-}
-
 // Only a call that the tenant refused outright counts as not made: another one
-// that showed no effect may still have it later. Of those that it refused in
-// other words (doubtful) a later list can tell.
-func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]TouchedSinceRow, error) {
+// that showed no effect may still have it, however late.
+func (q *Queries) TouchedSince(ctx context.Context, arg TouchedSinceParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, touchedSince, arg.TenantID, arg.At)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []TouchedSinceRow{}
+	items := []string{}
 	for rows.Next() {
-		var i TouchedSinceRow
-		if err := rows.Scan(
-			&i.Account,
-			&i.Action,
-			&i.Grp,
-			&i.At,
-			&i.Doubtful,
-		); err != nil {
+		var account string
+		if err := rows.Scan(&account); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, account)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

@@ -65,13 +65,11 @@ SELECT * FROM intent WHERE outcome = 'unknown' ORDER BY seq;
 SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown';
 
 -- Only a call that the tenant refused outright counts as not made: another one
--- that showed no effect may still have it later. Of those that it refused in
--- other words (doubtful) a later list can tell.
+-- that showed no effect may still have it, however late.
 -- name: TouchedSince :many
-SELECT account, action, grp, at, cast(outcome IS 'failed' AND status BETWEEN 400 AND 499 AS INTEGER) AS doubtful FROM intent
+SELECT DISTINCT account FROM intent
 WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 403, 404, 405, 415))
-  AND action NOT IN ('reactivate', 'add-membership')
-ORDER BY seq;
+  AND action NOT IN ('reactivate', 'add-membership');
 
 -- Calls that failed, though the tenant did not refuse them outright, and that
 -- are the last ones of ours about their account (and group): what they asked for
