@@ -21,6 +21,7 @@ type afterwards struct {
 	active sighting            // of the account active again
 	in     map[string]sighting // by group id: of the account in it again
 	listed bool                // a list showed the account at all
+	blind  bool                // lists since then were lost with the store, and none is known again
 	unsure string              // why it may not be ours to give back, in a sentence; "": nothing says so
 }
 
@@ -57,10 +58,11 @@ func (a *App) since(ctx context.Context, row storeq.Action) (afterwards, error) 
 		if err = w.lists(ctx, q, first.TenantID, first.Account, first.At+doubt.Milliseconds()); err != nil {
 			return err
 		}
-		lost, _, err := lostSince(ctx, q, first.TenantID, first.At+doubt.Milliseconds())
+		lost, known, err := lostSince(ctx, q, first.TenantID, first.At+doubt.Milliseconds())
 		if err != nil {
 			return err
 		}
+		w.blind = lost > 0 && known.IsZero()
 		if lost > 0 {
 			w.unsure = "What lists showed since then was lost with the store; somebody else may have given it back and taken it again."
 		}

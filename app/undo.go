@@ -20,8 +20,9 @@ import (
 // named by the sequence number of its intent or outcome. It reads what the
 // tenant shows now, also where its list does not show the account any more, and
 // says what cannot be given back. Nothing is sent until the plan is run. Undo
-// does not count towards the ceiling and needs no complete list. Without a
-// ticket it goes under that of the run.
+// does not count towards the ceiling and needs no complete list, except where
+// lists since the run were lost with the store. Without a ticket it goes under
+// that of the run.
 func (a *App) Undo(ctx context.Context, runOrEntry, ticket string, dryRun bool) (Plan, error) {
 	p, only, err := a.whatToUndo(ctx, runOrEntry)
 	if err != nil {
@@ -185,6 +186,10 @@ func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.A
 	if err != nil {
 		return err
 	}
+	if later.blind {
+		return refused1("What the lists of "+d.tenant.Name+" showed since the run was lost with the store, so that nobody can tell what was given back and taken again.",
+			"Sync it, then plan the undo anew. If its list cannot be complete, give back in the tenant itself what is missing.")
+	}
 	b := giving{draftTenant: d, want: want, intent: *row.IntentSeq, before: before, now: now, later: later, snapshot: p.Body.snapshotOf(row.TenantID)}
 	return b.plan(ctx)
 }
@@ -259,7 +264,33 @@ func (g *giving) addBack(ctx context.Context, acc planAccount, m membership) err
 		g.leaveGroup(m, "Left alone. Its group "+quoted(was)+" is called "+quoted(group.DisplayName)+" now; add it by hand if it belongs there.")
 		return nil
 	}
-	return g.giveBack(ctx, acc, change{action: actionAddMember, account: acc.ID, group: m.ID}, m.Name)
+	if err := g.giveBack(ctx, acc, change{action: actionAddMember, account: acc.ID, group: m.ID}, cmp.Or(group.DisplayName, m.Name)); err != nil || was != "" {
+		return err
+	}
+	g.underItsID(m.Name, group.DisplayName)
+	return nil
+}
+
+// underItsID says of the membership planned last that its group may have been
+// renamed: the list that the action stood on is lost, and with it the group's name.
+func (g *giving) underItsID(was, name string) {
+	if was == name {
+		return
+	}
+	says := "was renamed"
+	if was == "" {
+		says = "may have been renamed"
+	}
+	act := &g.view.Plan.Actions[len(g.view.Plan.Actions)-1]
+	act.Reason += fmt.Sprintf(" Its group %s since the run, and is joined under its id: %s is called %s now.", says, quoted(cmp.Or(was, act.GroupID)), quoted(name))
+	g.warn("Look at the reasons: a group " + says + " since the run, and is joined under its id.")
+}
+
+// warn adds a warning once.
+func (g *giving) warn(w string) {
+	if !slices.Contains(g.view.Plan.Warnings, w) {
+		g.view.Plan.Warnings = append(g.view.Plan.Warnings, w)
+	}
 }
 
 // giveBack adds one action and names what it takes back.
@@ -271,10 +302,7 @@ func (g *giving) giveBack(ctx context.Context, acc planAccount, c change, groupN
 	g.body.Actions[last].Undoes = g.intent
 	if why := g.later.unsure; why != "" {
 		g.view.Plan.Actions[last].Reason = "Gives back what an earlier run may have taken. " + why
-		warning := "Look at the reasons: not all that is given back is surely ours. " + why
-		if !slices.Contains(g.view.Plan.Warnings, warning) {
-			g.view.Plan.Warnings = append(g.view.Plan.Warnings, warning)
-		}
+		g.warn("Look at the reasons: not all that is given back is surely ours. " + why)
 	}
 	return nil
 }

@@ -74,7 +74,8 @@ func TestUndoAgain(t *testing.T) {
 
 // What may not be ours to give back is given back only with a word on it: the
 // call failed, and somebody may have closed the account by hand, or what lists
-// showed since then was lost with the store.
+// showed since then was lost with the store. Before a complete list is known
+// again after such a loss it is not given back at all.
 func TestUndoSaysThatItMayBeSomebodyElses(t *testing.T) {
 	tests := map[string]struct {
 		hash func(s *shop) string
@@ -93,8 +94,20 @@ func TestUndoSaysThatItMayBeSomebodyElses(t *testing.T) {
 			s.run(p)
 			s.listed()
 			s.loseStore()
+			for _, complete := range []bool{false, true} {
+				_, err := s.app.Undo(s.t.Context(), p.Hash, "HD-9", true)
+				refused(s.t, err, "lost with the store")
+				s.server.Set(func(q *scimtest.Quirks) { q.ZeroUsers = !complete })
+				s.sync()
+			}
 			return p.Hash
 		}, "lost with the store"},
+		"after a loss without a list since": {func(s *shop) string {
+			p := s.plan(accounts("u60"))
+			s.run(p)
+			s.loseStore()
+			return p.Hash
+		}, ""},
 		"after a confirmed call": {func(s *shop) string {
 			p := s.plan(accounts("u60"))
 			s.run(p)
@@ -111,6 +124,25 @@ func TestUndoSaysThatItMayBeSomebodyElses(t *testing.T) {
 				t.Errorf("%+v, warnings %q", u.Actions, u.Warnings)
 			}
 		})
+	}
+}
+
+// Where the list that a run stood on was lost, a group has the name that the
+// record has for it. One that is called otherwise now is joined, with that word.
+func TestUndoSaysThatAGroupWasRenamed(t *testing.T) {
+	for now, word := range map[string]string{"Staff": "", "Admins": `Its group was renamed since the run, and is joined under its id: "Staff" is called "Admins" now.`} {
+		s := newShop(t, scimtest.Quirks{InactiveLeaves: true})
+		p := s.plan(accounts("u60"))
+		s.run(p)
+		s.loseStore()
+		s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.DisplayName = now })
+		u := must(s.app.Undo(t.Context(), p.Hash, "HD-9", true))(t)
+		if len(u.Actions) != 2 || u.Actions[1].Group != now || !strings.HasSuffix(u.Actions[1].Reason, word) || strings.Contains(u.Actions[1].Reason, "renamed") != (word != "") {
+			t.Errorf("%s: %+v", now, u.Actions)
+		}
+		if warned := strings.Contains(strings.Join(u.Warnings, " "), "joined under its id"); warned != (word != "") {
+			t.Errorf("%s: warnings %q", now, u.Warnings)
+		}
 	}
 }
 
