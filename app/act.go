@@ -325,7 +325,7 @@ func (x *action) lastCall(ctx context.Context) (*storeq.Intent, error) {
 func (x *action) followed(ctx context.Context, in storeq.Intent, late bool) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
 	defer cancel()
-	v, err := x.reread(ctx, in)
+	v, err := x.reread(ctx, in, late)
 	if err != nil || v.outcome != outcomeConfirmed && v.outcome != outcomeGone && (late || !v.harm) {
 		return false, err
 	}

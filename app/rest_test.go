@@ -11,6 +11,40 @@ import (
 	"rollcall/scim/scimtest"
 )
 
+// Settling holds the rest of an account as the action itself does. What it finds
+// of a call of the last day that had failed proves nothing: others had the time.
+func TestSettleHoldsTheRest(t *testing.T) {
+	none := func(u *scimtest.User) { u.Emails, u.ExternalID, u.UserName = nil, "", "x" }
+	for name, tt := range map[string]struct {
+		fault scimtest.Fault
+		lose  func(u *scimtest.User)
+		want  string
+		says  string
+	}{
+		"all":                   {scimtest.Fault{Effect: true, Drop: true}, none, "failed", "another: userName, externalId, emails."},
+		"renamed":               {scimtest.Fault{Effect: true, Drop: true}, func(u *scimtest.User) { u.UserName = "gone" }, "confirmed", "another: userName."},
+		"nothing":               {scimtest.Fault{Effect: true, Drop: true}, func(*scimtest.User) {}, "confirmed", "active is false."},
+		"all, of a failed call": {scimtest.Fault{Status: 409}, none, "confirmed", "another: userName, externalId, emails. It is taken for ours; whether somebody else did it meanwhile cannot be told."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			tt.fault.Method = http.MethodPatch
+			s.server.Fail(tt.fault)
+			if tt.fault.Drop {
+				s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Users/u60", Nth: 2, Times: 20, Status: 403})
+			}
+			s.run(s.plan(accounts("u60")))
+			s.server.Heal()
+			s.server.Update("u60", tt.lose)
+			s.setActive("u60", false)
+			got := must(s.app.Settle(t.Context()))(t)
+			if len(got) != 1 || got[0].Outcome != tt.want || !strings.HasSuffix(got[0].Why, tt.says) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
 // What else of an account a tenant changes with the call is said. An external id
 // or a user name that is gone stops the run, and the plan is not run again.
 func TestRestOfTheAccountIsHeld(t *testing.T) {

@@ -145,11 +145,11 @@ func (w *writer) settle(ctx context.Context, in storeq.Intent) (ActionResult, ve
 		return ActionResult{}, verdict{}, err
 	}
 	x := action{w: w, plan: p, i: int(in.N) - 1}
-	v, err := x.reread(ctx, in)
+	v, err := x.reread(ctx, in, false)
 	if err != nil {
 		return ActionResult{}, v, err
 	}
-	if v.outcome == outcomeFailed && w.a.cfg.Now().Sub(time.UnixMilli(in.At)) < doubt {
+	if v.outcome == outcomeFailed && !v.harm && w.a.cfg.Now().Sub(time.UnixMilli(in.At)) < doubt {
 		v.outcome, v.why = outcomeUnknown, "No effect shows yet; the call may still be carried out. Settle again in two minutes."
 	}
 	if v.outcome != outcomeUnknown {
@@ -172,15 +172,25 @@ func (x *action) result(ctx context.Context) (ActionResult, error) {
 	return resultOf(x.want(), rows[x.i]), nil
 }
 
-// reread looks once at what a call should have changed.
-func (x *action) reread(ctx context.Context, in storeq.Intent) (v verdict, err error) {
+// reread looks once at what a call should have changed, and holds the rest of the
+// account, or the other members, against the intent as the action itself does.
+// Late, others may have changed an account: that is said then, and is no harm.
+func (x *action) reread(ctx context.Context, in storeq.Intent, late bool) (v verdict, err error) {
 	if x.client, err = x.w.a.client(ctx, in.TenantID); err != nil {
 		// The token is gone, say: others may still be settled.
 		return verdict{outcome: outcomeUnknown, why: sentence(err)}, nil
 	}
+	s, err := x.w.stored(ctx, in.Seq)
+	if err != nil {
+		return v, err
+	}
+	var d actionIntent
+	if err := s.Decode(&d); err != nil {
+		return v, err
+	}
 	c := x.change()
 	if c.membership() {
-		before, err := x.w.membersBefore(ctx, in.Seq)
+		before, err := d.members(in.Seq)
 		if err != nil {
 			return v, err
 		}
@@ -189,20 +199,20 @@ func (x *action) reread(ctx context.Context, in storeq.Intent) (v verdict, err e
 	if v = c.glance(ctx, x.client, nil); v.outcome == outcomeFailed {
 		v.why = "It had no effect. " + v.why
 	}
-	return v, nil
+	if d.Before.Erased() || d.Memberships.Erased() {
+		return v, nil
+	}
+	before, err := d.image(in.Seq)
+	held := v
+	if held.holdRest(before); late {
+		held.outcome, held.harm = v.outcome, v.harm
+	}
+	return held, err
 }
 
-// membersBefore are the members of the group as the intent recorded it; nil
+// members are those of the group as the intent with that number recorded it; nil
 // where it showed none, or its image was erased.
-func (w *writer) membersBefore(ctx context.Context, seq int64) ([]scim.Member, error) {
-	s, err := w.stored(ctx, seq)
-	if err != nil {
-		return nil, err
-	}
-	var d actionIntent
-	if err := s.Decode(&d); err != nil {
-		return nil, err
-	}
+func (d actionIntent) members(seq int64) ([]scim.Member, error) {
 	if d.BeforeGroup.Erased() {
 		return nil, nil
 	}
