@@ -592,4 +592,4 @@ INSERT INTO migration (name) VALUES
   ('407-left.sql'),
   ('408-undoes.sql'),
   ('409-named.sql'),
-  ('409-protector.sql');
+  ('410-protector.sql');
