@@ -443,8 +443,8 @@ func TestOneSyncATenantAtATime(t *testing.T) {
 	if err := w.app.StartSync(SyncRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, running := w.app.know.one(w.tenant("Acme").ID); !running {
-		t.Error("begun, and not on show at once")
+	if f, err := w.app.Frame(t.Context()); err != nil || len(f.Busy) != 1 {
+		t.Errorf("once it was started %+v is running, %v", f.Busy, err)
 	}
 	<-b.Arrived
 	if _, err := w.trySync(); kindOf(err) != KindRefused {

@@ -27,7 +27,7 @@ type stepView struct {
 }
 
 func (s *site) connectShow(w http.ResponseWriter, r *http.Request) error {
-	shell, o, err := s.shellOf(r.Context(), "Connect", "tenants")
+	shell, o, err := s.shellOver(r.Context(), "Connect", "tenants")
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *site) progressShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shell, o, err := s.shellOf(r.Context(), visible(t.Name, rowMax), "tenants")
+	shell, o, err := s.shellOver(r.Context(), visible(t.Name, rowMax), "tenants")
 	if err != nil {
 		return err
 	}

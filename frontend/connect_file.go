@@ -160,7 +160,7 @@ func (v readingOf) members(c chosen) app.FileImport {
 func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := filePurpose{members: strings.HasSuffix(r.URL.Path, "/members"), tenant: q.Get("tenant")}
-	shell, o, err := s.shellOf(r.Context(), "Connect", "tenants")
+	shell, o, err := s.shellOver(r.Context(), "Connect", "tenants")
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ type probeView struct {
 }
 
 func (s *site) scimShow(w http.ResponseWriter, r *http.Request) error {
-	shell, o, err := s.shellOf(r.Context(), "Connect over SCIM", "tenants")
+	shell, o, err := s.shellOver(r.Context(), "Connect over SCIM", "tenants")
 	if err != nil {
 		return err
 	}

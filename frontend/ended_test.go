@@ -29,7 +29,7 @@ func TestEndedWords(t *testing.T) {
 // What fell short is not told as something done.
 func TestCornerTellsWhatFellShort(t *testing.T) {
 	for short, want := range map[int]bool{0: false, 1: true} {
-		v := newCorner(app.Overview{}, sampleNow)
+		v := newCorner(app.Frame{}, sampleNow)
 		v.tell(&app.Ended{What: "run", N: 5, Short: short})
 		if got := byID(draw(t, corner(v)), "corner"); attr(got, "data-done") == "" || hasAttr(got, "data-short") != want {
 			t.Errorf("%d short: %v", short, got.Attr)

@@ -187,11 +187,11 @@ func (s *site) findingsPage(w http.ResponseWriter, r *http.Request, f filter, id
 	if err != nil {
 		return err
 	}
-	shell, o, err := s.shellOf(r.Context(), "Findings", "findings")
+	shell, frame, err := s.shellOf(r.Context(), "Findings", "findings")
 	if err != nil {
 		return err
 	}
-	s.completeFindings(&v, o)
+	s.completeFindings(&v, frame)
 	if wants(r, "page") {
 		s.render(w, r, http.StatusOK, findingsMain(v))
 		return nil
@@ -227,32 +227,32 @@ func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter,
 	return v, nil
 }
 
-// completeFindings adds what the overview knows: the tenants to choose from,
-// and why there is nothing to list.
-func (s *site) completeFindings(v *findingsView, o app.Overview) {
+// completeFindings adds what the frame knows: the tenants to choose from, and
+// why there is nothing to list.
+func (s *site) completeFindings(v *findingsView, f app.Frame) {
 	incomplete := 0
-	for _, t := range o.Tenants {
-		v.Tenants = append(v.Tenants, tenantOption{Value: t.Name, Label: bounded(t.Name, 40), Selected: t.Name == v.Filter.Tenant})
-		if t.Sync == nil || !t.Sync.Sealed {
+	for _, l := range f.Lists {
+		v.Tenants = append(v.Tenants, tenantOption{Value: l.Name, Label: bounded(l.Name, 40), Selected: l.Name == v.Filter.Tenant})
+		if !l.Sealed {
 			incomplete++
 		}
 	}
 	if incomplete > 0 {
-		v.Summary += " · " + count(incomplete) + " of " + many(len(o.Tenants), "list") + " not complete"
+		v.Summary += " · " + count(incomplete) + " of " + many(len(f.Lists), "list") + " not complete"
 	}
 	if len(v.Rows.Groups) == 0 {
-		v.Blank = s.blank(v.Filter, o, incomplete)
+		v.Blank = s.blank(v.Filter, f, incomplete)
 	}
 }
 
-func (s *site) blank(f filter, o app.Overview, incomplete int) *blankView {
+func (s *site) blank(f filter, around app.Frame, incomplete int) *blankView {
 	switch {
-	case len(o.Tenants) == 0:
+	case len(around.Lists) == 0:
 		return &blankView{
 			Head: "Nothing is connected yet", Text: "Here will be every account that a person should look at, with the reason. Connect a tenant first.",
 			Href: "/connect", Link: "Connect",
 		}
-	case o.Roster == nil:
+	case !around.Roster:
 		return &blankView{
 			Head: "No roster yet", Text: "Accounts are judged against the list of people. Import it first.",
 			Href: "/connect/roster", Link: "Import the roster",

@@ -21,7 +21,7 @@ func TestGalleryIsThereInDevelopmentOnly(t *testing.T) {
 	for _, state := range galleryStates {
 		v := newGallery(sampleNow)
 		v.State = state
-		doc := draw(t, galleryPage(newShell(sampleOverview(), "Components", "gallery", sampleNow), v))
+		doc := draw(t, galleryPage(newShell(sampleOverview().Frame(), "Components", "gallery", sampleNow), v))
 		demandSound(t, doc)
 		if n := len(all(doc, "code")); n < 5 {
 			t.Errorf("%s: %d components", state, n)

@@ -78,7 +78,7 @@ func TestHostileValuesStayText(t *testing.T) {
 			s.planner.demo = flag
 			o := hostileOf[app.Overview](flag)
 			page, detail := hostileOf[app.FindingsPage](flag), hostileOf[app.FindingDetail](flag)
-			shell := newShell(o, "Overview", "overview", sampleNow)
+			shell := newShell(o.Frame(), "Overview", "overview", sampleNow)
 			first := []firstRow{{findingRow: newRow(page.Findings[0], filter{}, false, sampleNow)}}
 			over := s.newOverview(o)
 			over.First = first
@@ -90,7 +90,7 @@ func TestHostileValuesStayText(t *testing.T) {
 			shell.Page = "findings"
 			d := s.newDetail(detail)
 			v := findingsView{Filter: f, Kinds: kindChips(page, f), Rows: newRows(page, f, "", "", sampleNow), Detail: &d}
-			s.completeFindings(&v, o)
+			s.completeFindings(&v, o.Frame())
 			doc = draw(t, findingsDocument(shell, v))
 			demandSound(t, doc)
 			demandHarmless(t, doc)

@@ -9,7 +9,7 @@ type navPage struct {
 	Icon    iconName
 	Label   string
 	Key     string                      // after g, it leads here
-	Tally   func(app.Overview) navTally // nil: nothing to count
+	Tally   func(app.Frame) navTally // nil: nothing to count
 }
 
 // navTally is the number beside a page's name.
@@ -31,29 +31,25 @@ var navPages = []navPage{
 	{"settings", "/settings", iconName("settings"), "Settings", "s", nil},
 }
 
-func tallyTenants(o app.Overview) navTally {
-	if len(o.Tenants) == 0 {
+func tallyTenants(f app.Frame) navTally {
+	if len(f.Lists) == 0 {
 		return navTally{}
 	}
-	return navTally{Count: count(len(o.Tenants))}
+	return navTally{Count: count(len(f.Lists))}
 }
 
-func tallyPeople(o app.Overview) navTally {
-	if o.Roster == nil {
+func tallyPeople(f app.Frame) navTally {
+	if !f.Roster {
 		return navTally{}
 	}
-	return navTally{Count: count(o.Roster.People)}
+	return navTally{Count: count(f.People)}
 }
 
-func tallyFindings(o app.Overview) navTally {
-	if len(o.Tenants) == 0 {
+func tallyFindings(f app.Frame) navTally {
+	if len(f.Lists) == 0 {
 		return navTally{}
 	}
-	total := 0
-	for _, n := range o.ByKind {
-		total += n
-	}
-	return navTally{Count: count(total), Urgent: total > 0}
+	return navTally{Count: count(f.Findings), Urgent: f.Findings > 0}
 }
 
 // navLink is one page of the navigation as it is shown.
@@ -64,12 +60,12 @@ type navLink struct {
 }
 
 // newNav is the navigation on the page with this id.
-func newNav(o app.Overview, id string) []navLink {
+func newNav(f app.Frame, id string) []navLink {
 	links := make([]navLink, len(navPages))
 	for i, p := range navPages {
 		links[i] = navLink{navPage: p, Current: p.ID == id || p.ID == under[id]}
 		if p.Tally != nil {
-			links[i].navTally = p.Tally(o)
+			links[i].navTally = p.Tally(f)
 		}
 	}
 	return links

@@ -44,7 +44,7 @@ func demandKeyMap(t *testing.T, doc *html.Node, p navPage) {
 func TestNavCounts(t *testing.T) {
 	o := sampleOverview()
 	tally := map[string]navTally{}
-	for _, l := range newNav(o, "findings") {
+	for _, l := range newNav(o.Frame(), "findings") {
 		tally[l.ID] = l.navTally
 		if l.Current != (l.ID == "findings") {
 			t.Errorf("%s is current: %v", l.ID, l.Current)
@@ -57,7 +57,7 @@ func TestNavCounts(t *testing.T) {
 		t.Errorf("findings: %+v", got)
 	}
 	o.Tenants, o.Roster = nil, nil
-	for _, l := range newNav(o, "overview") {
+	for _, l := range newNav(o.Frame(), "overview") {
 		if l.Count != "" {
 			t.Errorf("%s counts %s where nothing is connected", l.ID, l.Count)
 		}

@@ -267,11 +267,11 @@ func (s *site) offboardingShow(w http.ResponseWriter, r *http.Request) error {
 	if page.Next != "" {
 		v.Next = withQuery("/offboarding", "after", page.Next)
 	}
-	shell, o, err := s.shellOf(r.Context(), "Offboarding", "offboarding")
+	shell, frame, err := s.shellOf(r.Context(), "Offboarding", "offboarding")
 	if err != nil {
 		return err
 	}
-	if o.Roster == nil {
+	if !frame.Roster {
 		v.Blank = s.blankPeople(peopleFilter{}, nil)
 	}
 	s.render(w, r, http.StatusOK, offboardingPage(shell, v))

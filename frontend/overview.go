@@ -89,7 +89,7 @@ type todoView struct {
 }
 
 func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
-	shell, o, err := s.shellOf(r.Context(), "Overview", "overview")
+	shell, o, err := s.shellOver(r.Context(), "Overview", "overview")
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,12 @@ func (s *site) exportShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shell, o, err := s.shellOf(r.Context(), "Evidence pack", "record")
+	shell, frame, err := s.shellOf(r.Context(), "Evidence pack", "record")
 	if err != nil {
 		return err
 	}
 	v := exportView{
-		Filter: f, Chosen: filterWords(f, o), Bodies: many(p.Bodies, "entry", "entries"), Entries: many(p.Entries, "entry", "entries"), Window: s.save != nil,
+		Filter: f, Chosen: filterWords(f, frame.Lists), Bodies: many(p.Bodies, "entry", "entries"), Entries: many(p.Entries, "entry", "entries"), Window: s.save != nil,
 		Key: verbatim(p.Key), Fingerprint: verbatim(p.Fingerprint), Verify: rollcall("", "verify", packName(f, s.now()), "--key="+p.Key),
 		Reading: newListing(app.EntriesPage{Listed: p.Listed, Size: p.Entries}, f),
 	}
@@ -76,7 +76,7 @@ func (s *site) exportShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 // filterWords says what the filter chooses.
-func filterWords(f recordFilter, o app.Overview) string {
+func filterWords(f recordFilter, lists []app.ListState) string {
 	label := func(list []option, name string) string {
 		for _, x := range list {
 			if x.Name == name && name != "" {
@@ -86,7 +86,7 @@ func filterWords(f recordFilter, o app.Overview) string {
 		return name
 	}
 	tenant := f.Tenant
-	for _, t := range o.Tenants {
+	for _, t := range lists {
 		if t.ID == f.Tenant {
 			tenant = t.Name
 		}

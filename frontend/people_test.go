@@ -214,10 +214,10 @@ func TestPeopleBeforeARoster(t *testing.T) {
 
 func TestHostilePeopleStayText(t *testing.T) {
 	for _, flag := range []bool{false, true} {
-		shell := newShell(hostileOf[app.Overview](flag), "People", "people", sampleNow)
+		shell := newShell(hostileOf[app.Frame](flag), "People", "people", sampleNow)
 		s := sampleSite()
 		f := peopleFilter{State: hostile, Has: hostile, Search: hostile}
-		v := s.newPeople(hostileOf[app.PeoplePage](flag), f, hostileOf[app.Overview](flag).Roster)
+		v := s.newPeople(hostileOf[app.PeoplePage](flag), f, hostileOf[*app.Roster](flag))
 		v.Rows = newPeopleRows(hostileOf[app.PeoplePage](flag), f, "", false)
 		d := hostileOf[app.PersonDetail](flag)
 		p := s.newPerson(d)

@@ -298,7 +298,7 @@ func TestPlansPerTenantLoseNothing(t *testing.T) {
 func TestReadOnlyTenantOffersTheForm(t *testing.T) {
 	p := app.Plan{Hash: strings.Repeat("ab", 32), Ticket: "T", State: "planned", Actions: []app.PlanAction{{N: 1, TenantID: "t1", Tenant: "Acme", Action: "deactivate"}}}
 	st := app.RunState{RunResult: app.RunResult{Actions: make([]app.ActionResult, 1), Pending: 1}, ReadOnly: []app.Tenant{{ID: "t1", Name: "Acme"}}}
-	doc := draw(t, planPage(newShell(sampleOverview(), "Plan", "plans", sampleNow), newPlan(p, st, 0, sampleNow)))
+	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), newPlan(p, st, 0, sampleNow)))
 	demandSound(t, doc)
 	if got := text(byID(doc, "page")); byID(doc, "run-button") != nil || !strings.Contains(got, "Allow changes in") {
 		t.Errorf("a tenant that is only observed: %s", got)
@@ -312,7 +312,7 @@ func TestAboveTheCeilingTheTotalIsTyped(t *testing.T) {
 	if v.Go.Confirm != "1234" {
 		t.Errorf("the total to type is %q", v.Go.Confirm)
 	}
-	doc := draw(t, planPage(newShell(sampleOverview(), "Plan", "plans", sampleNow), v))
+	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), v))
 	demandSound(t, doc)
 	if byID(doc, "run-confirm") == nil || !hasAttr(byID(doc, "run-confirm"), "required") {
 		t.Error("the total is not asked for")
@@ -340,7 +340,7 @@ func TestLongPlansComeInParts(t *testing.T) {
 func TestHostilePlanStaysText(t *testing.T) {
 	for _, flag := range []bool{false, true} {
 		p, st := hostileOf[app.Plan](flag), hostileOf[app.RunState](flag)
-		shell := newShell(hostileOf[app.Overview](flag), "Plan", "plans", sampleNow)
+		shell := newShell(hostileOf[app.Frame](flag), "Plan", "plans", sampleNow)
 		doc := draw(t, planPage(shell, newPlan(p, st, 0, sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)

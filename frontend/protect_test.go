@@ -70,7 +70,7 @@ func TestProtect(t *testing.T) {
 func TestProtectHostile(t *testing.T) {
 	v := newSettings(nil, nil)
 	v.Protect = newProtect([]app.Protected{hostileOf[app.Protected](true)}, []app.Tenant{hostileOf[app.Tenant](true)}, sampleNow)
-	demandHarmless(t, draw(t, settingsPage(newShell(sampleOverview(), "Settings", "settings", sampleNow), v)))
+	demandHarmless(t, draw(t, settingsPage(newShell(sampleOverview().Frame(), "Settings", "settings", sampleNow), v)))
 }
 
 func protectedWhich(t *testing.T, s *site, id string) *app.Protected {

@@ -194,11 +194,11 @@ func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter
 		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), exportLink(f, true)))
 		return nil
 	}
-	shell, o, err := s.shellOf(r.Context(), "Record", "record")
+	shell, frame, err := s.shellOf(r.Context(), "Record", "record")
 	if err != nil {
 		return err
 	}
-	v.Seal, v.Tenants = newSeal(o, s.now()), tenantOptions(o, f.Tenant)
+	v.Seal, v.Tenants = newSeal(frame, s.now()), tenantOptions(frame.Lists, f.Tenant)
 	s.render(w, r, http.StatusOK, recordDocument(shell, v))
 	return nil
 }
@@ -215,9 +215,9 @@ func (s *site) chooseEntry(ctx context.Context, v *entriesView, seq int64) error
 }
 
 // tenantOptions are the tenants by id, and the chosen one where it is gone.
-func tenantOptions(o app.Overview, chosen string) []tenantOption {
+func tenantOptions(lists []app.ListState, chosen string) []tenantOption {
 	out, found := []tenantOption{}, chosen == ""
-	for _, t := range o.Tenants {
+	for _, t := range lists {
 		is := chosen != "" && (t.ID == chosen || t.Name == chosen)
 		found = found || is
 		out = append(out, tenantOption{Value: t.ID, Label: row(t.Name), Selected: is})

@@ -352,16 +352,16 @@ func TestEntryStates(t *testing.T) {
 
 func TestSealSaysWhatDoesNotHold(t *testing.T) {
 	bad := int64(17)
-	o := app.Overview{Record: app.RecordState{Entries: 40, Verified: sampleNow, Reason: "an entry was changed", FirstBad: &bad}}
-	v := newSeal(o, sampleNow)
+	f := app.Frame{Record: app.RecordState{Entries: 40, Verified: sampleNow, Reason: "an entry was changed", FirstBad: &bad}}
+	v := newSeal(f, sampleNow)
 	if v.Tone != "act" || v.FirstBad != "/record/17" || v.Poll {
 		t.Errorf("%+v", v)
 	}
-	o.Busy = []app.Progress{{What: "verify", Stage: "entries", Done: 10, Total: 40}}
-	if v := newSeal(o, sampleNow); v.Job == nil || !v.Poll || v.Job.Note != "entries 10 of 40" {
+	f.Busy = []app.Progress{{What: "verify", Stage: "entries", Done: 10, Total: 40}}
+	if v := newSeal(f, sampleNow); v.Job == nil || !v.Poll || v.Job.Note != "entries 10 of 40" {
 		t.Errorf("%+v", v.Job)
 	}
-	if syncing(o) {
+	if syncing(f.Busy) {
 		t.Error("a sync waits for the check")
 	}
 }

@@ -25,10 +25,10 @@ type sealView struct {
 	Poll     bool
 }
 
-func newSeal(o app.Overview, now time.Time) sealView {
-	r := o.Record
+func newSeal(f app.Frame, now time.Time) sealView {
+	r := f.Record
 	v := sealView{recordView: recordOf(r, now)}
-	for _, p := range o.Busy {
+	for _, p := range f.Busy {
 		if p.What == "verify" {
 			j := jobOf(p, now)
 			v.Job = &j
@@ -68,11 +68,11 @@ func sealFacts(r app.RecordState) []string {
 
 // sealShow is the state of the record by itself, while it is being checked.
 func (s *site) sealShow(w http.ResponseWriter, r *http.Request) error {
-	o, err := s.app.Overview(r.Context())
+	f, err := s.app.Frame(r.Context())
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, sealStrip(newSeal(o, s.now())))
+	s.render(w, r, http.StatusOK, sealStrip(newSeal(f, s.now())))
 	return nil
 }
 

@@ -47,13 +47,13 @@ func TestSettings(t *testing.T) {
 		t.Errorf("without htmx: %d", w.Code)
 	}
 	v := newSettings([]app.Setting{hostileOf[app.Setting](true)}, []app.Ceiling{hostileOf[app.Ceiling](true)})
-	demandHarmless(t, draw(t, settingsPage(newShell(sampleOverview(), "Settings", "settings", sampleNow), v)))
+	demandHarmless(t, draw(t, settingsPage(newShell(sampleOverview().Frame(), "Settings", "settings", sampleNow), v)))
 }
 
 // A key that is not there is told, and leaves the rest of the page to use.
 func TestSettingsWithoutKey(t *testing.T) {
 	v := settingsView{Key: newKey(app.RecordKey{}, &app.Error{Kind: app.KindNotFound, Text: "The key is lost.", Do: "Put a new one in its place."})}
-	shell := newShell(sampleOverview(), "Settings", "settings", sampleNow)
+	shell := newShell(sampleOverview().Frame(), "Settings", "settings", sampleNow)
 	doc := draw(t, settingsPage(shell, v))
 	demandWords(t, "the settings", byID(doc, "page"), "The key is lost.", "Put a new one in its place.", "Rules")
 	doc = draw(t, settingsPage(shell, settingsView{Locked: true}))

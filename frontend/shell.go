@@ -51,25 +51,38 @@ type jobView struct {
 // maxJobs is how many jobs the corner shows.
 const maxJobs = 3
 
-func (s *site) shellOf(ctx context.Context, title, page string) (shellView, app.Overview, error) {
+func (s *site) shellOf(ctx context.Context, title, page string) (shellView, app.Frame, error) {
+	f, err := s.app.Frame(ctx)
+	if err != nil {
+		return shellView{}, f, err
+	}
+	return s.shellIn(f, title, page), f, nil
+}
+
+// shellOver is shellOf for a page that shows the state of every tenant.
+func (s *site) shellOver(ctx context.Context, title, page string) (shellView, app.Overview, error) {
 	o, err := s.app.Overview(ctx)
 	if err != nil {
 		return shellView{}, o, err
 	}
-	v := newShell(o, title, page, s.now())
+	return s.shellIn(o.Frame(), title, page), o, nil
+}
+
+func (s *site) shellIn(f app.Frame, title, page string) shellView {
+	v := newShell(f, title, page, s.now())
 	v.Leave = s.back != nil
-	return v, o, nil
+	return v
 }
 
-func newShell(o app.Overview, title, page string, now time.Time) shellView {
-	return shellView{Title: title, Page: page, Demo: o.Demo, Nav: newNav(o, page), Corner: newCorner(o, now)}
+func newShell(f app.Frame, title, page string, now time.Time) shellView {
+	return shellView{Title: title, Page: page, Demo: f.Demo, Nav: newNav(f, page), Corner: newCorner(f, now)}
 }
 
-func newCorner(o app.Overview, now time.Time) cornerView {
-	v := cornerView{Record: recordOf(o.Record, now)}
-	for i, p := range o.Busy {
+func newCorner(f app.Frame, now time.Time) cornerView {
+	v := cornerView{Record: recordOf(f.Record, now)}
+	for i, p := range f.Busy {
 		if i == maxJobs {
-			v.More = "and " + count(len(o.Busy)-maxJobs) + " more"
+			v.More = "and " + count(len(f.Busy)-maxJobs) + " more"
 			break
 		}
 		v.Jobs = append(v.Jobs, jobOf(p, now))
@@ -181,13 +194,13 @@ func verifiedWords(r app.RecordState) string {
 // stateShow is the corner by itself. A page that saw work under way asks again
 // until it is done; then it is told to show itself anew.
 func (s *site) stateShow(w http.ResponseWriter, r *http.Request) error {
-	o, err := s.app.Overview(r.Context())
+	f, err := s.app.Frame(r.Context())
 	if err != nil {
 		return err
 	}
-	v := newCorner(o, s.now())
+	v := newCorner(f, s.now())
 	if len(v.Jobs) == 0 {
-		v.tell(o.Ended)
+		v.tell(f.Ended)
 		w.Header().Set("HX-Trigger", changed)
 	}
 	s.render(w, r, http.StatusOK, corner(v))
@@ -210,13 +223,13 @@ func (s *site) done(w http.ResponseWriter, r *http.Request, says, event string) 
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
-	o, err := s.app.Overview(r.Context())
+	f, err := s.app.Frame(r.Context())
 	if err != nil {
 		return err
 	}
-	v := newCorner(o, s.now())
+	v := newCorner(f, s.now())
 	if v.Done = says; says == "" {
-		v.tell(o.Ended)
+		v.tell(f.Ended)
 	}
 	if event != "" {
 		w.Header().Set("HX-Trigger", event)

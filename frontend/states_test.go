@@ -23,7 +23,7 @@ func demandWords(t *testing.T, where string, n *html.Node, words ...string) {
 
 func drawOverview(t *testing.T, o app.Overview) *html.Node {
 	t.Helper()
-	doc := draw(t, overviewPage(newShell(o, "Overview", "overview", sampleNow), sampleSite().newOverview(o)))
+	doc := draw(t, overviewPage(newShell(o.Frame(), "Overview", "overview", sampleNow), sampleSite().newOverview(o)))
 	demandSound(t, doc)
 	return doc
 }
@@ -33,8 +33,8 @@ func drawFindings(t *testing.T, o app.Overview, page app.FindingsPage, d app.Fin
 	s := sampleSite()
 	detail := s.newDetail(d)
 	v := findingsView{Kinds: kindChips(page, filter{}), Rows: newRows(page, filter{}, d.ID, "", sampleNow), Detail: &detail}
-	s.completeFindings(&v, o)
-	doc := draw(t, findingsDocument(newShell(o, "Findings", "findings", sampleNow), v))
+	s.completeFindings(&v, o.Frame())
+	doc := draw(t, findingsDocument(newShell(o.Frame(), "Findings", "findings", sampleNow), v))
 	demandSound(t, doc)
 	return doc
 }
@@ -176,7 +176,7 @@ func TestRecordState(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			demandWords(t, "the corner", draw(t, corner(newCorner(app.Overview{Record: tt.state}, sampleNow))), tt.want)
+			demandWords(t, "the corner", draw(t, corner(newCorner(app.Frame{Record: tt.state}, sampleNow))), tt.want)
 		})
 	}
 }
@@ -246,7 +246,7 @@ func TestBlankListSaysWhy(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := findingsView{Filter: tt.filter}
-			sampleSite().completeFindings(&v, tt.o)
+			sampleSite().completeFindings(&v, tt.o.Frame())
 			if v.Blank == nil {
 				t.Fatal("an empty list says nothing")
 			}

@@ -33,7 +33,7 @@ func newSyncAll(o app.Overview) syncAllView {
 	overSCIM := func(t app.Tenant) bool { return !isFile(t) }
 	switch {
 	case slices.ContainsFunc(o.Tenants, overSCIM):
-		return syncAllView{Busy: syncing(o)}
+		return syncAllView{Busy: syncing(o.Busy)}
 	case len(o.Tenants) == 1:
 		return syncAllView{Import: withQuery("/connect/members", "tenant", o.Tenants[0].ID)}
 	}
@@ -41,6 +41,6 @@ func newSyncAll(o app.Overview) syncAllView {
 }
 
 // syncing says whether something is under way that a sync has to wait for.
-func syncing(o app.Overview) bool {
-	return slices.ContainsFunc(o.Busy, func(p app.Progress) bool { return p.What != "verify" })
+func syncing(busy []app.Progress) bool {
+	return slices.ContainsFunc(busy, func(p app.Progress) bool { return p.What != "verify" })
 }

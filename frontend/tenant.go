@@ -41,8 +41,8 @@ func (s *site) tenantShell(r *http.Request, tab string) (shellView, tenantHead, 
 }
 
 func (s *site) shellOfTenant(r *http.Request, t app.Tenant, tab string) (shellView, tenantHead, error) {
-	shell, o, err := s.shellOf(r.Context(), visible(t.Name, rowMax), "tenants")
-	return shell, newTenantHead(t, tab, o.Busy), err
+	shell, frame, err := s.shellOf(r.Context(), visible(t.Name, rowMax), "tenants")
+	return shell, newTenantHead(t, tab, frame.Busy), err
 }
 
 func newTenantHead(t app.Tenant, tab string, busy []app.Progress) tenantHead {

@@ -232,7 +232,7 @@ func TestHostileTenantsStayText(t *testing.T) {
 		t.Run(fmt.Sprint(flag), func(t *testing.T) {
 			s := sampleSite()
 			o, tenant := hostileOf[app.Overview](flag), hostileOf[app.Tenant](flag)
-			shell := newShell(o, "Tenants", "tenants", sampleNow)
+			shell := newShell(o.Frame(), "Tenants", "tenants", sampleNow)
 			head := newTenantHead(tenant, "", o.Busy)
 			f := accountFilter{Tenant: hostile, State: hostile, Kind: hostile, Search: hostile, Sort: hostile, Desc: flag}
 			account := s.newAccount(hostileOf[app.AccountDetail](flag))

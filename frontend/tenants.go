@@ -42,7 +42,7 @@ func tenantURL(id, tab string) string {
 }
 
 func (s *site) tenantsShow(w http.ResponseWriter, r *http.Request) error {
-	shell, o, err := s.shellOf(r.Context(), "Tenants", "tenants")
+	shell, o, err := s.shellOver(r.Context(), "Tenants", "tenants")
 	if err != nil {
 		return err
 	}

@@ -145,6 +145,20 @@ func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const countOpenFindings = `-- name: CountOpenFindings :one
+SELECT cast(
+  (SELECT coalesce(sum(t.orphaned + t.leavers + t.disputed + t.collisions + t.entitled), 0) FROM finding_tenant AS t)
+  - (SELECT count(DISTINCT c.id) FROM finding_closed AS c WHERE c.rank < 100)
+AS INTEGER) AS open
+`
+
+func (q *Queries) CountOpenFindings(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOpenFindings)
+	var open int64
+	err := row.Scan(&open)
+	return open, err
+}
+
 const countSearched = `-- name: CountSearched :many
 SELECT rank, count(*) AS n FROM finding NOT INDEXED
 WHERE instr(search, ?1) > 0 AND (tenant_id = ?2 OR ?2 = '')

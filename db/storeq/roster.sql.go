@@ -440,6 +440,21 @@ func (q *Queries) PeopleNamed(ctx context.Context, arg PeopleNamedParams) ([]Per
 	return items, nil
 }
 
+const peopleOnShow = `-- name: PeopleOnShow :one
+SELECT cast(coalesce((
+  SELECT r.people FROM roster_revision AS r WHERE r.source = l.source AND r.merged = 1 ORDER BY r.no DESC LIMIT 1
+), l.people) AS INTEGER) AS people
+FROM roster_revision AS l ORDER BY l.no DESC LIMIT 1
+`
+
+// Of the source that was imported last.
+func (q *Queries) PeopleOnShow(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, peopleOnShow)
+	var people int64
+	err := row.Scan(&people)
+	return people, err
+}
+
 const personNow = `-- name: PersonNow :one
 SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE source = ? AND number = ? AND valid_to IS NULL
 `

@@ -71,6 +71,43 @@ func (q *Queries) InsertTenant(ctx context.Context, arg InsertTenantParams) erro
 	return err
 }
 
+const listStates = `-- name: ListStates :many
+SELECT t.id, t.name, cast(coalesce((
+  SELECT s.sealed FROM snapshot AS s
+  WHERE s.tenant = (SELECT n.no FROM tenant_no AS n WHERE n.tenant_id = t.id) ORDER BY s.no DESC LIMIT 1
+), 0) AS INTEGER) AS sealed
+FROM tenant AS t WHERE t.removed IS NULL ORDER BY t.name_norm
+`
+
+type ListStatesRow struct {
+	ID     string
+	Name   string
+	Sealed int64
+}
+
+func (q *Queries) ListStates(ctx context.Context) ([]ListStatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, listStates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListStatesRow{}
+	for rows.Next() {
+		var i ListStatesRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.Sealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const protected = `-- name: Protected :many
 SELECT tenant_id, account, user_name, name_norm, reason, since, actor FROM protected WHERE tenant_id = ? ORDER BY user_name, account
 `

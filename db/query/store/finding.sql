@@ -109,3 +109,9 @@ SELECT * FROM finding_shown WHERE account = (
 -- name: FindingsOfPerson :many
 SELECT * FROM finding_shown WHERE id IN (SELECT f.id FROM finding AS f WHERE f.person = sqlc.arg(person) AND f.person <> 0)
 ORDER BY rank, tenant_name, sort_key, id;
+
+-- name: CountOpenFindings :one
+SELECT cast(
+  (SELECT coalesce(sum(t.orphaned + t.leavers + t.disputed + t.collisions + t.entitled), 0) FROM finding_tenant AS t)
+  - (SELECT count(DISTINCT c.id) FROM finding_closed AS c WHERE c.rank < 100)
+AS INTEGER) AS open;

@@ -85,3 +85,10 @@ SELECT * FROM roster_revision WHERE id = ?;
 
 -- name: RosterRevisions :many
 SELECT * FROM roster_revision WHERE no < sqlc.arg(before) ORDER BY no DESC LIMIT sqlc.arg(most);
+
+-- Of the source that was imported last.
+-- name: PeopleOnShow :one
+SELECT cast(coalesce((
+  SELECT r.people FROM roster_revision AS r WHERE r.source = l.source AND r.merged = 1 ORDER BY r.no DESC LIMIT 1
+), l.people) AS INTEGER) AS people
+FROM roster_revision AS l ORDER BY l.no DESC LIMIT 1;

@@ -46,3 +46,10 @@ LIMIT 1;
 
 -- name: TenantAddresses :many
 SELECT id, base_url, source, name_norm FROM tenant;
+
+-- name: ListStates :many
+SELECT t.id, t.name, cast(coalesce((
+  SELECT s.sealed FROM snapshot AS s
+  WHERE s.tenant = (SELECT n.no FROM tenant_no AS n WHERE n.tenant_id = t.id) ORDER BY s.no DESC LIMIT 1
+), 0) AS INTEGER) AS sealed
+FROM tenant AS t WHERE t.removed IS NULL ORDER BY t.name_norm;
