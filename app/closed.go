@@ -40,6 +40,22 @@ func closedFindings(ctx context.Context, q *storeq.Queries, tenantID string) (ma
 	return byID, nil
 }
 
+// closedByTenant counts them by kind for each tenant, but for what is left alone.
+func closedByTenant(ctx context.Context, q *storeq.Queries, tenantID string) (map[string]map[reconcile.Kind]int, error) {
+	closed, err := closedFindings(ctx, q, tenantID)
+	n := map[string]map[reconcile.Kind]int{}
+	for _, c := range closed {
+		if c.Rank >= exceptedRank {
+			continue
+		}
+		if n[c.TenantID] == nil {
+			n[c.TenantID] = map[reconcile.Kind]int{}
+		}
+		n[c.TenantID][kinds[c.Rank]]++
+	}
+	return n, err
+}
+
 // closedKinds counts them, either among what is left alone or among the rest.
 func closedKinds(closed map[string]storeq.FindingClosed, search string, excepted bool) map[reconcile.Kind]int {
 	n := map[reconcile.Kind]int{}

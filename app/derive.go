@@ -58,11 +58,21 @@ func (a *App) deriveNow(ctx context.Context, glances bool) error {
 
 func (a *App) freshness(ctx context.Context) (now freshness, err error) {
 	err = a.store.Read(ctx, func(tx *db.Tx) error {
+		at, err := stateIn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if a.know.stand.hold(at, a.cfg.Now()) {
+			now = fresh
+			return nil
+		}
 		b, err := a.newBasis(ctx, tx)
 		if err != nil {
 			return err
 		}
-		now, err = b.freshness(ctx, tx)
+		if now, err = b.freshness(ctx, tx); err == nil && now == fresh {
+			a.know.stand.keep(at, b)
+		}
 		return err
 	})
 	return now, fileError(err)
@@ -89,6 +99,14 @@ type basis struct {
 	excepted   map[string]bool      // ids of findings that are left alone now
 	generation string               // names all that they stand on but the next
 	aside      string               // names which are left alone
+	until      time.Time            // when another day, or an exception's end, makes it another; zero: never
+}
+
+// ends says that the basis is another one from a moment on.
+func (b *basis) ends(at time.Time) {
+	if b.until.IsZero() || at.Before(b.until) {
+		b.until = at
+	}
 }
 
 func (a *App) newBasis(ctx context.Context, tx *db.Tx) (*basis, error) {
@@ -144,6 +162,7 @@ func (b *basis) decisions(ctx context.Context, tx *db.Tx, g *strings.Builder) er
 	for _, e := range exceptions {
 		fmt.Fprintln(aside, e.Finding)
 		b.excepted[e.Finding] = true
+		b.ends(fromMillis(e.Ends))
 	}
 	fmt.Fprintf(g, "links %x\n", h.Sum(nil))
 	b.aside = hex.EncodeToString(aside.Sum(nil))
@@ -160,6 +179,8 @@ func (b *basis) source(ctx context.Context, tx *db.Tx, source string, g *strings
 		return fmt.Errorf("time zone of roster %s: %w", source, err)
 	}
 	b.zones[source] = b.now.In(zone)
+	y, m, d := b.zones[source].Date()
+	b.ends(time.Date(y, m, d+1, 0, 0, 0, 0, zone))
 	fmt.Fprintf(g, "roster %q %s %s\n", source, rev.ID, b.zones[source].Format(time.DateOnly))
 	return nil
 }

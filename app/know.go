@@ -127,7 +127,8 @@ type knowing struct {
 	busy     map[string]Progress // tenant id -> how far its sync is
 	failed   map[string]Problem  // tenant id -> why its last sync in the background could not be tried
 	findings sync.Mutex          // held while findings are derived
-	behind   bool                // they are to be derived in the background
+	stand    standing
+	behind   bool // they are to be derived in the background
 	bulk     bulky
 	syncs    sync.WaitGroup  // in the background
 	ctx      context.Context // of those; nil before the first

@@ -157,21 +157,17 @@ func addSnapshot(ctx context.Context, q *storeq.Queries, t *Tenant, latest *stor
 	return err
 }
 
-func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant) error {
+// addCounts adds the numbers that are kept, without what a run closed since.
+func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant, closed map[reconcile.Kind]int) error {
 	n, err := maybe(q.FindingTenant(ctx, t.ID))
 	if err != nil || n == nil {
 		return err
 	}
-	closed, err := closedFindings(ctx, q, t.ID)
-	if err != nil {
-		return err
-	}
-	byKind, err := countKinds(ctx, q, t.ID, closed)
 	t.Matched = int(n.Matched)
-	t.Orphaned, t.Leavers = byKind[reconcile.KindOrphaned], byKind[reconcile.KindLeaver]
-	t.Disputed, t.Collisions = byKind[reconcile.KindDisputed], byKind[reconcile.KindCollision]
-	t.Entitled = byKind[reconcile.KindEntitled]
-	return err
+	t.Orphaned, t.Leavers = int(n.Orphaned)-closed[reconcile.KindOrphaned], int(n.Leavers)-closed[reconcile.KindLeaver]
+	t.Disputed, t.Collisions = int(n.Disputed)-closed[reconcile.KindDisputed], int(n.Collisions)-closed[reconcile.KindCollision]
+	t.Entitled = int(n.Entitled) - closed[reconcile.KindEntitled]
+	return nil
 }
 
 // readiness says why nothing can be planned in a tenant; none: it can. Only

@@ -184,12 +184,12 @@ func (a *App) Tenants(ctx context.Context) ([]Tenant, error) {
 		if err != nil {
 			return err
 		}
-		roster, err := a.rosterReadiness(ctx, q)
+		all, err := a.ofTenants(ctx, q, "")
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			t, err := a.tenantView(ctx, q, row, roster)
+			t, err := a.tenantView(ctx, q, row, all)
 			if err != nil {
 				return err
 			}
@@ -224,19 +224,33 @@ func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) {
 	}
 	var t Tenant
 	err = a.read(ctx, func(q *storeq.Queries) error {
-		roster, err := a.rosterReadiness(ctx, q)
+		all, err := a.ofTenants(ctx, q, row.ID)
 		if err != nil {
 			return err
 		}
-		t, err = a.tenantView(ctx, q, row, roster)
+		t, err = a.tenantView(ctx, q, row, all)
 		return err
 	})
 	return t, err
 }
 
-// tenantView is what is known of a tenant and its accounts; roster is what
-// rosterReadiness says, which is the same of all.
-func (a *App) tenantView(ctx context.Context, q *storeq.Queries, row storeq.Tenant, roster []Problem) (Tenant, error) {
+// ofTenants is what the views of all tenants take from the same source.
+type ofTenants struct {
+	roster []Problem                         // rosterReadiness
+	closed map[string]map[reconcile.Kind]int // findings that a run closed since, by tenant id
+}
+
+// ofTenants reads it for one tenant, or for all with "".
+func (a *App) ofTenants(ctx context.Context, q *storeq.Queries, tenantID string) (all ofTenants, err error) {
+	if all.roster, err = a.rosterReadiness(ctx, q); err != nil {
+		return all, err
+	}
+	all.closed, err = closedByTenant(ctx, q, tenantID)
+	return all, err
+}
+
+// tenantView is what is known of a tenant and its accounts.
+func (a *App) tenantView(ctx context.Context, q *storeq.Queries, row storeq.Tenant, all ofTenants) (Tenant, error) {
 	t := Tenant{
 		ID: row.ID, Name: row.Name, Source: row.Source, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
 		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(), Blocked: []Problem{},
@@ -253,14 +267,14 @@ func (a *App) tenantView(ctx context.Context, q *storeq.Queries, row storeq.Tena
 	if err := addSnapshot(ctx, q, &t, latest); err != nil {
 		return t, err
 	}
-	if err := addCounts(ctx, q, &t); err != nil {
+	if err := addCounts(ctx, q, &t, all.closed[t.ID]); err != nil {
 		return t, err
 	}
 	blocked, err := a.tenantReadiness(ctx, q, latest, row)
 	if err != nil {
 		return t, err
 	}
-	t.Blocked = append(append(t.Blocked, blocked...), roster...)
+	t.Blocked = append(append(t.Blocked, blocked...), all.roster...)
 	loose, err := unbound(ctx, q, t, protected)
 	t.Doubts = append(doubtsOf(t), loose...)
 	return t, err
