@@ -50,9 +50,10 @@ FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value ORDER BY j.key`
 // The three ways to a tenant's accounts; what they select is the same: the
 // version, the last key of the order, and the two columns that can be sorted by.
 const (
-	allAccounts   = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
-	wordAccounts  = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT x.* FROM json_each(?) AS j CROSS JOIN account AS x ON x.id = j.value) AS a`
-	foundAccounts = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
+	allAccounts    = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
+	accountsWorded = `SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?`
+	wordAccounts   = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT x.* FROM json_each(?) AS j CROSS JOIN account AS x ON x.id = j.value) AS a`
+	foundAccounts  = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
 )
 
 func accountList(from string) db.List {

@@ -44,7 +44,7 @@ func (a *App) deriveNow(ctx context.Context, glances bool) error {
 	if now, err := a.freshness(ctx); err != nil || now == fresh {
 		return err
 	}
-	return fileError(a.store.Write(ctx, func(tx *db.Tx) error {
+	err := a.store.Write(ctx, func(tx *db.Tx) error {
 		b, err := a.newBasis(ctx, tx)
 		if err != nil {
 			return err
@@ -53,7 +53,14 @@ func (a *App) deriveNow(ctx context.Context, glances bool) error {
 			return fmt.Errorf("derive findings: %w", err)
 		}
 		return nil
-	}))
+	})
+	if err == nil && a.know.index.used() {
+		err = a.store.Read(ctx, func(tx *db.Tx) error {
+			_, _, err := a.know.index.findings(ctx, tx)
+			return err
+		})
+	}
+	return fileError(err)
 }
 
 func (a *App) freshness(ctx context.Context) (now freshness, err error) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
+	"rollcall/db"
 	"rollcall/db/storeq"
 )
 
@@ -25,19 +27,24 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 	if err := a.deriveFindings(ctx); err != nil {
 		return page, err
 	}
-	err = a.read(ctx, func(q *storeq.Queries) error {
+	err = fileError(a.store.Read(ctx, func(tx *db.Tx) error {
 		tenant := ""
 		if s.tenant != nil {
 			tenant = s.tenant.ID
 		}
-		if s.closed, err = closedFindings(ctx, q, tenant); err != nil {
+		if s.closed, err = closedFindings(ctx, tx.Queries, tenant); err != nil {
 			return err
 		}
-		if err := s.count(ctx, q, tenant, &page); err != nil {
+		if s.search != "" {
+			if err := s.look(ctx, tx, &a.know.index); err != nil {
+				return err
+			}
+		}
+		if err := s.count(ctx, tx.Queries, tenant, &page); err != nil {
 			return err
 		}
-		return s.fill(ctx, q, &page)
-	})
+		return s.fill(ctx, tx.Queries, &page)
+	}))
 	return page, err
 }
 
@@ -51,6 +58,14 @@ type findingSearch struct {
 
 	excepted bool
 	closed   map[string]storeq.FindingClosed // by finding id
+
+	found map[int64]foundFindings // by rank; nil: the store is searched
+}
+
+// foundFindings are those of one rank that a search found in memory.
+type foundFindings struct {
+	n   int
+	ids []string // from the place to go on from on, one more than a page holds
 }
 
 // findingCursor is the place of the last finding of a page. It is a value of
@@ -140,9 +155,43 @@ func (s *findingSearch) count(ctx context.Context, q *storeq.Queries, tenant str
 	return nil
 }
 
+// look searches the findings in memory, where they are not too many.
+func (s *findingSearch) look(ctx context.Context, tx *db.Tx, x *findingIndex) error {
+	list, ok, err := x.findings(ctx, tx)
+	if err != nil || !ok {
+		return err
+	}
+	s.found = map[int64]foundFindings{}
+	for _, f := range list {
+		if s.tenant != nil && f.tenantID != s.tenant.ID || !strings.Contains(f.text, s.search) {
+			continue
+		}
+		got := s.found[f.rank]
+		got.n++
+		if (s.limit < 0 || len(got.ids) <= s.limit) && s.behind(f) {
+			got.ids = append(got.ids, f.id)
+		}
+		s.found[f.rank] = got
+	}
+	return nil
+}
+
+// behind says whether a finding comes after the place to go on from, as far as
+// its own rank goes.
+func (s *findingSearch) behind(f indexedFinding) bool {
+	c := s.after
+	return f.rank != c.Rank || cmp.Or(strings.Compare(f.tenant, c.Tenant), strings.Compare(f.key(), c.Key), strings.Compare(f.id, c.ID)) > 0
+}
+
 // countRanks counts what a search finds; without one only what is left alone.
 func (s *findingSearch) countRanks(ctx context.Context, q *storeq.Queries, tenant string) (map[int64]int, error) {
 	byRank := map[int64]int{}
+	if s.found != nil {
+		for rank, f := range s.found {
+			byRank[rank] = f.n
+		}
+		return byRank, nil
+	}
 	if s.search != "" {
 		rows, err := q.CountSearched(ctx, storeq.CountSearchedParams{Search: s.search, TenantID: tenant})
 		for _, r := range rows {
@@ -218,6 +267,17 @@ func (s *findingSearch) last(page *FindingsPage) findingCursor {
 }
 
 func (s *findingSearch) rows(ctx context.Context, q *storeq.Queries, rank, most int64) ([]storeq.FindingShown, error) {
+	if s.found != nil {
+		ids := s.found[rank].ids
+		if most >= 0 {
+			ids = ids[:min(len(ids), int(most))]
+		}
+		list, err := encodeList(ids)
+		if err != nil {
+			return nil, err
+		}
+		return q.FindingsListed(ctx, list)
+	}
 	var after findingCursor
 	if rank == s.after.Rank {
 		after = s.after

@@ -128,6 +128,7 @@ type knowing struct {
 	failed   map[string]Problem  // tenant id -> why its last sync in the background could not be tried
 	findings sync.Mutex          // held while findings are derived
 	stand    standing
+	index    findingIndex
 	behind   bool // they are to be derived in the background
 	bulk     bulky
 	syncs    sync.WaitGroup  // in the background

@@ -52,6 +52,7 @@ const (
 	searchTime   = 100 * time.Millisecond // for a search by words
 	searchLimit  = 5                      // of each kind
 	mostSearched = 20                     // of each kind, whatever was asked for
+	mostRanked   = 100                    // that words find, and of which the closest are shown
 	shortestHash = 4                      // digits by which a plan is looked for
 )
 
@@ -85,6 +86,7 @@ type search struct {
 	limit  int
 	time   time.Duration // for a search by words
 	ids    []int64       // versions of accounts that match
+	worded bool          // words were looked up for them
 	out    Found
 }
 
@@ -174,12 +176,44 @@ func (s *search) distance(h Hit) int {
 	return 3
 }
 
-const peopleFound = `SELECT source, number, name, status, ends FROM person
-WHERE id IN (SELECT rowid FROM person_words WHERE person_words MATCH ? LIMIT ?)`
+// Whatever begins with what was typed comes by its own index, the closest
+// first: a word that very many share must not hide it. Only where that is not
+// enough, words are looked up.
+const (
+	peopleNumbered = `SELECT person FROM person_key WHERE key = ?1 LIMIT ?2`
+	peopleNamed    = `SELECT id FROM person WHERE valid_to IS NULL AND name_key >= ?1 AND name_key < ?1 || char(1114111) ORDER BY name_key LIMIT ?2`
+	peopleWorded   = `SELECT rowid FROM person_words WHERE person_words MATCH ? LIMIT ?`
+	peopleFound    = `SELECT p.source, p.number, p.name, p.status, p.ends FROM json_each(?) AS j CROSS JOIN person AS p ON p.id = j.value`
+
+	firstOfEach = `SELECT a.id FROM tenant AS n CROSS JOIN tenant_no AS t ON t.tenant_id = n.id CROSS JOIN account AS a
+ON a.id IN (SELECT x.id FROM account AS x WHERE x.tenant = t.no AND x.valid_to IS NULL AND `
+	accountsNamed    = firstOfEach + `lower(x.user_name) >= ?1 AND lower(x.user_name) < ?1 || char(1114111) ORDER BY lower(x.user_name) LIMIT ?2) WHERE n.removed IS NULL`
+	accountsTitled   = firstOfEach + `lower(x.display_name) >= ?1 AND lower(x.display_name) < ?1 || char(1114111) ORDER BY lower(x.display_name) LIMIT ?2) WHERE n.removed IS NULL`
+	accountsSearched = `SELECT w.rowid FROM account_words AS w CROSS JOIN account AS a ON a.id = w.rowid WHERE w.account_words MATCH ?1
+AND a.tenant NOT IN (SELECT t.no FROM tenant AS n JOIN tenant_no AS t ON t.tenant_id = n.id WHERE n.removed IS NOT NULL) LIMIT ?2`
+	accountsFound = `SELECT a.scim_id, a.user_name, a.display_name, a.active, n.id, n.name
+FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value
+JOIN tenant_no AS t ON t.no = a.tenant JOIN tenant AS n ON n.id = t.tenant_id WHERE n.removed IS NULL`
+)
 
 func (s *search) people(ctx context.Context, tx *db.Tx) error {
+	number := keyText(reconcile.Key{Rule: reconcile.RuleExternalID, Value: reconcile.Normalise(s.text)})
+	ids, err := rowIDs(ctx, tx, peopleNumbered, number, s.limit)
+	if err == nil {
+		ids, err = s.near(ctx, tx, ids, peopleNamed, s.folded)
+	}
+	if err == nil && len(ids) < s.limit {
+		ids, err = s.byWords(ctx, tx, personTerms, peopleWorded, ids)
+	}
+	if err != nil {
+		return err
+	}
+	list, err := encodeList(ids)
+	if err != nil {
+		return err
+	}
 	var hits []Hit
-	err := s.byWords(ctx, tx, personTerms, peopleFound, func() { hits = nil }, func(rows *sql.Rows) error {
+	err = each(ctx, tx, peopleFound, []any{list}, func(rows *sql.Rows) error {
 		h := Hit{Kind: HitPerson}
 		var status, ends string
 		err := rows.Scan(&h.Source, &h.ID, &h.Title, &status, &ends)
@@ -194,34 +228,43 @@ func (s *search) people(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// The accounts whose user name begins with what was typed come by their own
-// index: a word that very many share must not hide them.
-const (
-	accountsNamed = `SELECT a.id FROM tenant_no AS t CROSS JOIN account AS a ON a.tenant = t.no
-WHERE a.valid_to IS NULL AND lower(a.user_name) >= ?1 AND lower(a.user_name) < ?1 || char(1114111) LIMIT ?2`
-	accountsWorded = `SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?`
-	accountsFound  = `SELECT a.scim_id, a.user_name, a.display_name, a.active, n.id, n.name
-FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value
-JOIN tenant_no AS t ON t.no = a.tenant JOIN tenant AS n ON n.id = t.tenant_id WHERE n.removed IS NULL`
-)
+// near adds what an index finds, where there is not enough yet.
+func (s *search) near(ctx context.Context, tx *db.Tx, ids []int64, query, begin string) ([]int64, error) {
+	if len(ids) >= s.limit {
+		return ids, nil
+	}
+	more, err := rowIDs(ctx, tx, query, begin, s.limit)
+	return distinct(append(ids, more...)), err
+}
 
-func (s *search) accounts(ctx context.Context, tx *db.Tx) error {
-	keep := func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		s.ids = append(s.ids, id)
+func distinct(ids []int64) []int64 {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (s *search) accounts(ctx context.Context, tx *db.Tx) (err error) {
+	begin := strings.ToLower(s.text)
+	if s.ids, err = s.near(ctx, tx, nil, accountsNamed, begin); err != nil {
 		return err
 	}
-	if err := each(ctx, tx, accountsNamed, []any{strings.ToLower(s.text), mostSearched}, keep); err != nil {
+	if s.ids, err = s.near(ctx, tx, s.ids, accountsTitled, begin); err != nil {
 		return err
 	}
-	// An account that is found twice counts once, below.
-	if err := s.byWords(ctx, tx, accountTerms, accountsWorded, func() {}, keep); err != nil {
-		return err
+	if len(s.ids) < s.limit {
+		if err := s.wordAccounts(ctx, tx); err != nil {
+			return err
+		}
 	}
-	slices.Sort(s.ids)
-	s.ids = slices.Compact(s.ids)
 	return s.shown(ctx, tx)
+}
+
+// wordAccounts adds what a search by words finds, once.
+func (s *search) wordAccounts(ctx context.Context, tx *db.Tx) (err error) {
+	if !s.worded {
+		s.worded = true
+		s.ids, err = s.byWords(ctx, tx, accountTerms, accountsSearched, s.ids)
+	}
+	return err
 }
 
 func (s *search) shown(ctx context.Context, tx *db.Tx) error {
@@ -262,31 +305,6 @@ func closedInStore(ctx context.Context, q *storeq.Queries, tenantID, account str
 	}
 	shown, err := onShow(ctx, q, tenantID)
 	return err == nil && shown != nil && at >= shown.Started, err
-}
-
-const findingsFound = `SELECT f.id, f.kind, f.tenant_id, f.tenant_name, a.user_name
-FROM json_each(?) AS j CROSS JOIN finding AS f ON f.account = j.value JOIN account AS a ON a.id = f.account
-WHERE f.rank < 100 ORDER BY f.rank, f.sort_key, f.id`
-
-func (s *search) findings(ctx context.Context, tx *db.Tx) error {
-	list, err := encodeList(s.ids)
-	if err != nil {
-		return err
-	}
-	closed, err := closedFindings(ctx, tx.Queries, "")
-	if err != nil {
-		return err
-	}
-	var hits []Hit
-	err = each(ctx, tx, findingsFound, []any{list}, func(rows *sql.Rows) error {
-		h := Hit{Kind: HitFinding}
-		err := rows.Scan(&h.ID, &h.Detail, &h.TenantID, &h.Tenant, &h.Title)
-		_, h.Closed = closed[h.ID]
-		hits = append(hits, h)
-		return err
-	})
-	s.add(hits)
-	return err
 }
 
 // plans are found by their ticket, or by the first digits of their hash.

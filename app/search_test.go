@@ -86,6 +86,39 @@ func TestSearchPutsTheClosestFirst(t *testing.T) {
 	}
 }
 
+// What is found by a name hides nothing that is closer, and nothing of tenants
+// that were removed hides anything.
+func TestSearchByNamesIsWhole(t *testing.T) {
+	w := newWorld(t)
+	opt := scimtest.Options{}
+	for i := range mostRanked + 20 {
+		u := scimtest.User{ID: fmt.Sprint("u", i), UserName: fmt.Sprintf("x%d", i), DisplayName: "one of zeta", Active: true}
+		opt.Users = append(opt.Users, u)
+	}
+	w.serve("Old", opt)
+	w.roster(people(10, "person,Ann Number,ann@corp.example,active,,x", leaverLine))
+	w.sync()
+	noError(t, w.app.RemoveTenant(t.Context(), "Old"))
+	w.serve("Acme", scimtest.Options{Users: []scimtest.User{
+		{ID: "a", UserName: "müller", DisplayName: "Zeta Last", Active: true},
+		{ID: "b", UserName: "b", DisplayName: "B", Emails: []string{"lea@corp.example"}, ExternalID: "2000", Active: true},
+	}})
+	w.sync()
+	w.told()
+	for text, want := range map[string][]string{
+		"zeta":   {"account müller", "finding müller"},
+		"muller": {"account müller", "finding müller"},
+		"2000":   {"person Lea Ver", "account b", "finding b"},
+	} {
+		if got := w.search(text); !slices.Equal(got, want) {
+			t.Errorf("%q finds %q, want %q", text, got, want)
+		}
+	}
+	if got := w.search("person"); len(got) != searchLimit || got[0] != "person Ann Number" {
+		t.Errorf("the number of somebody among many names: %q", got)
+	}
+}
+
 // A beginning that very many words share is looked for by the first of these;
 // with another word, nothing that has both is missed.
 func TestSearchByWideBeginnings(t *testing.T) {
@@ -100,7 +133,7 @@ func TestSearchByWideBeginnings(t *testing.T) {
 	}
 	w.serve("Acme", opt)
 	w.sync()
-	for text, want := range map[string]int{"zulu": searchLimit, "ZULU": searchLimit, "rare": searchLimit, "zulu rare": searchLimit, "zulu550": 1, "zulu55 rare": searchLimit, "zulu5500": 0} {
+	for text, want := range map[string]int{"zulu": searchLimit, "ZULU": searchLimit, "rare": searchLimit, "zulu rare": searchLimit, "zulu150": 1, "zulu15 rare": searchLimit, "zulu1500": 0} {
 		if got := w.search(text); len(got) != want {
 			t.Errorf("%q finds %q, want %d", text, got, want)
 		}

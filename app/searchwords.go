@@ -14,8 +14,8 @@ import (
 // for words as they are it gives one after the other.
 const (
 	indexedWord = 3
-	wideWord    = 500 // so many words share a beginning that is too much to collect
-	firstWords  = 40  // of these stand for it; more than any search shows
+	wideWord    = 100 // so many words share a beginning that is too much to collect
+	firstWords  = 20  // of these stand for it; more than any search shows
 	fewWords    = 4   // are asked for as they are instead of by their beginning
 )
 
@@ -86,22 +86,24 @@ func termsOf(ctx context.Context, tx *db.Tx, vocabulary, begin string) (terms []
 
 func anyOf(terms []string) string { return "words : (" + strings.Join(terms, " OR ") + ")" }
 
-// byWords runs a query with what was typed as its first argument, the narrower
-// one first. It calls again before the wider one, so that nothing counts twice.
-func (s *search) byWords(ctx context.Context, tx *db.Tx, vocabulary, query string, again func(), scan func(*sql.Rows) error) error {
-	return s.within(ctx, func(ctx context.Context) error {
+// byWords adds what a query finds with what was typed as its first argument, the
+// narrower one first.
+func (s *search) byWords(ctx context.Context, tx *db.Tx, vocabulary, query string, ids []int64) ([]int64, error) {
+	err := s.within(ctx, func(ctx context.Context) error {
 		w, err := s.wordedOf(ctx, tx, vocabulary)
 		if err != nil {
 			return err
 		}
-		found := 0
 		if w.some != "" {
-			err := each(ctx, tx, query, []any{w.some, MostFound}, func(rows *sql.Rows) error { found++; return scan(rows) })
-			if err != nil || w.enough || found >= s.limit {
+			some, err := rowIDs(ctx, tx, query, w.some, mostRanked)
+			if err != nil || w.enough || len(some) >= s.limit {
+				ids = append(ids, some...)
 				return err
 			}
-			again()
 		}
-		return each(ctx, tx, query, []any{w.all, MostFound}, scan)
+		all, err := rowIDs(ctx, tx, query, w.all, mostRanked)
+		ids = append(ids, all...)
+		return err
 	})
+	return distinct(ids), err
 }

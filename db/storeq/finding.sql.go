@@ -331,6 +331,60 @@ func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTe
 	return i, err
 }
 
+const findingsListed = `-- name: FindingsListed :many
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f."key", f.reason, f.since, f.search, f.scim_id, f.user_name, f.display_name, f.external_id, f.active, f.emails, f.memberships, f.person_source, f.person_number, f.person_name, f.person_status, f.person_ends, f.is_protected FROM json_each(?1) AS j CROSS JOIN finding_shown AS f ON f.id = j.value ORDER BY j.key
+`
+
+func (q *Queries) FindingsListed(ctx context.Context, ids interface{}) ([]FindingShown, error) {
+	rows, err := q.db.QueryContext(ctx, findingsListed, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindingShown{}
+	for rows.Next() {
+		var i FindingShown
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.Kind,
+			&i.TenantID,
+			&i.TenantName,
+			&i.SortKey,
+			&i.Account,
+			&i.Person,
+			&i.Rule,
+			&i.Key,
+			&i.Reason,
+			&i.Since,
+			&i.Search,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findingsOf = `-- name: FindingsOf :many
 SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
 WHERE rank = ?1

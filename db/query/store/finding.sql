@@ -115,3 +115,6 @@ SELECT cast(
   (SELECT coalesce(sum(t.orphaned + t.leavers + t.disputed + t.collisions + t.entitled), 0) FROM finding_tenant AS t)
   - (SELECT count(DISTINCT c.id) FROM finding_closed AS c WHERE c.rank < 100)
 AS INTEGER) AS open;
+
+-- name: FindingsListed :many
+SELECT f.* FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding_shown AS f ON f.id = j.value ORDER BY j.key;
