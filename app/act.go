@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -396,45 +395,6 @@ func stateOf(u scim.User) accountState {
 		s.Memberships = append(s.Memberships, membership{ID: g.ID, Name: g.Display})
 	}
 	return s.sorted()
-}
-
-// surely reads what read reads, and believes that it is gone (isGone) only where
-// the tenant answers the same once more, lists users, and does not list the
-// account as one that is not inactive: a 404 may be a passing one of somebody in
-// between, or of a credential that sees nobody any more.
-func surely[T any](ctx context.Context, c *scim.Client, id string, read func(context.Context, string) (T, error)) (T, error) {
-	found, err := read(ctx, id)
-	if !isGone(err) {
-		return found, err
-	}
-	users, err := firstUsers(ctx, c)
-	_, account := any(found).(scim.User)
-	switch {
-	case err != nil:
-		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404 to other requests too.", Do: "Try again once it answers."}
-	case len(users) == 0:
-		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404, and lists nobody at all.", Do: "Look whether the credential may still read the users."}
-	case account && slices.ContainsFunc(users, func(u scim.User) bool { return u.ID == id && u.Active != scim.ActiveFalse }):
-		return found, &Error{Kind: KindFailed, Text: "The tenant answers 404 for the account, and lists it all the same.", Do: "Look at the account in the tenant's own administration."}
-	}
-	return read(ctx, id)
-}
-
-// firstUsers are those on the first page of the list.
-func firstUsers(ctx context.Context, c *scim.Client) (users []scim.User, err error) {
-	_, err = c.List(ctx, scim.Users, scim.ListOptions{}, func(p scim.Page) error {
-		users = p.Users
-		return errEnough
-	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return users, err
-}
-
-func isGone(err error) bool {
-	var e *scim.Error
-	return errors.As(err, &e) && !e.WebPage && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // stateOfPlanned is the same from the list that the plan stands on.

@@ -134,9 +134,9 @@ func (c change) glance(ctx context.Context, client *scim.Client, before []scim.M
 	user, err := surely(ctx, client, c.account, client.User)
 	switch {
 	case isGone(err) && c.action == actionReactivate:
-		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the account."}
+		return verdict{outcome: outcomeFailed, why: goneWords(err)}
 	case isGone(err):
-		return verdict{outcome: outcomeGone, why: "Read back: the tenant no longer knows the account."}
+		return verdict{outcome: outcomeGone, why: goneWords(err)}
 	case err != nil:
 		return verdict{outcome: outcomeUnknown, why: "The account could not be read back: " + sentence(err)}
 	}

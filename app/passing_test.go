@@ -107,3 +107,39 @@ func TestPassing404OfGroup(t *testing.T) {
 		t.Errorf("%s: %+v", outcomes(r), r.Actions)
 	}
 }
+
+// What bears a 404 out is a list, read to its end or as far as is worth it; how
+// far is said.
+func TestGoneIsLookedForInTheList(t *testing.T) {
+	for name, tt := range map[string]struct {
+		pageCap int
+		removed bool
+		want    string
+		says    string
+	}{
+		"listed on the third page": {25, false, "unknown", "lists it all the same"},
+		"read to its end":          {25, true, "confirmed-gone", "no longer knows the account."},
+		"on a page beyond":         {5, false, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it"},
+		"gone, on no page read":    {5, true, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			s.server.Fail(scimtest.Fault{Method: "PATCH", Drop: true})
+			s.run(s.plan(accounts("u60")))
+			s.clock.ahead += time.Hour
+			s.server.Set(func(q *scimtest.Quirks) { q.PageCap = tt.pageCap })
+			s.server.Fail(scimtest.Fault{Method: "GET", Path: "/Users/u60", Times: -1, Status: 404})
+			if tt.removed {
+				s.server.Remove("u60")
+			}
+			s.server.Forget()
+			got := must(s.app.Settle(t.Context()))(t)
+			if len(got) != 1 || got[0].Outcome != tt.want || !strings.Contains(got[0].Why, tt.says) {
+				t.Errorf("%+v", got)
+			}
+			if n := len(s.server.Requests()); n > 8 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
