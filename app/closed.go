@@ -41,8 +41,8 @@ func closedFindings(ctx context.Context, q *storeq.Queries, tenantID string) (ma
 }
 
 // closedByTenant counts them by kind for each tenant, but for what is left alone.
-func closedByTenant(ctx context.Context, q *storeq.Queries, tenantID string) (map[string]map[reconcile.Kind]int, error) {
-	closed, err := closedFindings(ctx, q, tenantID)
+func closedByTenant(ctx context.Context, q *storeq.Queries) (map[string]map[reconcile.Kind]int, error) {
+	closed, err := closedFindings(ctx, q, "")
 	n := map[string]map[reconcile.Kind]int{}
 	for _, c := range closed {
 		if c.Rank >= exceptedRank {

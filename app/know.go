@@ -129,6 +129,7 @@ type knowing struct {
 	findings sync.Mutex          // held while findings are derived
 	stand    standing
 	index    findingIndex
+	facts    factsCache
 	behind   bool // they are to be derived in the background
 	bulk     bulky
 	syncs    sync.WaitGroup  // in the background

@@ -11,6 +11,8 @@ import (
 	"rollcall/db/storeq"
 )
 
+const rosterStaleAfter = 31 * 24 * time.Hour
+
 // Roster returns the state of the roster that was imported last; nil before
 // the first import. Where that import is held, the revision before it is shown.
 func (a *App) Roster(ctx context.Context) (*Roster, error) {
@@ -63,45 +65,56 @@ func (a *App) viewRoster(ctx context.Context, q *storeq.Queries, shown, latest s
 	if v.Problems, err = decodeList[Problem](latest.Problems); err != nil {
 		return nil, err
 	}
-	old, err := a.rosterAge(ctx, q, latest)
-	v.Problems = append(v.Problems, old...)
+	most, err := settingDuration(ctx, q, settingRosterStale, rosterStaleAfter)
+	v.Problems = append(v.Problems, rosterAge(latest, most, a.cfg.Now())...)
 	return v, err
 }
 
-// rosterAge says what keeps an import from being used, apart from being held.
-func (a *App) rosterAge(ctx context.Context, q *storeq.Queries, latest storeq.RosterRevision) ([]Problem, error) {
+// rosterAge says what keeps an import from being used, apart from being held;
+// it may be most old.
+func rosterAge(latest storeq.RosterRevision, most time.Duration, now time.Time) []Problem {
 	if latest.Held == 0 && latest.Merged == 0 {
-		return []Problem{{"roster-lost", fmt.Sprintf("The people of the roster %s are not in this workspace any more.", latest.Source), "Import the file again."}}, nil
+		return []Problem{{"roster-lost", fmt.Sprintf("The people of the roster %s are not in this workspace any more.", latest.Source), "Import the file again."}}
 	}
-	most, err := settingDuration(ctx, q, settingRosterStale, 31*24*time.Hour)
-	if err != nil {
-		return nil, err
-	}
-	switch age := age(a.cfg.Now(), fromMillis(latest.Imported)); {
+	switch age := age(now, fromMillis(latest.Imported)); {
 	case age == math.MaxInt64:
-		return []Problem{{"roster-stale", "The roster " + latest.Source + " was imported at a time that has not come yet: this machine's clock was set back.", "Check the clock, then import the roster again."}}, nil
+		return []Problem{{"roster-stale", "The roster " + latest.Source + " was imported at a time that has not come yet: this machine's clock was set back.", "Check the clock, then import the roster again."}}
 	case age > most:
-		return []Problem{{"roster-stale", fmt.Sprintf("The roster %s was imported %s ago; a plan needs one that is at most %s old.", latest.Source, ageWords(age), ageWords(most)), "Import the present one."}}, nil
+		return []Problem{{"roster-stale", fmt.Sprintf("The roster %s was imported %s ago; a plan needs one that is at most %s old.", latest.Source, ageWords(age), ageWords(most)), "Import the present one."}}
 	}
-	return nil, nil
+	return nil
 }
 
 // rosterReadiness says why nothing can be planned because of the roster: none,
 // held, lost or stale. The latest import of each source decides.
 func (a *App) rosterReadiness(ctx context.Context, q *storeq.Queries) ([]Problem, error) {
-	sources, err := q.RosterSources(ctx)
+	imports, most, err := rosterImports(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if len(sources) == 0 {
+	return rosterProblems(imports, most, a.cfg.Now())
+}
+
+// rosterImports are the latest of each source, and how old one may be.
+func rosterImports(ctx context.Context, q *storeq.Queries) (latest []storeq.RosterRevision, most time.Duration, err error) {
+	if most, err = settingDuration(ctx, q, settingRosterStale, rosterStaleAfter); err != nil {
+		return nil, 0, err
+	}
+	sources, err := q.RosterSources(ctx)
+	for i := 0; err == nil && i < len(sources); i++ {
+		var rev storeq.RosterRevision
+		rev, err = q.LatestImportOf(ctx, sources[i])
+		latest = append(latest, rev)
+	}
+	return latest, most, err
+}
+
+func rosterProblems(imports []storeq.RosterRevision, most time.Duration, now time.Time) ([]Problem, error) {
+	if len(imports) == 0 {
 		return []Problem{{"roster-missing", "There is no roster to match accounts against.", "Import one with rollcall roster import."}}, nil
 	}
 	var out []Problem
-	for _, source := range sources {
-		latest, err := q.LatestImportOf(ctx, source)
-		if err != nil {
-			return nil, err
-		}
+	for _, latest := range imports {
 		if latest.Held != 0 {
 			held, err := decodeList[Problem](latest.Problems)
 			if err != nil {
@@ -109,11 +122,7 @@ func (a *App) rosterReadiness(ctx context.Context, q *storeq.Queries) ([]Problem
 			}
 			out = append(out, held[0]) // why it is held comes first
 		}
-		old, err := a.rosterAge(ctx, q, latest)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, old...)
+		out = append(out, rosterAge(latest, most, now)...)
 	}
 	return out, nil
 }

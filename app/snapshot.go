@@ -182,7 +182,11 @@ func (a *App) readiness(ctx context.Context, q *storeq.Queries, tenantID, name s
 		return nil, err
 	}
 	t.Name = name
-	problems, err := a.tenantReadiness(ctx, q, latest, t)
+	most, err := settingDuration(ctx, q, settingStaleAfter, staleAfter)
+	if err != nil {
+		return nil, err
+	}
+	problems, err := tenantProblems(t, latest, most, a.cfg.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -190,16 +194,17 @@ func (a *App) readiness(ctx context.Context, q *storeq.Queries, tenantID, name s
 	return append(problems, roster...), err
 }
 
-// tenantReadiness is readiness as far as the tenant's own list goes.
-func (a *App) tenantReadiness(ctx context.Context, q *storeq.Queries, latest *storeq.Snapshot, t storeq.Tenant) ([]Problem, error) {
-	problems, err := a.listReadiness(ctx, q, latest, t.Name)
+// tenantProblems is readiness as far as the tenant's own list goes, which may
+// be most old.
+func tenantProblems(t storeq.Tenant, latest *storeq.Snapshot, most time.Duration, now time.Time) ([]Problem, error) {
+	problems, err := listProblems(t.Name, latest, most, now)
 	if t.Source == SourceFile {
 		problems = asFile(t.Name, problems)
 	}
 	return problems, err
 }
 
-func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *storeq.Snapshot, name string) ([]Problem, error) {
+func listProblems(name string, latest *storeq.Snapshot, most time.Duration, now time.Time) ([]Problem, error) {
 	if latest == nil {
 		return []Problem{{"never-synced", name + " was never synced.", "Sync it."}}, nil
 	}
@@ -210,11 +215,7 @@ func (a *App) listReadiness(ctx context.Context, q *storeq.Queries, latest *stor
 	if latest.Merged == 0 {
 		return []Problem{{"snapshot-lost", "The accounts of the last sync of " + name + " are not in this workspace any more.", "Sync it again."}}, nil
 	}
-	most, err := settingDuration(ctx, q, settingStaleAfter, staleAfter)
-	if err != nil {
-		return nil, err
-	}
-	switch age := age(a.cfg.Now(), fromMillis(latest.Started)); {
+	switch age := age(now, fromMillis(latest.Started)); {
 	case age == math.MaxInt64:
 		return []Problem{{"stale", name + " was last synced at a time that has not come yet: this machine's clock was set back.", "Check the clock, then sync it."}}, nil
 	case age > most:

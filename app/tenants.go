@@ -8,8 +8,8 @@ import (
 	"encoding/base32"
 	"errors"
 	"os"
+	"slices"
 	"strings"
-	"time"
 
 	"rollcall/app/reconcile"
 	"rollcall/app/secrets"
@@ -178,27 +178,20 @@ func (a *App) Tenants(ctx context.Context) ([]Tenant, error) {
 	if err := a.deriveFindings(ctx); err != nil {
 		return nil, err
 	}
-	out := []Tenant{}
-	err := a.read(ctx, func(q *storeq.Queries) error {
-		rows, err := q.Tenants(ctx)
-		if err != nil {
-			return err
-		}
-		all, err := a.ofTenants(ctx, q, "")
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			t, err := a.tenantView(ctx, q, row, all)
-			if err != nil {
-				return err
-			}
-			out = append(out, t)
-		}
-		return nil
-	})
+	facts, err := a.tenantFacts(ctx)
 	if err != nil {
 		return nil, err
+	}
+	now := a.cfg.Now()
+	roster, err := rosterProblems(facts.imports, facts.late, now)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Tenant, len(facts.tenants))
+	for i, t := range facts.tenants {
+		if out[i], err = facts.view(t, roster, now); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -222,62 +215,20 @@ func (a *App) Tenant(ctx context.Context, nameOrID string) (Tenant, error) {
 	if err := a.deriveFindings(ctx); err != nil {
 		return Tenant{}, err
 	}
-	var t Tenant
-	err = a.read(ctx, func(q *storeq.Queries) error {
-		all, err := a.ofTenants(ctx, q, row.ID)
-		if err != nil {
-			return err
-		}
-		t, err = a.tenantView(ctx, q, row, all)
-		return err
-	})
-	return t, err
-}
-
-// ofTenants is what the views of all tenants take from the same source.
-type ofTenants struct {
-	roster []Problem                         // rosterReadiness
-	closed map[string]map[reconcile.Kind]int // findings that a run closed since, by tenant id
-}
-
-// ofTenants reads it for one tenant, or for all with "".
-func (a *App) ofTenants(ctx context.Context, q *storeq.Queries, tenantID string) (all ofTenants, err error) {
-	if all.roster, err = a.rosterReadiness(ctx, q); err != nil {
-		return all, err
-	}
-	all.closed, err = closedByTenant(ctx, q, tenantID)
-	return all, err
-}
-
-// tenantView is what is known of a tenant and its accounts.
-func (a *App) tenantView(ctx context.Context, q *storeq.Queries, row storeq.Tenant, all ofTenants) (Tenant, error) {
-	t := Tenant{
-		ID: row.ID, Name: row.Name, Source: row.Source, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
-		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(), Blocked: []Problem{},
-	}
-	protected, err := q.Protected(ctx, row.ID)
+	facts, err := a.tenantFacts(ctx)
 	if err != nil {
-		return t, err
+		return Tenant{}, err
 	}
-	t.Protected = len(protected)
-	latest, err := latestAttempt(ctx, q, t.ID)
+	now := a.cfg.Now()
+	roster, err := rosterProblems(facts.imports, facts.late, now)
 	if err != nil {
-		return t, err
+		return Tenant{}, err
 	}
-	if err := addSnapshot(ctx, q, &t, latest); err != nil {
-		return t, err
+	i := slices.IndexFunc(facts.tenants, func(t tenantFact) bool { return t.row.ID == row.ID })
+	if i < 0 {
+		return Tenant{}, noTenant(nameOrID)
 	}
-	if err := addCounts(ctx, q, &t, all.closed[t.ID]); err != nil {
-		return t, err
-	}
-	blocked, err := a.tenantReadiness(ctx, q, latest, row)
-	if err != nil {
-		return t, err
-	}
-	t.Blocked = append(append(t.Blocked, blocked...), all.roster...)
-	loose, err := unbound(ctx, q, t, protected)
-	t.Doubts = append(doubtsOf(t), loose...)
-	return t, err
+	return facts.view(facts.tenants[i], roster, now)
 }
 
 func (a *App) tenantBy(ctx context.Context, nameOrID string) (storeq.Tenant, error) {
@@ -289,9 +240,13 @@ func (a *App) tenantBy(ctx context.Context, nameOrID string) (storeq.Tenant, err
 		row, err = a.tenantNamed(ctx, nameOrID)
 	}
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && row.Removed != nil) {
-		return row, notFound("There is no tenant named "+quoted(nameOrID)+" in this workspace.", "List them with rollcall tenant list.")
+		return row, noTenant(nameOrID)
 	}
 	return row, err
+}
+
+func noTenant(nameOrID string) error {
+	return notFound("There is no tenant named "+quoted(nameOrID)+" in this workspace.", "List them with rollcall tenant list.")
 }
 
 func (a *App) tenantNamed(ctx context.Context, name string) (row storeq.Tenant, err error) {
