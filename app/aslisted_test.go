@@ -37,3 +37,21 @@ func TestMembershipsAsListedAreSaid(t *testing.T) {
 		})
 	}
 }
+
+// What is known of one list says nothing of the next.
+func TestMembershipsAsListedAreThoseOfTheList(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	said := func() bool {
+		t.Helper()
+		p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-7", DryRun: true}))(t)
+		return p.Freshness[0].MembershipsAsListed
+	}
+	if said() || said() {
+		t.Error("the accounts name their groups")
+	}
+	s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = nil })
+	must(s.app.Sync(t.Context(), app.SyncRequest{}))(t)
+	if !said() || !said() {
+		t.Error("no account of the newest list names a group")
+	}
+}

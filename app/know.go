@@ -130,6 +130,7 @@ type knowing struct {
 	stand    standing
 	index    findingIndex
 	facts    factsCache
+	lists    listMemory
 	behind   bool // they are to be derived in the background
 	bulk     bulky
 	syncs    sync.WaitGroup  // in the background

@@ -8,7 +8,7 @@ type navPage struct {
 	Address string
 	Icon    iconName
 	Label   string
-	Key     string                      // after g, it leads here
+	Key     string                   // after g, it leads here
 	Tally   func(app.Frame) navTally // nil: nothing to count
 }
 

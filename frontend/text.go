@@ -45,6 +45,9 @@ func rows(list []string, limit int) []value {
 // visible spells out what would otherwise hide or reorder text, and cuts after
 // limit characters of the input.
 func visible(s string, limit int) string {
+	if len(s) <= limit && plain(s) {
+		return s
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
@@ -56,6 +59,16 @@ func visible(s string, limit int) string {
 		writeVisible(&b, r)
 	}
 	return b.String()
+}
+
+// plain says whether s is ASCII that can be seen, as most of it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7F {
+			return false
+		}
+	}
+	return true
 }
 
 func writeVisible(b *strings.Builder, r rune) {
