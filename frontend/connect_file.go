@@ -213,7 +213,7 @@ func (s *site) fileLook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, previewPart(*v))
+	s.render(w, r, http.StatusOK, previewAnew(*v))
 	return nil
 }
 
@@ -281,6 +281,9 @@ func (v *previewView) complain(p app.FilePreview) {
 		if p.More > 0 {
 			v.More = "and " + count(p.More) + " more"
 		}
+	}
+	if slices.ContainsFunc(v.Words, func(w wordView) bool { return w.Unknown }) {
+		f.Do = prose("Say below what each text means; correct anything else in the file and choose it again.")
 	}
 	v.Problem = &f
 }

@@ -193,7 +193,10 @@ func TestConnectByFiles(t *testing.T) {
 	w := f.post("/connect/look", "div#preview", form)
 	demandWords(t, "the preview", parse(t, w.Body.String()), "cannot be imported yet", "The roster file has 2 errors; nothing was imported.",
 		`line 32, column Status: the status "gone fishing" is not known; map it to active, on leave, pre-hire or left`, `line 33, column Personalnr: "30" is on line 31 already`,
-		"Left out and not stored", "Gehalt")
+		"Left out and not stored", "Gehalt", "Say below what each text means")
+	if b := byID(parse(t, w.Body.String()), "import-button"); b == nil || !hasAttr(b, "disabled") || !hasAttr(b, "hx-swap-oob") || !strings.Contains(text(b), "Import 32 people") {
+		t.Errorf("a file that cannot be imported has the button %v", b)
+	}
 	if strings.Contains(w.Body.String(), "90000") {
 		t.Error("a column that is left out is shown")
 	}
@@ -202,7 +205,7 @@ func TestConnectByFiles(t *testing.T) {
 	}
 	id = f.take("for=roster&name=C%3A%5Cpeople.csv", "\xff\xfe"+utf16(hrLines(30, "31;J\u00fcrgen;j@corp.example;1;gone fishing\n")))
 	form = url.Values{"file": {id}, "word.0": {"gone fishing"}, "state.0": {"on leave"}, "map.name": {"-"}, "zone": {"Europe/Berlin"}}
-	if w := f.post("/connect/look", "div#preview", form); !strings.Contains(w.Body.String(), "can be imported") || !strings.Contains(w.Body.String(), "utf-16le") {
+	if w := f.post("/connect/look", "div#preview", form); !strings.Contains(w.Body.String(), "can be imported") || hasAttr(byID(parse(t, w.Body.String()), "import-button"), "disabled") || !strings.Contains(w.Body.String(), "utf-16le") {
 		t.Errorf("answered: %s", w.Body)
 	}
 	if w := f.post("/connect/roster", "div#import-problem", form); w.Header().Get("HX-Redirect") != "/connect" {
