@@ -154,6 +154,8 @@ func newGroupRows(page app.GroupsPage, tenant, search, chosen string) groupRows 
 	return v
 }
 
+func memberName(m app.Member) string { return firstOf(m.DisplayName, m.UserName, m.ID) }
+
 func newOneGroup(g app.GroupDetail, t app.Tenant) oneGroup {
 	return oneGroup{
 		Name: prose(firstOf(g.Name, g.ID)), ID: prose(g.ID), External: prose(g.ExternalID), Members: many(g.Members, "member"),
@@ -161,10 +163,17 @@ func newOneGroup(g app.GroupDetail, t app.Tenant) oneGroup {
 	}
 }
 
+// newMembers lists members by name where all of them are here, and otherwise by
+// id, as the parts follow each other.
 func newMembers(g app.GroupDetail) memberRows {
 	var v memberRows
+	if g.Next == "" && len(g.List) == g.Members {
+		slices.SortStableFunc(g.List, func(a, b app.Member) int {
+			return strings.Compare(strings.ToLower(memberName(a)), strings.ToLower(memberName(b)))
+		})
+	}
 	for _, m := range g.List {
-		l := memberLine{Name: row(firstOf(m.DisplayName, m.UserName, m.ID)), UserName: row(m.UserName), State: "not on the list of accounts"}
+		l := memberLine{Name: row(memberName(m)), UserName: row(m.UserName), State: "not on the list of accounts"}
 		if m.Active != "" {
 			l.State, l.Href = stateWord(m.Active), accountFilter{Tenant: g.TenantID}.url("account", m.ID)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,4 +263,22 @@ func postTo(h http.Handler, address string, form url.Values, header ...string) *
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
+}
+
+// All members of a group come by name; parts of them come as they follow.
+func TestMembersByName(t *testing.T) {
+	list := []app.Member{{ID: "1", DisplayName: "Zoe"}, {ID: "2", UserName: "bo"}, {ID: "3", DisplayName: "Ann"}}
+	for _, tt := range []struct {
+		members int
+		next    string
+		want    string
+	}{{3, "", "Ann bo Zoe"}, {9, "", "Zoe bo Ann"}, {9, "3", "Zoe bo Ann"}} {
+		var got []string
+		for _, r := range newMembers(app.GroupDetail{Group: app.Group{Members: tt.members}, List: slices.Clone(list), Next: tt.next}).Rows {
+			got = append(got, r.Name.Text)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%d members, then %q: %v, want %s", tt.members, tt.next, got, tt.want)
+		}
+	}
 }
