@@ -1,0 +1,416 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+	"rollcall/app/secrets"
+	"rollcall/scim/scimtest"
+)
+
+// hostileShop is a workspace without anything in it.
+func hostileShop(t *testing.T) *shop {
+	s := &shop{t: t, clock: &clock{}, cfg: app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"}}
+	s.cfg.Now, s.cfg.Wait = s.clock.now, s.clock.wait
+	s.open()
+	t.Cleanup(func() { s.app.Close() })
+	return s
+}
+
+func (s *shop) add(name, url, token string) {
+	s.t.Helper()
+	must(s.app.AddTenant(s.t.Context(), app.TenantSpec{Name: name, BaseURL: url, Token: token, AllowWrites: "test"}))(s.t)
+}
+
+func (s *shop) importLines(contents string, lines ...string) (app.Roster, error) {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.app.ImportRoster(s.t.Context(), app.RosterImport{File: file, TimeZone: "UTC", Contents: contents})
+}
+
+func (s *shop) countFindings(k reconcile.Kind) int {
+	s.t.Helper()
+	page := must(s.app.Findings(s.t.Context(), app.FindingFilter{Kind: k, Limit: -1}))(s.t)
+	return len(page.Findings)
+}
+
+// H1: HR exports the wrong legal entity: as many people, none of them the same.
+// The list of people did not shrink, but everybody who was on it is missing. That
+// needs a person's word just as a file that is empty by a fifth does.
+func TestHostileRosterOfOtherPeopleIsHeld(t *testing.T) {
+	for name, other := range map[string]func(i int) string{
+		"another company":         func(i int) string { return fmt.Sprintf("%d,Other %d,other%d@second.example,active", 5000+i, i, i) },
+		"without leading noughts": func(i int) string { return fmt.Sprintf("%d,Person %d,,active", i, i) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := hostileShop(t)
+			opts := scimtest.Options{}
+			lines, others := []string{"number,name,email,status"}, []string{"number,name,email,status"}
+			for i := 1; i <= 100; i++ {
+				u := person(i)
+				u.ExternalID = fmt.Sprintf("%05d", i)
+				opts.Users = append(opts.Users, u)
+				lines = append(lines, fmt.Sprintf("%05d,Person %d,person%d@corp.example,active", i, i, i))
+				others = append(others, other(i))
+			}
+			srv := scimtest.New(opts)
+			t.Cleanup(srv.Close)
+			s.add("Acme", srv.URL, scimtest.Token)
+			must(s.importLines(app.ContentsActive, lines...))(t)
+			s.sync()
+			r, err := s.importLines("", others...)
+			if err != nil {
+				return // refused: fine as well
+			}
+			if n := s.countFindings(reconcile.KindLeaver); !r.Held {
+				_, err := s.app.Plan(t.Context(), app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindLeaver, Action: "deactivate", Ticket: "HD-1", DryRun: true})
+				t.Errorf("all 100 people were replaced; held %v, %d of 100 accounts are leavers' now, planning them all: %v", r.Held, n, err)
+			}
+		})
+	}
+}
+
+// H2: SQL Server, Dynamics and .NET write 1900-01-01 or 0001-01-01 where there is
+// no date. Read as a last day, everybody has left long ago.
+func TestHostileEndDatesThatStandForNone(t *testing.T) {
+	for _, none := range []string{"1900-01-01", "0001-01-01T00:00:00", "01/01/1970", "1753-01-01"} {
+		t.Run(strings.ReplaceAll(none, "/", "-"), func(t *testing.T) {
+			s := hostileShop(t)
+			opts := scimtest.Options{}
+			lines := []string{"number,name,email,status,end"}
+			for i := 1; i <= 60; i++ {
+				opts.Users = append(opts.Users, person(i))
+				lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,active,%s", i, i, i, none))
+			}
+			srv := scimtest.New(opts)
+			t.Cleanup(srv.Close)
+			s.add("Acme", srv.URL, scimtest.Token)
+			if _, err := s.importLines("", lines...); err != nil {
+				return // an error that asks is what zeros get, and right
+			}
+			s.sync()
+			if n := s.countFindings(reconcile.KindLeaver); n > 0 {
+				_, err := s.app.Plan(t.Context(), app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindLeaver, Action: "deactivate", Ticket: "HD-1", DryRun: true})
+				t.Errorf("%d of 60 active people have left, since %s; planning them all: %v", n, none, err)
+			}
+		})
+	}
+}
+
+// H3: a tenant in which nobody can be matched (no numbers, no addresses, opaque
+// names) shows no account of a leaver. That is not "no account": nobody can tell.
+func TestHostileOffboardingDoesNotClearATenantThatMatchesNobody(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	opts := scimtest.Options{}
+	for i := 1; i <= 40; i++ {
+		opts.Users = append(opts.Users, scimtest.User{ID: fmt.Sprintf("x%d", i), UserName: fmt.Sprintf("usr-%04x", i*7919), DisplayName: fmt.Sprintf("Person %d", i), Active: true})
+	}
+	srv := scimtest.New(opts)
+	t.Cleanup(srv.Close)
+	s.add("Opaque", srv.URL, scimtest.Token)
+	must(s.app.Sync(t.Context(), app.SyncRequest{}))(t)
+	p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-3"}))(t)
+	covered := false
+	for _, n := range p.NotCovered {
+		covered = covered || n.Tenant == "Opaque"
+	}
+	told := strings.Contains(strings.Join(p.Warnings, " "), "Opaque")
+	if !covered && !told {
+		t.Errorf("0 of 40 accounts of Opaque match anybody, one is Person 7's: clear %+v, not covered %+v, warnings %q", p.Clear, p.NotCovered, p.Warnings)
+	}
+}
+
+// H4: groups come without members and accounts without groups: nothing is known
+// about memberships. The plan must not promise that there is nothing to restore.
+func TestHostileUnknownMembershipsAreNotNone(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{OmitMembers: true, OmitUserGroups: true, InactiveLeaves: true})
+	p := s.plan(accounts("u59")) // it is in Staff
+	undo := p.Actions[0].Undo
+	s.run(p)
+	if g, _ := s.server.Group("g1"); len(g.Members) != 59 {
+		t.Fatalf("the tenant took nobody out: %d", len(g.Members))
+	}
+	back := must(s.app.Undo(t.Context(), p.Hash, "HD-4", false))(t)
+	if strings.Contains(undo, "it is in no group") {
+		t.Errorf("beforehand: %q; the undo: %d actions, left alone %+v, warnings %q", undo, len(back.Actions), back.NotCovered, back.Warnings)
+	}
+}
+
+// H5: right after a change a tenant answers 404 for the account for a moment (its
+// cache of single accounts is being filled again). The account is on the second
+// page of the list, active, all the time.
+func TestHostileAMomentOf404IsNotGone(t *testing.T) {
+	s := hostileShop(t)
+	opts := scimtest.Options{}
+	lines := []string{"number,name,email,status"}
+	for i := 1; i <= 150; i++ {
+		u := person(i)
+		u.ID = fmt.Sprintf("u%03d", i)
+		opts.Users = append(opts.Users, u)
+		if i < 150 {
+			lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,active", i, i, i))
+		}
+	}
+	srv := scimtest.New(opts)
+	t.Cleanup(srv.Close)
+	var mu sync.Mutex
+	missing := 0
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case r.Method == http.MethodPatch: // it says so, and does nothing
+			missing = 2
+			w.WriteHeader(http.StatusNoContent)
+		case missing > 0 && strings.HasSuffix(r.URL.Path, "/Users/u150"):
+			missing--
+			w.Header().Set("Content-Type", "application/scim+json")
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}`)
+		default:
+			srv.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(front.Close)
+	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
+	must(s.importLines("", lines...))(t)
+	s.sync()
+	r := s.run(s.plan(orphans()))
+	u, _ := srv.User("u150")
+	if o := outcomes(r); u.Active && (o == "confirmed" || o == "confirmed-gone") {
+		t.Errorf("the outcome is %s (%s), and the account is active; %s of the half minute was waited", o, r.Actions[0].Why, s.clock.ahead)
+	}
+}
+
+// twoOrganisations is one address that tells two organisations apart by the
+// token alone, as Slack does.
+func twoOrganisations(t *testing.T, production, sandbox *scimtest.Server) *httptest.Server {
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer token-of-the-sandbox" {
+			sandbox.ServeHTTP(w, r)
+			return
+		}
+		production.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	return front
+}
+
+func organisations(t *testing.T) (production, sandbox *scimtest.Server, front *httptest.Server) {
+	prod, sand := scimtest.Options{}, scimtest.Options{Token: "token-of-the-sandbox"}
+	for i := 1; i <= 60; i++ {
+		prod.Users = append(prod.Users, person(i))
+		u := person(i)
+		u.ID = fmt.Sprintf("sandbox-%d", i)
+		sand.Users = append(sand.Users, u)
+	}
+	production, sandbox = scimtest.New(prod), scimtest.New(sand)
+	t.Cleanup(production.Close)
+	t.Cleanup(sandbox.Close)
+	return production, sandbox, twoOrganisations(t, production, sandbox)
+}
+
+// H6: a deactivation is lost on the way and stays unknown. Then the token is
+// rotated, and the one that is pasted is the sandbox's: the same address, other
+// accounts. That the sandbox does not know the account confirms nothing.
+func TestHostileAnotherOrganisationsTokenConfirmsNothing(t *testing.T) {
+	production, _, front := organisations(t)
+	s := hostileShop(t)
+	s.server = production
+	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
+	s.importRoster(58)
+	s.sync()
+	production.Fail(scimtest.Fault{Method: http.MethodPatch, Drop: true, Times: -1})
+	r := s.run(s.plan(accounts("u59")))
+	if outcomes(r) != "unknown" && outcomes(r) != "failed" {
+		t.Fatalf("%+v", r.Actions)
+	}
+	if err := s.app.SetCredential(t.Context(), "Acme", "token-of-the-sandbox"); err != nil {
+		return // refused: fine
+	}
+	s.clock.ahead += 3 * time.Minute
+	settled := must(s.app.Settle(t.Context()))(t)
+	for _, a := range settled {
+		if (a.Outcome == "confirmed" || a.Outcome == "confirmed-gone") && s.active("u59") {
+			t.Errorf("settled as %s (%s), and the account is active in production", a.Outcome, a.Why)
+		}
+	}
+}
+
+// H7: the same slip, and then a sync: as many accounts, none of them the same. It
+// is sealed, and an offboarding closes accounts of the other organisation or finds
+// nobody, while the ones that were listed before stay open and unseen.
+func TestHostileAListOfOtherAccountsNeedsAPersonsWord(t *testing.T) {
+	production, _, front := organisations(t)
+	s := hostileShop(t)
+	s.server = production
+	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
+	s.importRoster(58)
+	s.sync()
+	if err := s.app.SetCredential(t.Context(), "Acme", "token-of-the-sandbox"); err != nil {
+		return // refused: fine
+	}
+	s.clock.ahead += time.Minute
+	if after := s.sync(); after.Sealed {
+		p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-3"}))(t)
+		t.Errorf("all 60 accounts of the list before are gone, and it is sealed with problems %v; offboarding plans %s, not covered %v", after.Problems, p.Actions[0].Account.ID, p.NotCovered)
+	}
+}
+
+// H8: a gateway answers 403 to what it has handed on already, and the effect shows
+// a few seconds later. Such a call is not looked at again, not counted and never
+// settled, so that plan after plan passes the ceiling.
+func TestHostileLateEffectsBehind403PassTheCeiling(t *testing.T) {
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			var mu sync.Mutex
+			late := map[string]int{} // looks that still show it as it was
+			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+				if r.Method == http.MethodPatch {
+					late[id] = 2
+					w.Header().Set("Content-Type", "application/scim+json")
+					w.WriteHeader(status)
+					fmt.Fprintf(w, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"%d"}`, status)
+					return
+				}
+				if n, ok := late[id]; ok {
+					if late[id]--; n <= 1 {
+						s.server.Update(id, func(u *scimtest.User) { u.Active = false })
+						delete(late, id)
+					}
+				}
+				s.server.ServeHTTP(w, r)
+			}))
+			t.Cleanup(front.Close)
+			s.add("Gateway", front.URL+"/scim/v2", scimtest.Token)
+			must(s.app.Sync(t.Context(), app.SyncRequest{Tenants: []string{"Gateway"}}))(t)
+			for plan := range 4 {
+				var ids []string
+				for i := 1; i <= 5; i++ {
+					ids = append(ids, fmt.Sprintf("u%02d", 10+5*plan+i))
+				}
+				r := accounts(ids...)
+				r.Tenant = "Gateway"
+				p, err := s.app.Plan(t.Context(), r)
+				if err == nil {
+					_, err = s.app.Run(t.Context(), p.Hash, 0)
+				}
+				if err != nil {
+					break
+				}
+				for _, id := range ids { // the gateway's backend has caught up seconds later
+					mu.Lock()
+					if _, ok := late[id]; ok {
+						s.server.Update(id, func(u *scimtest.User) { u.Active = false })
+						delete(late, id)
+					}
+					mu.Unlock()
+				}
+				s.clock.ahead += time.Minute
+				must(s.app.Sync(t.Context(), app.SyncRequest{Tenants: []string{"Gateway"}}))(t)
+				s.clock.ahead += time.Minute
+				must(s.app.Settle(t.Context()))(t)
+			}
+			closed := 0
+			for _, u := range s.server.Users() {
+				if !u.Active {
+					closed++
+				}
+			}
+			if closed > 5 {
+				confirmed := 0
+				for _, e := range s.entries("action.outcome") {
+					if strings.Contains(string(e.Data), `"confirmed"`) {
+						confirmed++
+					}
+				}
+				c := must(s.app.Ceilings(context.Background()))(t)
+				t.Errorf("%d accounts were closed within minutes, the ceiling is 5; it counts %+v; the record confirms %d", closed, c, confirmed)
+			}
+		})
+	}
+}
+
+// H9: the account has neither number nor address, and its id was given to somebody
+// else (SQLite gives the highest one out again). Nothing says that it is the same
+// person's; the undo must not open it.
+func TestHostileUndoOfAReusedIDWithNothingButAName(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	s.server.Update("u59", func(u *scimtest.User) { u.UserName, u.ExternalID, u.Emails, u.DisplayName = "ghost", "", nil, "Ghost" })
+	s.sync()
+	p := s.plan(accounts("u59"))
+	s.run(p)
+	s.server.Update("u59", func(u *scimtest.User) { u.UserName, u.DisplayName = "mallory", "Mallory" })
+	back, err := s.app.Undo(t.Context(), p.Hash, "HD-4", false)
+	if err == nil && len(back.Actions) > 0 {
+		t.Errorf("mallory would be given what was taken from ghost: %s %s", back.Actions[0].Action, back.Actions[0].Account.UserName)
+	}
+}
+
+// H10: we deactivated Ghost under u59 a month ago. The tenant's administrator
+// deleted Ghost, and u59 is a new colleague's now, made inactive until the first
+// day. We never deactivated that one.
+func TestHostileDeletionOfAnotherPersonUnderTheSameID(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	s.run(s.plan(accounts("u59")))
+	s.clock.ahead += 31 * 24 * time.Hour
+	s.server.Update("u59", func(u *scimtest.User) {
+		u.UserName, u.ExternalID, u.Emails, u.DisplayName, u.Active = "newcomer@corp.example", "7000", []string{"newcomer@corp.example"}, "New Comer", false
+	})
+	s.sync()
+	s.importRoster(58)
+	del := accounts("u59")
+	del.Action = "delete"
+	p, err := s.app.Plan(t.Context(), del)
+	if err != nil {
+		return
+	}
+	r := s.run(p)
+	if _, ok := s.server.User("u59"); !ok {
+		t.Errorf("newcomer@corp.example, whom nobody here deactivated, was deleted: %s", outcomes(r))
+	}
+}
+
+// H11: somebody linked account u59 to person 7. The id was given to person 8 since,
+// who is here, and whose number, address and name stand in it. A decision about
+// another account must not make person 8's account a leaver's.
+func TestHostileLinkOfAReusedID(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.LinkAccount(t.Context(), "Acme", "u59", "20", "it is theirs"))(t)
+	s.server.Update("u59", func(u *scimtest.User) {
+		u.UserName, u.ExternalID, u.Emails, u.DisplayName = "second.person8@corp.example", "8", []string{"person8@corp.example"}, "Person 8"
+	})
+	s.sync()
+	lines := []string{"number,name,email,status,end"}
+	for i := 1; i <= 58; i++ {
+		status := "active"
+		if i == 20 {
+			status = "left"
+		}
+		lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,%s,", i, i, i, status))
+	}
+	must(s.importLines("", lines...))(t)
+	p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "20", Ticket: "HD-5"}))(t)
+	for _, a := range p.Actions {
+		if a.Account.ID == "u59" {
+			t.Errorf("offboarding person 20 closes %s %v, number %s: %q, warnings %q", a.Account.UserName, a.Account.Emails, a.Account.ExternalID, a.Reason, p.Warnings)
+		}
+	}
+}
