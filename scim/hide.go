@@ -14,15 +14,15 @@ import (
 const leastHidden = 8
 
 // hide returns a body of JSON with "(hidden)" in place of the credential in its
-// names and values, however they are escaped. All else stays as it is, byte for
-// byte, and so does what is no JSON.
-func (c *Client) hide(body []byte) []byte {
+// names and values, however they are escaped, and whether there was any. All
+// else stays as it is, byte for byte, and so does what is no JSON.
+func (c *Client) hide(body []byte) (shown []byte, hid bool) {
 	secrets := slices.DeleteFunc(c.secrets(), func(s string) bool { return len(s) < leastHidden })
 	holds := func(b []byte) bool {
 		return slices.ContainsFunc(secrets, func(s string) bool { return bytes.Contains(b, []byte(s)) })
 	}
 	if bytes.IndexByte(body, '\\') < 0 && !holds(body) {
-		return body
+		return body, false
 	}
 	body = trimJSON(body)
 	var out, text []byte
@@ -30,10 +30,10 @@ func (c *Client) hide(body []byte) []byte {
 	for {
 		value, err := scalar(dec)
 		if err == io.EOF && kept > 0 {
-			return append(out, body[kept:]...)
+			return append(out, body[kept:]...), true
 		}
 		if err != nil {
-			return body
+			return body, false
 		}
 		if text = value; bytes.IndexByte(value, '\\') >= 0 {
 			text, _ = jsontext.AppendUnquote(nil, value)

@@ -71,3 +71,55 @@ func TestCredentialIsHiddenInResources(t *testing.T) {
 		})
 	}
 }
+
+// A PUT sends a resource back as it was read. One in which the credential stood
+// is not what the server has, and is never sent: the server would be given the
+// word "(hidden)" for good.
+func TestNothingHiddenIsSentBack(t *testing.T) {
+	basic := scim.Auth{Scheme: "basic", User: "scim", Secret: "marketing2026"}
+	answers := map[string]string{
+		"/Users/secret":  `{"id":"secret","active":true,"urn:x:ext":{"apiKey":"marketing2026"}}`,
+		"/Users/word":    `{"id":"word","active":true,"displayName":"Ada (hidden)"}`,
+		"/Users":         `{"totalResults":1,"Resources":[{"id":"secret","active":true,"title":"marketing2026"}]}`,
+		"/Groups/secret": `{"id":"secret","displayName":"Marketing and marketing2026 team","members":[{"value":"a"},{"value":"b"}]}`,
+		"/Groups/word":   `{"id":"word","displayName":"Marketing","members":[{"value":"a"},{"value":"b"}]}`,
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, answers[r.URL.Path]) }))
+	t.Cleanup(srv.Close)
+	c := client(t, scim.Config{BaseURL: srv.URL, Auth: basic})
+	for id, refused := range map[string]bool{"secret": true, "word": false} {
+		u, err := c.User(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.SetActive(id, false, scim.Put, &u)
+		checkMasked(t, "user "+id, err, refused)
+		g, err := c.Group(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.RemoveMember(id, "a", scim.Put, &g)
+		checkMasked(t, "member of group "+id, err, refused)
+		_, err = c.AddMember(id, "c", scim.Put, &g)
+		checkMasked(t, "new member of group "+id, err, refused)
+		if _, err = c.SetActive(id, false, scim.PatchPath, &u); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := c.List(t.Context(), scim.Users, scim.ListOptions{}, func(p scim.Page) error {
+		for _, u := range p.Users {
+			_, err := c.SetActive(u.ID, false, scim.Put, &u)
+			checkMasked(t, "listed user", err, true)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkMasked(t *testing.T, what string, err error, refused bool) {
+	t.Helper()
+	if refused != (err != nil) || refused && !strings.Contains(err.Error(), `would write "(hidden)" there`) {
+		t.Errorf("%s: %v, want it refused: %v", what, err, refused)
+	}
+}

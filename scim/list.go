@@ -263,9 +263,11 @@ func (l *lister) query() string {
 // page decodes a 2xx answer to a list request.
 func (c *Client) page(k call, a answer, kind Kind, count int) (pageBody, error) {
 	most := max(countFactor*count, c.limits.elements)
-	p, err := decodePage(c.hide(a.body), kind, most)
+	body, hid := c.hide(a.body)
+	p, err := decodePage(body, kind, most)
 	switch {
 	case err == nil:
+		p.hid(hid)
 		return p, nil
 	case errors.Is(err, errTooMany):
 		e := c.failure(k, KindTooLarge, fmt.Sprintf("the answer holds more than %d resources", most), err)

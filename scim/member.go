@@ -131,6 +131,9 @@ func (m membership) check(current *Group) error {
 	if current == nil || current.ID != m.group {
 		return errNotRead
 	}
+	if current.Hidden {
+		return errMasked
+	}
 	if !current.MembersKnown || len(current.Members) == 0 {
 		return errHidden
 	}

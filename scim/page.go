@@ -154,3 +154,13 @@ func (p *pageBody) element(r, inner *reader, kind Kind) error {
 	}
 	return nil
 }
+
+// hid marks all of a page where our credential stood somewhere in it.
+func (p *pageBody) hid(hid bool) {
+	for i := range p.users {
+		p.users[i].Hidden = hid
+	}
+	for i := range p.groups {
+		p.groups[i].Hidden = hid
+	}
+}

@@ -46,6 +46,7 @@ type User struct {
 	RawActive   string // up to 1,000 characters of the JSON of active, such as "\"False\""; "" where it is absent
 	Groups      []Membership
 	GroupsKnown bool   // a list was sent; an empty one proves nothing
+	Hidden      bool   // our credential stood in it: Raw is not what the server has
 	ETag        string // header of a GET, else meta.version where that is text of at most 1,000 bytes
 }
 
@@ -73,6 +74,7 @@ type Group struct {
 	ExternalID   string
 	Members      []Member // without entries that name nobody; may hold duplicates
 	MembersKnown bool     // a list was sent; several servers always send an empty one
+	Hidden       bool     // our credential stood in it: Raw is not what the server has
 	ETag         string
 }
 

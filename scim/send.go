@@ -81,11 +81,11 @@ func (c *Client) accept(k call, a answer, out Answer) (Answer, error) {
 	if validJSON(body) && body[0] == '{' && emptyObject(body) {
 		return out, nil
 	}
-	raw, e := c.resource(k, a)
+	f, e := c.resource(k, a)
 	if e != nil {
 		e.Uncertain = true
 		return out, e
 	}
-	out.Raw = raw
+	out.Raw = f.raw
 	return out, nil
 }

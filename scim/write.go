@@ -67,6 +67,9 @@ func (c *Client) SetActive(id string, active bool, f Form, current *User) (Write
 		if current == nil || current.ID != id {
 			return Write{}, c.prepare("set active", path, errNotRead)
 		}
+		if current.Hidden {
+			return Write{}, c.prepare("set active", path, errMasked)
+		}
 		body, err := rewrite(current.Raw, userRewrite, "active", value)
 		if err != nil {
 			return Write{}, c.prepare("set active", path, err)
@@ -76,7 +79,10 @@ func (c *Client) SetActive(id string, active bool, f Form, current *User) (Write
 	return Write{}, c.prepare("set active", path, fmt.Errorf("there is no form %q", clean(string(f), 40)))
 }
 
-var errNotRead = errors.New("replacing a resource needs that resource as it was just read")
+var (
+	errNotRead = errors.New("replacing a resource needs that resource as it was just read")
+	errMasked  = errors.New("the resource has the credential in it, which is hidden from what is kept, and replacing it would write \"(hidden)\" there")
+)
 
 // prepare is about a write that cannot be prepared.
 func (c *Client) prepare(op, path string, err error) error {

@@ -40,38 +40,6 @@ func hostileServer(t *testing.T, user string) *scim.Client {
 	return client(t, scim.Config{BaseURL: srv.URL, Auth: scim.Auth{Secret: hostileToken}})
 }
 
-// H12: a PUT, the last form of a change, sends the resource back. Where a part of
-// it had been hidden from us, what is sent back is not what was there: the tenant
-// is given the words "(hidden)" for good.
-func TestHostilePutWritesNoHiddenWords(t *testing.T) {
-	c := hostileServer(t, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"a","active":true,"urn:x:ext":{"apiKey":"`+hostileToken+`"}}`)
-	u, err := c.User(context.Background(), "1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := c.SetActive("1", false, scim.Put, &u)
-	if err == nil && strings.Contains(string(w.Body), "(hidden)") {
-		t.Errorf("PUT %s", w.Body)
-	}
-}
-
-// H13: the same for a group whose name holds a word that is the password.
-func TestHostilePutRenamesNoGroup(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `{"id":"1","displayName":"Marketing and marketing2026 team","members":[{"value":"a"},{"value":"b"}]}`)
-	}))
-	t.Cleanup(srv.Close)
-	c := client(t, scim.Config{BaseURL: srv.URL, Auth: scim.Auth{Scheme: "basic", User: "scim", Secret: "marketing2026"}})
-	g, err := c.Group(context.Background(), "1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := c.RemoveMember("1", "a", scim.Put, &g)
-	if err == nil && strings.Contains(string(w.Body), "(hidden)") {
-		t.Errorf("removing a member renames the group: PUT %s", w.Body)
-	}
-}
-
 // H14: a token in an address of a resource or of an error is percent-encoded.
 func TestHostilePercentEncodedTokenIsHidden(t *testing.T) {
 	c := hostileServer(t, `{"id":"1","userName":"a","active":true,"photos":[{"value":"https://idp.example/p?access_token=abc%2Bdef%2Fghi012%3D%3D"}]}`)
