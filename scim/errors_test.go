@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -83,19 +84,20 @@ func TestErrorsHideTheCredential(t *testing.T) {
 		"basic":          {Scheme: "basic", User: "svc", Secret: "s3cret"},
 		"header":         {Scheme: "header", Header: "X-Api-Key", Secret: "s3cret"},
 		"bearer, spaced": {Secret: "s3  cret"},
+		"in an address":  {Secret: "s3+c/ret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				given := r.Header.Get("Authorization") + r.Header.Get("X-Api-Key")
 				_, alone, _ := strings.Cut(given, " ")
 				w.WriteHeader(http.StatusBadRequest)
-				_ = json.MarshalWrite(w, map[string]string{"detail": given + ", " + alone + ", " + auth.Secret + " is bad"})
+				_ = json.MarshalWrite(w, map[string]string{"detail": given + ", " + alone + ", " + auth.Secret + " is bad: https://x/?t=" + url.QueryEscape(auth.Secret)})
 			}))
 			defer srv.Close()
 			c := client(t, scim.Config{BaseURL: srv.URL, Auth: auth})
 			_, err := c.User(t.Context(), "user-001")
 			shown := asError(t, err).Error()
-			for _, part := range []string{"cret", "s3", base64.StdEncoding.EncodeToString([]byte("svc:s3cret"))} {
+			for _, part := range []string{"cret", "s3", "ret", base64.StdEncoding.EncodeToString([]byte("svc:s3cret"))} {
 				if strings.Contains(shown, part) {
 					t.Errorf("%q holds %q", shown, part)
 				}

@@ -16,20 +16,25 @@ func TestCredentialIsHiddenInResources(t *testing.T) {
 	bearer := scim.Auth{Secret: "to/ken-0123456789"}
 	basic := scim.Auth{Scheme: "basic", User: "rollcall", Secret: "pass/word-1"}
 	digits := scim.Auth{Scheme: "header", Header: "X-Key", Secret: "1234567890"}
+	plus := scim.Auth{Secret: "abc+def/ghi012=="}
 	tests := map[string]struct {
 		auth       scim.Auth
 		sent, kept string
 	}{
-		"the header":      {bearer, `"a": "Bearer to/ken-0123456789"`, `"a": "(hidden)"`},
-		"within a text":   {bearer, `"a":["x to/ken-0123456789 y",1.0]`, `"a":["x (hidden) y",1.0]`},
-		"a name":          {bearer, `"to/ken-0123456789":1`, `"(hidden)":1`},
-		"a slash escaped": {bearer, `"a":"to\/ken-0123456789","b":"\u00e9"`, `"a":"(hidden)","b":"\u00e9"`},
-		"all escaped":     {bearer, `"a":"\u0074o/ken-012345678\u0039"`, `"a":"(hidden)"`},
-		"base64":          {basic, `"a":"cm9sbGNhbGw6cGFzcy93b3JkLTE="`, `"a":"(hidden)"`},
-		"the password":    {basic, `"a":"pass/word-1"`, `"a":"(hidden)"`},
-		"a number":        {digits, `"a":1234567890`, `"a":"(hidden)"`},
-		"too short":       {scim.Auth{Secret: "u1"}, `"a":"u1"`, `"a":"u1"`},
-		"something else":  {bearer, `"a":"to\/ken"`, `"a":"to\/ken"`},
+		"the header":       {bearer, `"a": "Bearer to/ken-0123456789"`, `"a": "(hidden)"`},
+		"within a text":    {bearer, `"a":["x to/ken-0123456789 y",1.0]`, `"a":["x (hidden) y",1.0]`},
+		"a name":           {bearer, `"to/ken-0123456789":1`, `"(hidden)":1`},
+		"a slash escaped":  {bearer, `"a":"to\/ken-0123456789","b":"\u00e9"`, `"a":"(hidden)","b":"\u00e9"`},
+		"all escaped":      {bearer, `"a":"\u0074o/ken-012345678\u0039"`, `"a":"(hidden)"`},
+		"base64":           {basic, `"a":"cm9sbGNhbGw6cGFzcy93b3JkLTE="`, `"a":"(hidden)"`},
+		"the password":     {basic, `"a":"pass/word-1"`, `"a":"(hidden)"`},
+		"in an address":    {plus, `"a":"https://x/?t=abc%2Bdef%2Fghi012%3D%3D&u=1"`, `"a":"https://x/?t=(hidden)&u=1"`},
+		"in a path":        {plus, `"a":"https://x/abc+def%2Fghi012==/1"`, `"a":"https://x/(hidden)/1"`},
+		"in small letters": {plus, `"a":"?t=abc%2bdef%2fghi012%3d%3d"`, `"a":"?t=(hidden)"`},
+		"base64 escaped":   {basic, `"a":"cm9sbGNhbGw6cGFzcy93b3JkLTE%3D"`, `"a":"(hidden)"`},
+		"a number":         {digits, `"a":1234567890`, `"a":"(hidden)"`},
+		"too short":        {scim.Auth{Secret: "u1"}, `"a":"u1"`, `"a":"u1"`},
+		"something else":   {bearer, `"a":"to\/ken"`, `"a":"to\/ken"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

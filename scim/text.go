@@ -1,6 +1,10 @@
 package scim
 
 import (
+	"cmp"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,17 +58,27 @@ func (c *Client) words(s string) string {
 	return clean(s, maxDetail)
 }
 
-// secrets are the spellings of the credential that a server could echo.
-func (c *Client) secrets() []string {
-	all := []string{c.authValue, c.cfg.Auth.Secret}
-	if _, value, ok := strings.Cut(c.authValue, " "); ok {
-		all = append(all, value)
+// secrets are the spellings of the credential that a server could echo, as they
+// are and as they stand in an address.
+func (c *Client) secrets() (all []string) {
+	add := func(s string) {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
 	}
-	for _, s := range all {
-		all = append(all, clean(s, len(s)))
+	_, value, _ := strings.Cut(c.authValue, " ")
+	for _, s := range []string{c.authValue, c.cfg.Auth.Secret, cmp.Or(value, c.authValue)} {
+		add(s)
+		add(clean(s, len(s)))
+		for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s)} {
+			add(escaped)
+			add(hexDigits.ReplaceAllStringFunc(escaped, strings.ToLower))
+		}
 	}
 	return all
 }
+
+var hexDigits = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // looksHTML tells whether a body is a web page or holds one.
 func looksHTML(b []byte) bool {
