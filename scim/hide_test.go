@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,25 @@ func TestCredentialIsHiddenInResources(t *testing.T) {
 			equal(t, "the answer to a change", string(a.Raw), user(tt.kept))
 		})
 	}
+}
+
+// What a server says of itself is shown and kept, and may hold the credential too.
+func TestDiscoveryShowsNoCredential(t *testing.T) {
+	const token = "abc+def/ghi012=="
+	answers := map[string]string{
+		"/Users":                 `{"totalResults":0,"Resources":[]}`,
+		"/Schemas":               `{"Resources":[{"id":"https://idp.example/s?access_token=` + token + `"}]}`,
+		"/ResourceTypes":         `[{"endpoint":"/Users?key=` + token + `"}]`,
+		"/ServiceProviderConfig": `{"patch":{"supported":true},"authenticationSchemes":[{"type":"` + token + `"}]}`,
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, answers[r.URL.Path]) }))
+	t.Cleanup(srv.Close)
+	has, err := client(t, scim.Config{BaseURL: srv.URL, Auth: scim.Auth{Secret: token}}).Probe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	equalList(t, "schemes, types and schemas", slices.Concat(has.AuthSchemes, has.ResourceTypes, has.Schemas),
+		[]string{"(hidden)", "/Users?key=(hidden)", "https://idp.example/s?access_token=(hidden)"})
 }
 
 // A PUT sends a resource back as it was read. One in which the credential stood

@@ -182,6 +182,7 @@ func (c *Client) discover(ctx context.Context, name string) ([]jsontext.Value, e
 	if !validJSON(body) {
 		return nil, c.notSCIM(k, a, "a description of itself")
 	}
+	body, _ = c.hide(body)
 	docs := documents(body)
 	if len(docs) == 0 {
 		return nil, c.notSCIM(k, a, "a description of itself")
