@@ -20,8 +20,9 @@ type OffboardRequest struct {
 // Offboard plans the deactivation of every account of a person, in all tenants.
 // Whatever cannot be planned stands in Plan.NotCovered: a tenant whose list is
 // not complete could hold an account that nobody sees, and an account that
-// more than one person matches is nobody's to close. Nothing is sent until the
-// plan is run. Plan.Hash is empty where there is nothing to send.
+// more than one person matches is nobody's to close. Where few accounts match
+// anybody, that none is theirs says nothing. Nothing is sent until the plan is
+// run. Plan.Hash is empty where there is nothing to send.
 func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 	if strings.TrimSpace(r.Ticket) == "" && !r.DryRun {
 		return Plan{}, usage("Offboarding needs a ticket, so that the record says why.")
@@ -38,6 +39,9 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 		return Plan{}, err
 	}
 	d.view.Plan.Offboards = &person
+	if err := a.deriveFindings(ctx); err != nil { // for the match rates
+		return Plan{}, err
+	}
 	tenants, err := a.Tenants(ctx)
 	if err != nil {
 		return Plan{}, err
@@ -58,6 +62,10 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 // offboardIn adds the person's active accounts of one tenant, or says that there
 // is none.
 func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) error {
+	if few := t.matchesFew(); len(accounts) == 0 && len(t.Blocked) == 0 && len(few) > 0 {
+		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: few[0].Text + " " + few[0].Do})
+		return nil
+	}
 	dt, err := d.in(ctx, t)
 	var own *Error
 	if errors.As(err, &own) && own.Kind == KindRefused {

@@ -247,6 +247,9 @@ func (d *personDetail) lists(context.Context, *storeq.Queries) error {
 				l.Found++
 			}
 		}
+		if l.Found == 0 && len(l.Blocked) == 0 {
+			l.Blocked = t.matchesFew()
+		}
 		l.Busy = slices.ContainsFunc(busy, func(p Progress) bool { return p.Tenant == t.Name })
 		d.Lists = append(d.Lists, l)
 	}

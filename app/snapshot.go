@@ -296,6 +296,19 @@ func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind
 	return problems, err
 }
 
+// matchesFew says why a list that shows no account of somebody does not show that
+// they have none: where few accounts match anybody, nobody can tell.
+func (t Tenant) matchesFew() []Problem {
+	rate := reconcile.MatchRate{Active: t.Active, Matched: t.Matched}
+	if !rate.Below(leastMatched) {
+		return nil
+	}
+	return []Problem{{
+		"match-rate", fmt.Sprintf("Only %d of its %d active accounts match anybody on the roster (%d %%), so that none is known to be theirs does not say that they have none.", rate.Matched, rate.Active, rate.Percent()),
+		"Look in the tenant itself. Link the accounts that are somebody's, or check the roster's e-mail and number columns.",
+	}}
+}
+
 // shortList is how many active accounts make a list in which a few that match
 // nobody are no sign of a wrong roster.
 const shortList = 20

@@ -202,7 +202,7 @@ func newList(l app.PersonList, now time.Time) listView {
 	first := l.Blocked[0]
 	v.Words, v.Do = prose(strings.TrimPrefix(first.Text, l.Tenant+": ")), prose(first.Do)
 	switch {
-	case strings.HasPrefix(first.Code, "roster-"):
+	case strings.HasPrefix(first.Code, "roster-"), first.Code == "match-rate":
 		v.Import = importURL
 	case l.Source == app.SourceFile:
 		v.Import = withQuery("/connect/members", "tenant", l.TenantID)
