@@ -73,7 +73,8 @@ func viewAccount(ctx context.Context, q *storeq.Queries, row storeq.Account, ten
 type planAccount struct {
 	FindingAccount
 	Memberships      []planMembership // sorted by id
-	MembershipsKnown bool             // the latest attempt listed the groups completely
+	MembershipsKnown bool             // the latest attempt listed the groups completely, and something shows who is in them
+	Hidden           bool             // nothing shows who is in them
 }
 
 // planMembership is one group of an account.

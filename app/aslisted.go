@@ -9,66 +9,92 @@ import (
 	"rollcall/db/storeq"
 )
 
-// membershipsAsListed says whether the memberships in a tenant are known only from
-// its list of groups: none of its accounts that were looked at names any. Reading
-// one account again then does not show a group that it joined since.
-func (a *App) membershipsAsListed(ctx context.Context, t Tenant) (bool, error) {
-	if t.Source == SourceFile || t.Groups == 0 {
-		return false, nil
-	}
-	asListed := true
-	err := a.read(ctx, func(q *storeq.Queries) error {
-		shown, err := onShow(ctx, q, t.ID)
-		if err != nil || shown == nil {
-			return err
-		}
-		var known bool
-		if asListed, known = a.know.lists.of(shown.ID); known {
-			return nil
-		}
-		bodies, err := q.SomeResources(ctx, shown.Tenant)
-		if err != nil {
-			return err
-		}
-		asListed = !slices.ContainsFunc(bodies, func(b []byte) bool { return len(groupsOf(b)) > 0 })
-		a.know.lists.keep(shown.ID, asListed)
-		return nil
-	})
-	return asListed, err
+// memberSources says what of a tenant's list tells who is in which group.
+type memberSources struct {
+	groups   bool // a group on the list has a member
+	accounts bool // an account that was looked at names a group
 }
 
-// listMemory keeps what membershipsAsListed found, by snapshot: what a list
-// shows does not change while it is the one on show.
+// listMemory keeps the sources that were read, by snapshot: what a list shows
+// does not change while it is the one on show.
 type listMemory struct {
 	mu    sync.Mutex
-	found map[string]bool
+	found map[string]memberSources
 }
 
 const mostLists = 1000 // in the memory; it begins anew with one more
 
-func (m *listMemory) of(snapshot string) (asListed, known bool) {
+// of reads the sources of the list on show; none where there is no list.
+func (m *listMemory) of(ctx context.Context, q *storeq.Queries, tenantID string) (memberSources, error) {
+	shown, err := onShow(ctx, q, tenantID)
+	if err != nil || shown == nil {
+		return memberSources{}, err
+	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	asListed, known = m.found[snapshot]
-	return asListed, known
+	found, known := m.found[shown.ID]
+	m.mu.Unlock()
+	if known {
+		return found, nil
+	}
+	if found, err = readSources(ctx, q, shown.Tenant); err == nil {
+		m.keep(shown.ID, found)
+	}
+	return found, err
 }
 
-func (m *listMemory) keep(snapshot string, asListed bool) {
+func (m *listMemory) keep(snapshot string, found memberSources) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.found == nil || len(m.found) >= mostLists {
-		m.found = map[string]bool{}
+		m.found = map[string]memberSources{}
 	}
-	m.found[snapshot] = asListed
+	m.found[snapshot] = found
+}
+
+func readSources(ctx context.Context, q *storeq.Queries, tenant int64) (memberSources, error) {
+	members, err := q.AnyMembership(ctx, tenant)
+	if err != nil {
+		return memberSources{}, err
+	}
+	bodies, err := q.SomeResources(ctx, tenant)
+	return memberSources{members, slices.ContainsFunc(bodies, func(b []byte) bool { return len(groupsOf(b)) > 0 })}, err
+}
+
+// memberSources reads them for a plan. Where there are no groups there is nothing
+// to tell.
+func (a *App) memberSources(ctx context.Context, t Tenant) (m memberSources, err error) {
+	if t.Source == SourceFile || t.Groups == 0 {
+		return memberSources{groups: true, accounts: true}, nil
+	}
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		m, err = a.know.lists.of(ctx, q, t.ID)
+		return err
+	})
+	return m, err
+}
+
+// unknownGroups says of an account with so many known memberships whether there
+// may be others: nothing is known about those of a tenant although it has groups.
+func (m *listMemory) unknownGroups(ctx context.Context, q *storeq.Queries, tenantID string, known int) (bool, error) {
+	n, err := q.CountGroups(ctx, tenantID)
+	if err != nil || n == 0 || known > 0 {
+		return false, err
+	}
+	found, err := m.of(ctx, q, tenantID)
+	return found == memberSources{}, err
 }
 
 // asListed says, for each tenant in which something is to be sent, that its
-// memberships are only as new as the list.
+// memberships are only as new as the list, or not known at all.
 func (p Plan) asListed() []string {
 	var out []string
 	for _, f := range p.Freshness {
 		acts := func(a PlanAction) bool { return a.Tenant == f.Tenant }
-		if f.MembershipsAsListed && slices.ContainsFunc(p.Actions, acts) {
+		hidden := func(a PlanAction) bool { return acts(a) && a.MembershipsUnknown }
+		switch {
+		case slices.ContainsFunc(p.Actions, hidden):
+			out = append(out, f.Tenant+" shows neither at its groups nor at its accounts who is in which group. What an account loses of them is not known and cannot be given back.")
+		case f.MembershipsAsListed && slices.ContainsFunc(p.Actions, acts):
 			out = append(out, fmt.Sprintf("Memberships in %s are as of its list of %s: its accounts name no groups, so one that an account joined since is not seen. The next sync shows it.", f.Tenant, stamp(f.Taken)))
 		}
 	}

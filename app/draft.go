@@ -49,6 +49,7 @@ type draftTenant struct {
 	tenant   Tenant
 	client   *scim.Client
 	snapshot snapshotInfo
+	hidden   bool // the tenant shows nowhere who is in its groups
 	findings map[string]Finding // by account id, of those that were looked at
 }
 
@@ -90,9 +91,11 @@ func (d *drafting) in(ctx context.Context, t Tenant) (*draftTenant, error) {
 		return nil, err
 	}
 	f := Freshness{Tenant: t.Name, SnapshotID: dt.snapshot.ID, Taken: dt.snapshot.Taken, Certificate: dt.snapshot.Sentence}
-	if f.MembershipsAsListed, err = d.a.membershipsAsListed(ctx, t); err != nil {
+	members, err := d.a.memberSources(ctx, t)
+	if err != nil {
 		return nil, err
 	}
+	f.MembershipsAsListed, dt.hidden = !members.accounts, members == memberSources{}
 	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL, Snapshot: dt.snapshot.ID, Certificate: dt.snapshot.Digest})
 	d.view.Plan.Freshness = append(d.view.Plan.Freshness, f)
 	return dt, nil
@@ -258,6 +261,9 @@ func (d *draftTenant) addAccount(ctx context.Context, id, action, group string) 
 	if err != nil {
 		return err
 	}
+	if d.hidden && len(acc.Memberships) == 0 {
+		acc.Hidden, acc.MembershipsKnown = true, false
+	}
 	why, err := d.a.leftOut(ctx, d.tenant.ID, acc.FindingAccount, d.snapshot.Taken, action)
 	if err != nil {
 		return err
@@ -294,6 +300,8 @@ func (d *draftTenant) addRemovals(ctx context.Context, acc planAccount, state ac
 		}
 	}
 	switch {
+	case acc.Hidden:
+		d.leave(acc.UserName, "The tenant shows nowhere who is in its groups; memberships cannot be changed.")
 	case !acc.MembershipsKnown:
 		d.leave(acc.UserName, "The list of groups is not complete; memberships cannot be changed.")
 	case !found:
@@ -334,6 +342,7 @@ func (d *draftTenant) add(ctx context.Context, acc planAccount, state accountSta
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
 		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
 		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
+		MembershipsUnknown: acc.Hidden,
 	})
 	return nil
 }
@@ -394,6 +403,8 @@ func undoWords(acc planAccount, c change) string {
 	}
 	const base = "rollcall undo sets active to true where the tenant allows it"
 	switch n := len(acc.Memberships); {
+	case acc.Hidden:
+		return base + "; in which groups it is, the tenant does not show"
 	case !acc.MembershipsKnown:
 		return base + "; not all of its groups are known"
 	case n == 0:

@@ -253,6 +253,9 @@ func (d *detail) account(ctx context.Context, q *storeq.Queries) error {
 		d.Memberships = append(d.Memberships, name)
 	}
 	slices.SortFunc(d.Memberships, strings.Compare)
+	if d.MembershipsUnknown, err = d.a.know.lists.unknownGroups(ctx, q, d.TenantID, len(groups)); err != nil {
+		return err
+	}
 	raw, err := q.Resource(ctx, d.row.Resource)
 	d.Raw = raw
 	return err

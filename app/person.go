@@ -40,6 +40,8 @@ type PersonAccount struct {
 	Closed    bool             `json:"closed,omitempty"` // we closed it after the list was read
 	Step      string           `json:"step,omitempty"`   // by-hand or done-unconfirmed, of one that a person is to close, or says is closed
 	Seen      time.Time        `json:"seen"`             // when the list that shows it was read
+
+	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"` // the tenant shows nowhere who is in which group
 }
 
 // PersonList is one tenant and whether its list can be relied on.
@@ -194,9 +196,17 @@ func (d *personDetail) account(ctx context.Context, q *storeq.Queries, t Tenant,
 	if err != nil {
 		return PersonAccount{}, err
 	}
+	groups, err := memberships(ctx, q, c.row, t.ID)
+	if err != nil {
+		return PersonAccount{}, err
+	}
+	acc.Groups = len(groups)
 	v := PersonAccount{
 		TenantID: t.ID, Tenant: t.Name, Account: acc, Situation: SituationLinked, Rule: string(c.key.Rule), Key: c.key.Value,
 		Kinds: []reconcile.Kind{}, Seen: seen,
+	}
+	if v.MembershipsUnknown, err = d.a.know.lists.unknownGroups(ctx, q, t.ID, len(groups)); err != nil {
+		return v, err
 	}
 	if !c.alone {
 		v.Situation = SituationDisputed

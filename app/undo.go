@@ -211,6 +211,9 @@ func (g *giving) plan(ctx context.Context) error {
 	acc := planAccount{FindingAccount: g.want.Account, MembershipsKnown: true}
 	acc.Active = g.now.Active
 	g.left(g.want, g.before, g.now)
+	if g.want.MembershipsUnknown && len(g.before.Memberships) == 0 {
+		g.leave(g.now.UserName, "In which groups it was, the tenant did not show, so none that it lost is given back.")
+	}
 	first := len(g.view.Plan.Actions)
 	if g.want.Action == actionDeactivate {
 		if why := g.later.active.why("active", "deactivated it"); why != "" && g.now.Active != string(reconcile.ActiveTrue) {

@@ -150,11 +150,13 @@ type FindingDetail struct {
 	Elsewhere   []Elsewhere      `json:"elsewhere"`   // the person's accounts in all tenants
 	Others      []FindingAccount `json:"others"`      // collision: the person's other active accounts here
 	Memberships []string         `json:"memberships"` // display names of groups
-	Sync        *Sync            `json:"sync"`
-	Roster      *Roster          `json:"roster"`
-	Raw         json.RawMessage  `json:"raw,omitempty"` // the resource as the tenant sent it, without password
-	Action      string           `json:"action"`        // what a plan for it would do
-	Blocked     []Problem        `json:"blocked"`       // why no plan can be made for it
+	// The tenant shows nowhere who is in which group; Memberships is empty.
+	MembershipsUnknown bool            `json:"membershipsUnknown,omitzero"`
+	Sync               *Sync           `json:"sync"`
+	Roster             *Roster         `json:"roster"`
+	Raw                json.RawMessage `json:"raw,omitempty"` // the resource as the tenant sent it, without password
+	Action             string          `json:"action"`        // what a plan for it would do
+	Blocked            []Problem       `json:"blocked"`       // why no plan can be made for it
 }
 
 // Tried is one correlation rule and its result for one account.
@@ -322,6 +324,9 @@ type PlanAction struct {
 	ByHand      string         `json:"byHand,omitempty"` // what a person has to do where nothing is sent
 	Memberships []string       `json:"memberships"`
 	Undo        string         `json:"undo"`
+
+	// The tenant shows nowhere who is in which group; Memberships is empty.
+	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"`
 }
 
 // Plan is an ordered list of exact actions with a hash.

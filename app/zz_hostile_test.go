@@ -110,22 +110,6 @@ func TestHostileEndDatesThatStandForNone(t *testing.T) {
 	}
 }
 
-// H4: groups come without members and accounts without groups: nothing is known
-// about memberships. The plan must not promise that there is nothing to restore.
-func TestHostileUnknownMembershipsAreNotNone(t *testing.T) {
-	s := newShop(t, scimtest.Quirks{OmitMembers: true, OmitUserGroups: true, InactiveLeaves: true})
-	p := s.plan(accounts("u59")) // it is in Staff
-	undo := p.Actions[0].Undo
-	s.run(p)
-	if g, _ := s.server.Group("g1"); len(g.Members) != 59 {
-		t.Fatalf("the tenant took nobody out: %d", len(g.Members))
-	}
-	back := must(s.app.Undo(t.Context(), p.Hash, "HD-4", false))(t)
-	if strings.Contains(undo, "it is in no group") {
-		t.Errorf("beforehand: %q; the undo: %d actions, left alone %+v, warnings %q", undo, len(back.Actions), back.NotCovered, back.Warnings)
-	}
-}
-
 // H5: right after a change a tenant answers 404 for the account for a moment (its
 // cache of single accounts is being filled again). The account is on the second
 // page of the list, active, all the time.

@@ -297,6 +297,8 @@ func groupWords(d app.FindingDetail) string {
 	switch {
 	case d.Sync != nil && !d.Sync.GroupsSealed:
 		return words + ", the list of groups is not complete"
+	case d.MembershipsUnknown:
+		return "the tenant does not show them"
 	case len(d.Memberships) == 0:
 		return "in no group"
 	case len(d.Memberships) > maxListed:

@@ -168,7 +168,7 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 		if a.ByHand != "" {
 			v.Icon, v.State = iconName("hand"), "by hand"
 		}
-		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+", "+inGroups(len(a.Memberships))))
+		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+", "+inGroups(len(a.Memberships), a.MembershipsUnknown)))
 	}
 	for _, x := range p.NotCovered {
 		if x.Tenant == l.Tenant && x.UserName != "" {

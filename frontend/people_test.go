@@ -110,7 +110,7 @@ func testPerson(t *testing.T, s *site, h http.Handler) {
 	}
 	want := []string{p.Name, p.Number, dated(d.Why), "Offboard: close " + accountsOf(p.Active), "What the roster says", p.Emails[0]}
 	for _, a := range d.Theirs {
-		want = append(want, a.Tenant, a.Account.UserName, ruleWords(a.Rule), inGroups(a.Account.Groups))
+		want = append(want, a.Tenant, a.Account.UserName, ruleWords(a.Rule), inGroups(a.Account.Groups, a.MembershipsUnknown))
 	}
 	for _, l := range d.Lists {
 		want = append(want, l.Tenant)

@@ -158,7 +158,7 @@ func newTheir(a app.PersonAccount, leaver bool, now time.Time) theirView {
 		Tenant: row(a.Tenant), UserName: row(firstOf(a.Account.UserName, a.Account.ID)), Href: accountFilter{Tenant: a.TenantID}.url("account", a.Account.ID),
 		Icon: iconName("circle-dot"), Tone: "context", State: stateWord(a.Account.Active), Seen: at(a.Seen, now),
 	}
-	words := ruleWords(a.Rule) + ", " + inGroups(a.Account.Groups)
+	words := ruleWords(a.Rule) + ", " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 	switch {
 	case a.Closed:
 		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed by us since the list was read"
@@ -244,7 +244,10 @@ func newDone(a app.PersonAction, now time.Time) doneView {
 }
 
 // inGroups says of how many groups an account is a member.
-func inGroups(n int) string {
+func inGroups(n int, unknown bool) string {
+	if unknown {
+		return "in which groups is not shown"
+	}
 	if n == 0 {
 		return "in no group"
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -430,5 +431,20 @@ func TestPlanOfSeveralTenants(t *testing.T) {
 	p.Freshness, p.NotCovered = p.Freshness[:1], nil
 	if v := newPlan(p, app.RunState{}, 0, sampleNow); len(v.Tenants) != 0 {
 		t.Errorf("a plan in one tenant has rows for tenants: %+v", v.Tenants)
+	}
+}
+
+// Memberships that a tenant does not show are never told as none.
+func TestUnknownMembershipsInWords(t *testing.T) {
+	var got []string
+	for _, unknown := range []bool{false, true} {
+		got = append(got, inGroups(0, unknown), undoShort(app.PlanAction{Action: "deactivate", MembershipsUnknown: unknown}), groupWords(app.FindingDetail{MembershipsUnknown: unknown}))
+	}
+	want := []string{
+		"in no group", "restores the account, in no group", "in no group",
+		"in which groups is not shown", "restores the account; its groups are not shown", "the tenant does not show them",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

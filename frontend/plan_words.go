@@ -151,6 +151,8 @@ func undoShort(a app.PlanAction) string {
 		return "none: the account is gone"
 	case a.Action != "deactivate":
 		return strings.TrimPrefix(a.Undo, "rollcall ")
+	case a.MembershipsUnknown:
+		return "restores the account; its groups are not shown"
 	case strings.HasSuffix(a.Undo, "not all of its groups are known"):
 		return "restores it; not all groups known"
 	case n == 0:

@@ -184,6 +184,17 @@ func (q *Queries) AccountsByKey(ctx context.Context, key string) ([]AccountsByKe
 	return items, nil
 }
 
+const anyMembership = `-- name: AnyMembership :one
+SELECT EXISTS (SELECT 1 FROM membership AS m WHERE m.tenant = ?1 AND m.valid_to IS NULL) AS shown
+`
+
+func (q *Queries) AnyMembership(ctx context.Context, tenant int64) (bool, error) {
+	row := q.db.QueryRowContext(ctx, anyMembership, tenant)
+	var shown bool
+	err := row.Scan(&shown)
+	return shown, err
+}
+
 const countGroups = `-- name: CountGroups :one
 SELECT count(*) FROM tenant_group
 WHERE tenant = (SELECT no FROM tenant_no WHERE tenant_id = ?) AND valid_to IS NULL

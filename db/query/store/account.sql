@@ -40,6 +40,9 @@ SELECT r.body FROM resource AS r WHERE r.id IN (
   SELECT b.resource FROM (SELECT x.resource FROM account AS x WHERE x.tenant = sqlc.arg(tenant) AND x.valid_to IS NULL LIMIT 100) AS b
 );
 
+-- name: AnyMembership :one
+SELECT EXISTS (SELECT 1 FROM membership AS m WHERE m.tenant = sqlc.arg(tenant) AND m.valid_to IS NULL) AS shown;
+
 -- name: GroupMembers :many
 SELECT account FROM membership WHERE tenant = ? AND grp = ? AND valid_to IS NULL;
 
