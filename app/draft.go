@@ -49,7 +49,7 @@ type draftTenant struct {
 	tenant   Tenant
 	client   *scim.Client
 	snapshot snapshotInfo
-	hidden   bool // the tenant shows nowhere who is in its groups
+	hidden   bool               // the tenant shows nowhere who is in its groups
 	findings map[string]Finding // by account id, of those that were looked at
 }
 

@@ -172,6 +172,9 @@ func newArena(t *testing.T) *arena {
 		opts.Users = append(opts.Users, person(i))
 		opts.Groups[0].Members = append(opts.Groups[0].Members, person(i).ID)
 	}
+	for i := 21; i <= 26; i++ { // no list is commonly cut off at 16, 17 or 18
+		opts.Groups[0].Members = append(opts.Groups[0].Members, person(i).ID)
+	}
 	a.shop = &shop{t: t, clock: &clock{}, cfg: onFile(t.TempDir())}
 	a.put(opts)
 	a.cfg.Now, a.cfg.Wait = a.clock.now, a.clock.wait

@@ -15,7 +15,9 @@ import (
 // or "". A server that cuts off a long list of members says so nowhere; whoever
 // it left out would be out of the group. So nobody may be missing whom the list
 // on show has in the group, or who names it there, unless we acted on them since;
-// and where no account names it, its list may have been cut off then as now.
+// and where no account names it, its list may have been cut off then as now. Who joined
+// since the list, behind a cut, is known nowhere: where as many members are shown
+// as lists are commonly cut at, another group has to show more.
 func (x *action) lacks(ctx context.Context, group scim.Group) (why string, err error) {
 	k := knownMembers{but: map[string]bool{x.body().Account: true}}
 	err = x.w.a.store.Read(ctx, func(tx *db.Tx) error { return k.read(ctx, tx, x.body().Tenant, group) })
@@ -30,8 +32,30 @@ func (x *action) lacks(ctx context.Context, group scim.Group) (why string, err e
 			counted(k.missing, "member"), stamp(fromMillis(k.taken))), nil
 	case !k.named:
 		return "No account names this group, so whether it was read whole cannot be told, and replacing it would take out whoever is missing.", nil
+	case scim.UsualPage(len(group.Members)):
+		return x.mayBeCut(ctx, group, k.larger)
 	}
 	return "", nil
+}
+
+// mayBeCut speaks against replacing a group that shows as many members as lists are
+// commonly cut off at, unless the tenant shows more: of the group itself, before
+// we took some out, or now of one that is larger on the list on show.
+func (x *action) mayBeCut(ctx context.Context, group scim.Group, larger string) (why string, err error) {
+	n := len(group.Members)
+	if larger == group.ID {
+		return "", nil
+	}
+	if larger != "" {
+		other, err := x.client.Group(ctx, larger)
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if err == nil && len(other.Members) > n {
+			return "", nil
+		}
+	}
+	return fmt.Sprintf("The tenant shows %d members of the group, as many as lists are often cut off at, and no larger group that shows more. Whoever joined behind a cut since the list would be taken out, so the group is not replaced; change it in the tenant's own administration.", n), nil
 }
 
 // knownMembers are those of a group on the list on show, held against what was
@@ -41,6 +65,7 @@ type knownMembers struct {
 	taken   int64           // when the list was begun; unix milliseconds; 0: there is none
 	missing int             // known, and not among what was read
 	named   bool            // an account names the group itself
+	larger  string          // it, or else another group, where the list has more members of that; "": none
 }
 
 func (k *knownMembers) read(ctx context.Context, tx *db.Tx, tenantID string, group scim.Group) error {
@@ -66,6 +91,13 @@ func (k *knownMembers) read(ctx context.Context, tx *db.Tx, tenantID string, gro
 	}
 	for _, id := range known {
 		k.count(id, listed)
+	}
+	larger, err := maybe(tx.LargerGroup(ctx, storeq.LargerGroupParams{Tenant: shown.Tenant, Members: int64(len(group.Members)), Grp: group.ID}))
+	if err != nil {
+		return err
+	}
+	if larger != nil {
+		k.larger = larger.ScimID
 	}
 	return k.naming(ctx, tx, shown.Tenant, group.ID, listed)
 }

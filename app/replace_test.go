@@ -27,22 +27,23 @@ func TestNoGroupIsReplacedByAPartOfIt(t *testing.T) {
 		why       string // "": it is done
 		left      int
 	}{
-		"read whole":                          {scimtest.Quirks{}, cut(0), "", 59},
-		"cut off when it is read":             {scimtest.Quirks{}, cut(40), "lacks 20 members", 60},
-		"cut off, and accounts name no group": {silent(0), cut(40), "lacks 20 members", 60},
-		"always cut off":                      {scimtest.Quirks{MembersShown: 50}, cut(50), "lacks 10 members", 60},
-		"always, and accounts name no group":  {silent(50), cut(50), "no account names this group", 60},
-		"whole, and accounts name no group":   {silent(0), cut(0), "no account names this group", 60},
-		"listed alone in it":                  {silent(1), cut(0), "no account names this group", 60},
-		"always, at an odd number":            {silent(37), cut(37), "no account names this group", 60},
-		"somebody left it":                    {scimtest.Quirks{}, func(s *shop) { s.out("g1", "u30") }, "lacks 1 member ", 59},
+		"read whole":                          {scimtest.Quirks{}, cut(0), "", 60},
+		"cut off when it is read":             {scimtest.Quirks{}, cut(40), "lacks 21 members", 61},
+		"cut off, and accounts name no group": {silent(0), cut(40), "lacks 21 members", 61},
+		"always cut off":                      {scimtest.Quirks{MembersShown: 50}, cut(50), "lacks 11 members", 61},
+		"always, and accounts name no group":  {silent(50), cut(50), "no account names this group", 61},
+		"whole, and accounts name no group":   {silent(0), cut(0), "no account names this group", 61},
+		"listed alone in it":                  {silent(1), cut(0), "no account names this group", 61},
+		"always, at an odd number":            {silent(37), cut(37), "no account names this group", 61},
+		"somebody left it":                    {scimtest.Quirks{}, func(s *shop) { s.out("g1", "u30") }, "lacks 1 member ", 60},
 		"somebody joined it": {scimtest.Quirks{}, func(s *shop) {
-			s.server.Add(person(61))
-			s.into("g1", "u61")
-		}, "", 60},
+			s.server.Add(person(62))
+			s.into("g1", "u62")
+		}, "", 61},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, tt.listed)
+			s.odd()
 			p := s.plan(removal("g1", "u01"))
 			s.server.Set(func(q *scimtest.Quirks) { q.ValuePathStatus = 501 })
 			tt.meanwhile(s)
@@ -57,6 +58,59 @@ func TestNoGroupIsReplacedByAPartOfIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// odd gives the group 61 members: no list is commonly cut off there.
+func (s *shop) odd() {
+	s.server.Add(person(61))
+	s.into("g1", "u61")
+	s.sync()
+}
+
+// Who joined behind a cut since the list is known nowhere. Where as many members are
+// shown as lists are often cut off at, a group is replaced only where a larger one
+// shows more.
+func TestReplacingAGroupKeepsWhoJoinedBehindACut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		shown, size int  // of the members of a group, and how many it has when it is listed
+		larger      bool // another group has 51 members
+		joined      bool // somebody else has joined since
+		outcome     string
+	}{
+		"as many as are shown, and one more since": {50, 50, false, true, "failed"},
+		"a larger group is cut off as well":        {50, 50, true, true, "failed"},
+		"as many as are often shown":               {0, 50, false, false, "failed"},
+		"a larger group shows more":                {0, 50, true, true, "confirmed"},
+		"fewer than any cut":                       {50, 49, false, false, "confirmed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{ValuePathStatus: http.StatusNotImplemented})
+			s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = g.Members[:tt.size] })
+			if tt.larger {
+				s.server.AddGroup(scimtest.Group{ID: "g2", DisplayName: "Everybody", Members: ids(1, 51)})
+			}
+			s.sync()
+			s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = tt.shown })
+			if tt.joined {
+				s.into("g1", "u55")
+			}
+			r := s.run(s.plan(removal("g1", "u01")))
+			if outcomes(r) != tt.outcome || tt.outcome == "failed" && !strings.Contains(r.Actions[0].Why, "the tenant shows 50 members of the group, as many as lists are often cut off at") {
+				t.Errorf("%s (%s), want %s", outcomes(r), r.Actions[0].Why, tt.outcome)
+			}
+			if tt.joined != slices.Contains(s.members("g1"), "u55") {
+				t.Error("u55, whom no plan names, is in the group or out of it against all wishes")
+			}
+		})
+	}
+}
+
+// ids are those of the accounts from one to another.
+func ids(from, to int) (all []string) {
+	for i := from; i <= to; i++ {
+		all = append(all, person(i).ID)
+	}
+	return all
 }
 
 // Whom the run itself took out, or closed, is not missing; and the way back is

@@ -90,6 +90,7 @@ func TestNothingIsReplacedWithoutETagAfter412(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, tc.quirks)
+			s.odd()
 			p := s.plan(tc.r)
 			s.server.Fail(scimtest.Fault{Method: http.MethodPut, Status: 412})
 			got := s.run(p).Actions[0]

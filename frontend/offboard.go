@@ -196,7 +196,7 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 			state = "closed by us since the list was read"
 		case slices.Contains(a.Kinds, reconcile.KindEntitled):
 			entitled = true
-			state += ", still " + inGroups(a.Account.Groups)
+			state += ", still " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 		}
 		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+": "+state))
 	}

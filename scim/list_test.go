@@ -37,6 +37,7 @@ var listings = []struct {
 	{name: "no paging", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true}, users: 26, complete: true, found: 26, passes: 2, sentence: "26 of 26 listed, twice alike; the server does not page, its total is all there is to go by"},
 	{name: "no paging, one user", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true}, users: 1, complete: true, found: 1, passes: 2, sentence: "1 of 1 listed, twice alike; the server does not page, its total is all there is to go by"},
 	{name: "no paging, a usual page", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true}, found: allListed, passes: 2, problems: []string{"no-paging"}, sentence: "25 of 25 listed, incomplete: The server does not page, and 25 may be the first page of a longer list"},
+	{name: "no paging, a page of sixty", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true}, users: 60, found: 60, passes: 2, problems: []string{"no-paging"}},
 	{name: "no paging, as many as asked for", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true}, users: 10, found: 10, passes: 2, problems: []string{"no-paging"}},
 	{name: "no paging, no total", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true, Total: scimtest.TotalAbsent}, users: 26, found: 26, passes: 2, problems: []string{"no-paging"}},
 	{name: "no paging, total too small", quirks: scimtest.Quirks{IgnoreCount: true, IgnoreStartIndex: true, Total: scimtest.TotalTooFew}, users: 26, found: 26, passes: 2, problems: []string{"no-paging"}},

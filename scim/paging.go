@@ -116,13 +116,15 @@ func onlyCursors(base, p Pass) verdict {
 }
 
 // mayBeCut tells whether a list on one page is as long as pages commonly are.
-func (p Pass) mayBeCut() bool { return p.Distinct == p.Count || usualPage(p.Distinct) }
+func (p Pass) mayBeCut() bool { return p.Distinct == p.Count || UsualPage(p.Distinct) }
 
-// usualPage tells whether lists are commonly cut at n.
-func usualPage(n int) bool {
+// UsualPage tells whether lists are commonly cut at n: a whole list of that
+// length cannot be told from the beginning of a longer one.
+func UsualPage(n int) bool {
 	switch n {
-	case 10, 15, 20, 25, 30, 32, 40, 64, 75, 128, 256, 512, 1024:
+	case 10, 12, 15, 20, 25, 30, 40, 48, 60, 75, 80, 120, 125:
 		return true
 	}
-	return n > 0 && n%50 == 0
+	powerOfTwo := n >= 32 && n&(n-1) == 0
+	return powerOfTwo || n > 0 && n%50 == 0
 }

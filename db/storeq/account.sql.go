@@ -276,6 +276,30 @@ func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (string,
 	return display_name, err
 }
 
+const largerGroup = `-- name: LargerGroup :one
+SELECT scim_id, CAST(scim_id = ?1 AS INTEGER) AS itself FROM tenant_group WHERE tenant = ?2 AND valid_to IS NULL AND members > ?3
+ORDER BY itself DESC, members DESC, scim_id LIMIT 1
+`
+
+type LargerGroupParams struct {
+	Grp     string
+	Tenant  int64
+	Members int64
+}
+
+type LargerGroupRow struct {
+	ScimID string
+	Itself int64
+}
+
+// A group that has more than so many members: the one named, or else the largest.
+func (q *Queries) LargerGroup(ctx context.Context, arg LargerGroupParams) (LargerGroupRow, error) {
+	row := q.db.QueryRowContext(ctx, largerGroup, arg.Grp, arg.Tenant, arg.Members)
+	var i LargerGroupRow
+	err := row.Scan(&i.ScimID, &i.Itself)
+	return i, err
+}
+
 const memberships = `-- name: Memberships :many
 SELECT g.scim_id, g.display_name FROM membership AS m
 JOIN tenant_no AS t ON t.no = m.tenant
