@@ -40,8 +40,8 @@ const defaultSource = "hr"
 
 // ImportRoster reads a file into a new revision of the roster. Any error in
 // the file rejects all of it and changes nothing. A file that holds far fewer
-// people than the revision before is recorded as held: it is not used, and
-// until it is accepted or replaced nothing can be planned. The file itself is
+// people than the revision before, or lacks many of them, is recorded as held: it
+// is not used, and until it is accepted or replaced nothing can be planned. The file itself is
 // not kept, and of its columns only those that are mapped.
 func (a *App) ImportRoster(ctx context.Context, r RosterImport) (Roster, error) {
 	if r.Source == "" {
@@ -243,7 +243,7 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	d.Fields = d.Fields[:min(len(d.Fields), mostColumnNames)]
 	d.Kept, d.Dropped = boundedNames(d.Kept), boundedNames(st.sum.Dropped)
 	problems := st.doubts()
-	held, err := a.heldBecause(ctx, d, st.sum.Used)
+	held, err := a.heldBecause(ctx, d, st)
 	if err != nil {
 		return err
 	}
@@ -276,55 +276,6 @@ func (st *rosterStage) doubts() []Problem {
 		out = append(out, Problem{"no-addresses", fmt.Sprintf("The column %s, taken for e-mail addresses, holds none.", quoted(mail)), "Name the right one with --map email=COLUMN."})
 	}
 	return out
-}
-
-// shrinkWindow is how long a list is measured against the largest one before
-// it: many small steps in that time are one large one.
-const shrinkWindow = 7 * 24 * time.Hour
-
-// heldBecause gives the revision its number, or holds the file because it
-// shrank and no person named its size.
-func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column) ([]Problem, error) {
-	if d.People == 0 {
-		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
-	}
-	var before *storeq.RosterRevision
-	var largest storeq.RosterRevision
-	var saved rosterReading
-	var most int
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		if most, err = settingNumber(ctx, q, settingShrinkMax, 20); err != nil {
-			return err
-		}
-		if saved, err = savedReading(ctx, q, d.Source); err != nil {
-			return err
-		}
-		if before, err = maybe(q.LatestRevisionOf(ctx, d.Source)); before == nil {
-			return err
-		}
-		largest, err = q.LargestRevisionOf(ctx, storeq.LargestRevisionOfParams{Source: d.Source, Since: a.cfg.Now().Add(-shrinkWindow).UnixMilli(), Latest: before.No})
-		return err
-	})
-	if err == nil {
-		err = sameKey(before, saved, d.Reading, used)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if before == nil {
-		d.Revision = 1
-		return nil, nil
-	}
-	d.Revision = int(before.Revision) + 1
-	if d.People*100 >= int(largest.People)*(100-most) || d.Accepted == d.People {
-		return nil, nil
-	}
-	d.Revision = 0
-	text := fmt.Sprintf("The roster %s shrank from %d to %d people since revision %d, imported at %s.", d.Source, largest.People, d.People, largest.Revision, stamp(fromMillis(largest.Imported)))
-	if d.Accepted != 0 {
-		text += fmt.Sprintf(" %d were accepted, which is another number.", d.Accepted)
-	}
-	return []Problem{{"roster-held", text, fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise import a complete one.", d.People)}}, nil
 }
 
 // importError words what is wrong with a file that is called by what it holds,

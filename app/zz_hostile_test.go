@@ -47,42 +47,6 @@ func (s *shop) countFindings(k reconcile.Kind) int {
 	return len(page.Findings)
 }
 
-// H1: HR exports the wrong legal entity: as many people, none of them the same.
-// The list of people did not shrink, but everybody who was on it is missing. That
-// needs a person's word just as a file that is empty by a fifth does.
-func TestHostileRosterOfOtherPeopleIsHeld(t *testing.T) {
-	for name, other := range map[string]func(i int) string{
-		"another company":         func(i int) string { return fmt.Sprintf("%d,Other %d,other%d@second.example,active", 5000+i, i, i) },
-		"without leading noughts": func(i int) string { return fmt.Sprintf("%d,Person %d,,active", i, i) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := hostileShop(t)
-			opts := scimtest.Options{}
-			lines, others := []string{"number,name,email,status"}, []string{"number,name,email,status"}
-			for i := 1; i <= 100; i++ {
-				u := person(i)
-				u.ExternalID = fmt.Sprintf("%05d", i)
-				opts.Users = append(opts.Users, u)
-				lines = append(lines, fmt.Sprintf("%05d,Person %d,person%d@corp.example,active", i, i, i))
-				others = append(others, other(i))
-			}
-			srv := scimtest.New(opts)
-			t.Cleanup(srv.Close)
-			s.add("Acme", srv.URL, scimtest.Token)
-			must(s.importLines(app.ContentsActive, lines...))(t)
-			s.sync()
-			r, err := s.importLines("", others...)
-			if err != nil {
-				return // refused: fine as well
-			}
-			if n := s.countFindings(reconcile.KindLeaver); !r.Held {
-				_, err := s.app.Plan(t.Context(), app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindLeaver, Action: "deactivate", Ticket: "HD-1", DryRun: true})
-				t.Errorf("all 100 people were replaced; held %v, %d of 100 accounts are leavers' now, planning them all: %v", r.Held, n, err)
-			}
-		})
-	}
-}
-
 // H2: SQL Server, Dynamics and .NET write 1900-01-01 or 0001-01-01 where there is
 // no date. Read as a last day, everybody has left long ago.
 func TestHostileEndDatesThatStandForNone(t *testing.T) {

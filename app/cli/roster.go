@@ -51,7 +51,7 @@ type rosterImportCmd struct {
 	StatusMap    map[string]string `mapsep:"," placeholder:"TEXT=STATE,…" help:"What the file's status texts mean: active, on leave, pre-hire or left."`
 	Encoding     string            `placeholder:"E" help:"Text encoding, e.g. utf-8 or windows-1252 (default: detected)."`
 	Contents     string            `enum:",active-only,includes-leavers" default:"" placeholder:"WHAT" help:"What the file lists: active-only (who is missing from a newer file is presumed to have left) or includes-leavers (default: the last import's, else includes-leavers)."`
-	AcceptShrink int               `placeholder:"N" help:"Accept that the roster shrank to N people."`
+	AcceptShrink int               `placeholder:"N" help:"Accept the roster of N people, though it shrank or lacks many of those before."`
 }
 
 // Validate checks what can be known without the file.

@@ -104,7 +104,7 @@ const largestRevisionOf = `-- name: LargestRevisionOf :one
 SELECT r."no", r.id, r.source, r.revision, r.sha256, r.file, r.imported, r.people, r.zone, r."key", r.kept, r.dropped, r.held, r.merged, r.problems, r.contents, r.fields, r.actor, r.vouched, r.added, r.changed, r.missing, r.removed FROM roster_revision r
 WHERE r.source = ?1 AND r.held = 0 AND (r.imported >= ?2 OR r.no = ?3)
   AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
-ORDER BY r.people DESC, r.no DESC LIMIT 1
+ORDER BY r.people DESC, r.merged DESC, r.no LIMIT 1
 `
 
 type LargestRevisionOfParams struct {
