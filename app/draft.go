@@ -156,7 +156,15 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
+		spared, err := d.spared(ctx)
+		if err != nil {
+			return nil, err
+		}
 		for _, f := range page.Findings {
+			if why := spared(f); why != "" {
+				d.leave(f.Account.UserName, why)
+				continue
+			}
 			names[f.Account.ID] = f.Account.UserName
 		}
 	}

@@ -232,7 +232,11 @@ func (w *writer) importFile(ctx context.Context, t syncTarget, f FileImport, p P
 
 // fillFile completes the entry's data from what was read.
 func (a *App) fillFile(ctx context.Context, t syncTarget, d *snapshotTaken, try *attempt, stage *stager, f FileImport, sum roster.MemberSummary, reading fileReading) error {
-	if err := a.lastSealed(ctx, t.id, try); err != nil {
+	err := a.lastSealed(ctx, t.id, try)
+	if err == nil {
+		try.turnover, err = stage.turnover(ctx, t.id, try.maxShrink)
+	}
+	if err != nil {
 		return err
 	}
 	hash := fmt.Sprintf("%x", sum.SHA256)

@@ -99,6 +99,9 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			return err
 		}
 	}
+	if err := dt.leaveAdrift(ctx, accounts); err != nil {
+		return err
+	}
 	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
 		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	}

@@ -22,6 +22,7 @@ type attempt struct {
 	listed    int        // memberships that the groups list
 	named     int        // memberships that the accounts name
 	staged    int        // accounts that were kept
+	turnover  turnover   // against the list on show
 	missed    int        // accounts that are there, and were listed before and not now
 	accept    *int       // the number of accounts that a person vouched for
 	maxShrink int        // percent
@@ -40,7 +41,10 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 		problems = []Problem{{"listing-inconsistent", text, t.again()}}
 	}
 	if len(problems) == 0 {
-		problems = append(t.size(), t.hole()...)
+		if problems = t.size(); len(problems) == 0 {
+			problems = t.turnedOver()
+		}
+		problems = append(problems, t.hole()...)
 	}
 	users = len(problems) == 0
 	if t.file != nil {

@@ -292,6 +292,9 @@ func (a *App) attempt(ctx context.Context, t syncTarget, stage *stager, p *Progr
 	if try.groups, try.groupsErr, err = stage.walk(ctx, client); err == nil && try.users.Complete {
 		try.missed, err = stage.missed(ctx, client)
 	}
+	if err == nil && try.users.Complete {
+		try.turnover, err = stage.turnover(ctx, t.id, try.maxShrink)
+	}
 	return try, err
 }
 

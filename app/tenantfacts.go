@@ -61,7 +61,7 @@ func (a *App) tenantFacts(ctx context.Context) (f *tenantFacts, err error) {
 		if f = a.know.facts.of(state); f != nil {
 			return nil
 		}
-		if f, err = readFacts(ctx, tx.Queries); err != nil {
+		if f, err = readFacts(ctx, tx.Queries, a.cfg.Now()); err != nil {
 			return err
 		}
 		if f.state = state; state.findings.Generation != "" {
@@ -72,7 +72,7 @@ func (a *App) tenantFacts(ctx context.Context) (f *tenantFacts, err error) {
 	return f, err
 }
 
-func readFacts(ctx context.Context, q *storeq.Queries) (f *tenantFacts, err error) {
+func readFacts(ctx context.Context, q *storeq.Queries, now time.Time) (f *tenantFacts, err error) {
 	f = &tenantFacts{}
 	if f.imports, f.late, err = rosterImports(ctx, q); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func readFacts(ctx context.Context, q *storeq.Queries) (f *tenantFacts, err erro
 		return nil, err
 	}
 	for _, row := range rows {
-		t, err := readFact(ctx, q, row, closed[row.ID])
+		t, err := readFact(ctx, q, row, closed[row.ID], now)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func readFacts(ctx context.Context, q *storeq.Queries) (f *tenantFacts, err erro
 	return f, nil
 }
 
-func readFact(ctx context.Context, q *storeq.Queries, row storeq.Tenant, closed map[reconcile.Kind]int) (f tenantFact, err error) {
+func readFact(ctx context.Context, q *storeq.Queries, row storeq.Tenant, closed map[reconcile.Kind]int, now time.Time) (f tenantFact, err error) {
 	t := Tenant{
 		ID: row.ID, Name: row.Name, Source: row.Source, BaseURL: row.BaseUrl, Preset: row.Preset, Auth: row.Auth,
 		Writes: row.Writes != 0, WritesReason: row.WritesReason, Added: time.UnixMilli(row.Added).UTC(),
@@ -119,7 +119,11 @@ func readFact(ctx context.Context, q *storeq.Queries, row storeq.Tenant, closed 
 		return f, err
 	}
 	loose, err := unbound(ctx, q, t, protected)
-	t.Doubts = slices.Clip(append(doubtsOf(t), loose...))
+	if err != nil {
+		return f, err
+	}
+	adrift, err := adriftDoubt(ctx, q, t, now)
+	t.Doubts = slices.Clip(slices.Concat(doubtsOf(t), loose, adrift))
 	return tenantFact{row: row, latest: latest, view: t}, err
 }
 

@@ -175,26 +175,6 @@ func TestHostileAnotherOrganisationsTokenConfirmsNothing(t *testing.T) {
 	}
 }
 
-// H7: the same slip, and then a sync: as many accounts, none of them the same. It
-// is sealed, and an offboarding closes accounts of the other organisation or finds
-// nobody, while the ones that were listed before stay open and unseen.
-func TestHostileAListOfOtherAccountsNeedsAPersonsWord(t *testing.T) {
-	production, _, front := organisations(t)
-	s := hostileShop(t)
-	s.server = production
-	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
-	s.importRoster(58)
-	s.sync()
-	if err := s.app.SetCredential(t.Context(), "Acme", "token-of-the-sandbox"); err != nil {
-		return // refused: fine
-	}
-	s.clock.ahead += time.Minute
-	if after := s.sync(); after.Sealed {
-		p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "7", Ticket: "HD-3"}))(t)
-		t.Errorf("all 60 accounts of the list before are gone, and it is sealed with problems %v; offboarding plans %s, not covered %v", after.Problems, p.Actions[0].Account.ID, p.NotCovered)
-	}
-}
-
 // H8: a gateway answers 403 to what it has handed on already, and the effect shows
 // a few seconds later. Such a call is not looked at again, not counted and never
 // settled, so that plan after plan passes the ceiling.

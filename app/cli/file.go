@@ -19,7 +19,7 @@ type fileFlags struct {
 	ExportedAt   exportTime        `placeholder:"TIME" help:"When: now, 2026-01-31, \"2026-01-31 18:00\" (local) or 2026-01-31T18:00:00+01:00. Recorded; asked on a terminal."`
 	Screen       string            `placeholder:"TEXT" help:"From which screen of the service. Recorded."`
 	Filter       string            `placeholder:"TEXT" help:"With which filter set there. Recorded."`
-	AcceptShrink *int              `placeholder:"N" help:"Accept that the list shrank to N accounts."`
+	AcceptShrink *int              `placeholder:"N" help:"Accept the list of N accounts, though it shrank or lacks many of those before."`
 }
 
 // check says what the flags cannot mean together.

@@ -11,7 +11,7 @@ import (
 
 type syncCmd struct {
 	Names        []string       `arg:"" optional:"" name:"name" help:"Tenants (default: all)."`
-	AcceptShrink map[string]int `mapsep:"," placeholder:"TENANT=N" help:"Accept that a tenant shrank to N accounts; may be repeated."`
+	AcceptShrink map[string]int `mapsep:"," placeholder:"TENANT=N" help:"Accept the list of a tenant with N accounts, though it shrank or lacks many of those before; may be repeated."`
 	Fresh        bool           `help:"List from the first page, and drop what an interrupted sync left."`
 }
 
@@ -75,7 +75,7 @@ func (s *session) printSyncs(results []app.Sync) error {
 	return nil
 }
 
-// loose tells of protections that no account of a fresh list fits.
+// loose tells of protections and decisions that no account of a fresh list fits.
 func (s *session) loose(a *app.App, results []app.Sync) error {
 	tenants, err := a.Tenants(s.ctx)
 	for _, t := range tenants {
@@ -83,7 +83,7 @@ func (s *session) loose(a *app.App, results []app.Sync) error {
 			continue
 		}
 		for _, p := range t.Doubts {
-			if p.Code == "protection-unbound" {
+			if p.Code == "protection-unbound" || p.Code == "decisions-adrift" {
 				s.problems(t.Name, []app.Problem{p})
 			}
 		}

@@ -9,6 +9,69 @@ import (
 	"context"
 )
 
+const adrift = `-- name: Adrift :many
+SELECT 'link' AS what, l.account, l.user_name, a.scim_id AS now_id, l.source, l.number
+FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+JOIN account AS a ON a.tenant = t.no AND lower(a.user_name) = lower(l.user_name) AND a.valid_to IS NULL
+WHERE l.tenant_id = ?1 AND l.user_name <> ''
+  AND NOT EXISTS (SELECT 1 FROM account AS o WHERE o.tenant = t.no AND o.scim_id = l.account AND o.valid_to IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM link AS n WHERE n.tenant_id = l.tenant_id AND n.account = a.scim_id)
+UNION ALL
+SELECT 'exception' AS what, e.account, e.user_name, a.scim_id AS now_id, '' AS source, '' AS number
+FROM exception AS e JOIN tenant_no AS t ON t.tenant_id = e.tenant_id
+JOIN account AS a ON a.tenant = t.no AND lower(a.user_name) = lower(e.user_name) AND a.valid_to IS NULL
+WHERE e.tenant_id = ?1 AND e.ends > ?2 AND e.user_name <> ''
+  AND NOT EXISTS (SELECT 1 FROM account AS o WHERE o.tenant = t.no AND o.scim_id = e.account AND o.valid_to IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM exception AS n WHERE n.tenant_id = e.tenant_id AND n.account = a.scim_id AND n.kind = e.kind AND n.ends > ?2)
+ORDER BY 3, 1, 4
+`
+
+type AdriftParams struct {
+	TenantID string
+	Now      int64
+}
+
+type AdriftRow struct {
+	What     string
+	Account  string
+	UserName string
+	NowID    string
+	Source   string
+	Number   string
+}
+
+// Decisions in force about accounts that the list on show has not, while it has
+// the user name under another id about which nothing was decided.
+func (q *Queries) Adrift(ctx context.Context, arg AdriftParams) ([]AdriftRow, error) {
+	rows, err := q.db.QueryContext(ctx, adrift, arg.TenantID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AdriftRow{}
+	for rows.Next() {
+		var i AdriftRow
+		if err := rows.Scan(
+			&i.What,
+			&i.Account,
+			&i.UserName,
+			&i.NowID,
+			&i.Source,
+			&i.Number,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countDecidedAfter = `-- name: CountDecidedAfter :one
 SELECT count(*) FROM decided WHERE tenant_id = ? AND account = ? AND seq > ?
 `
