@@ -62,7 +62,7 @@ func (a *App) PreviewRoster(ctx context.Context, r RosterImport) (FilePreview, e
 	}
 	look, err := lookAt(r.File, r.Content, func(f io.ReadSeeker) (roster.Look, error) {
 		return roster.LookPeople(ctx, f, roster.Options{
-			Map: reading.Map, Key: reading.Key, Source: r.Source, TimeZone: zone, StatusMap: reading.StatusMap, Encoding: reading.Encoding,
+			Map: reading.Map, Key: reading.Key, Source: r.Source, TimeZone: zone, StatusMap: reading.StatusMap, Encoding: reading.Encoding, Now: a.cfg.Now(),
 		})
 	})
 	if err != nil {

@@ -214,3 +214,28 @@ func TestRosterEntryNamesNobody(t *testing.T) {
 		t.Error("the number of people is not in the entry")
 	}
 }
+
+// Nobody is a leaver by a date that stands for none, and the answer to the error
+// is kept. That most last days are over where the status says active is told
+// before the import and after.
+func TestLastDaysOfNobody(t *testing.T) {
+	w := newWorld(t)
+	w.serve("Acme", acme())
+	none := strings.ReplaceAll(people(20), ",active,", ",active,1900-01-01")
+	_, err := w.app.ImportRoster(t.Context(), RosterImport{File: w.file(none)})
+	if kindOf(err) != KindFailed || !strings.Contains(err.Error(), "zeros=no-date") {
+		t.Fatalf("%v", err)
+	}
+	if _, err := w.app.ImportRoster(t.Context(), RosterImport{File: w.file(none), Map: map[string]string{"zeros": "no-date"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.sync()
+	if r := w.roster(none); r.Leavers != 0 || len(r.Problems) != 0 {
+		t.Errorf("%+v", r)
+	}
+	over := strings.ReplaceAll(people(20), ",active,", ",active,2026-01-31")
+	p, err := w.app.PreviewRoster(t.Context(), RosterImport{File: w.file(over)})
+	if r := w.roster(over); err != nil || !hasCode(r.Problems, "roster-warning") || r.Problems[0].Text != strings.Join(p.Warnings, " ") || r.Leavers != 20 {
+		t.Errorf("%+v, preview %v, %v", r, p.Warnings, err)
+	}
+}

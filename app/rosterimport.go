@@ -90,7 +90,7 @@ func (w *writer) importRoster(ctx context.Context, r RosterImport) error {
 	st.reading = reading
 	d := rosterTaken{Import: id, Source: r.Source, Accepted: r.AcceptShrink, Reading: reading}
 	err = st.read(ctx, r, roster.Options{
-		Map: reading.Map, Key: reading.Key, Source: r.Source, TimeZone: zone, StatusMap: reading.StatusMap, Encoding: reading.Encoding,
+		Map: reading.Map, Key: reading.Key, Source: r.Source, TimeZone: zone, StatusMap: reading.StatusMap, Encoding: reading.Encoding, Now: w.a.cfg.Now(),
 	})
 	if err == nil {
 		err = w.a.fillRoster(ctx, &d, st, zone)

@@ -47,33 +47,6 @@ func (s *shop) countFindings(k reconcile.Kind) int {
 	return len(page.Findings)
 }
 
-// H2: SQL Server, Dynamics and .NET write 1900-01-01 or 0001-01-01 where there is
-// no date. Read as a last day, everybody has left long ago.
-func TestHostileEndDatesThatStandForNone(t *testing.T) {
-	for _, none := range []string{"1900-01-01", "0001-01-01T00:00:00", "01/01/1970", "1753-01-01"} {
-		t.Run(strings.ReplaceAll(none, "/", "-"), func(t *testing.T) {
-			s := hostileShop(t)
-			opts := scimtest.Options{}
-			lines := []string{"number,name,email,status,end"}
-			for i := 1; i <= 60; i++ {
-				opts.Users = append(opts.Users, person(i))
-				lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,active,%s", i, i, i, none))
-			}
-			srv := scimtest.New(opts)
-			t.Cleanup(srv.Close)
-			s.add("Acme", srv.URL, scimtest.Token)
-			if _, err := s.importLines("", lines...); err != nil {
-				return // an error that asks is what zeros get, and right
-			}
-			s.sync()
-			if n := s.countFindings(reconcile.KindLeaver); n > 0 {
-				_, err := s.app.Plan(t.Context(), app.PlanRequest{Tenant: "Acme", Kind: reconcile.KindLeaver, Action: "deactivate", Ticket: "HD-1", DryRun: true})
-				t.Errorf("%d of 60 active people have left, since %s; planning them all: %v", n, none, err)
-			}
-		})
-	}
-}
-
 // H5: right after a change a tenant answers 404 for the account for a moment (its
 // cache of single accounts is being filled again). The account is on the second
 // page of the list, active, all the time.

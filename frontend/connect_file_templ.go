@@ -1236,7 +1236,7 @@ func previewPart(v previewView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, ">has the month first</option></select></div><div class=\"entry\"><label for=\"zeros\">A date like 00.00.0000</label> <select id=\"zeros\" class=\"field\" name=\"zeros\"><option value=\"\">as before; at first an error</option> <option value=\"no-date\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, ">has the month first</option></select></div><div class=\"entry\"><label for=\"zeros\">A date like 00.00.0000, or a last day like 01.01.1900</label> <select id=\"zeros\" class=\"field\" name=\"zeros\"><option value=\"\">as before; at first an error</option> <option value=\"no-date\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

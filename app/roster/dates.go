@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,9 +24,9 @@ const (
 )
 
 // parseDay reads a date; the zero day means that the text is empty. One that is
-// no date gives a clause that says so. Zeros, as in 00.00.0000, are none only
-// where somebody said so: else a last day that a broken export overwrote with
-// them would turn a leaver into a colleague.
+// no date gives a clause that says so. Zeros, as in 00.00.0000, and Excel's
+// 00.01.1900 are none only where somebody said so: else a last day that a broken
+// export overwrote with them would turn a leaver into a colleague.
 func parseDay(s string, zerosNone bool) (d day, problem string) {
 	s, problem = dropMidnight(strings.TrimSpace(s))
 	if s == "" || problem != "" {
@@ -40,13 +41,14 @@ func parseDay(s string, zerosNone bool) (d day, problem string) {
 		return day{}, no
 	}
 	n, ok := numbers(parts)
+	zeros := n == [3]int{} || isNone(n, noDays)
 	switch {
 	case !ok:
 		return day{}, no
-	case n == [3]int{} && zerosNone:
+	case zeros && zerosNone:
 		return day{}, ""
-	case n == [3]int{}:
-		return day{}, "is zeros and no date; leave the cell empty, or map " + fZeros + "=" + zerosNoneWord + " if zeros stand for no date in this file"
+	case zeros:
+		return day{}, noneWords
 	case len(parts[0]) == 4:
 		d = day{n[0], n[1], n[2], monthFirst, true}
 	case len(parts[2]) == 4:
@@ -64,6 +66,35 @@ func parseDay(s string, zerosNone bool) (d day, problem string) {
 		d.order = either
 	}
 	return d, ""
+}
+
+// noneWords say of zeros, and of a last day that is none, what to do.
+const noneWords = "is what some systems write where there is no date; leave the cell empty, or map " + fZeros + "=" + zerosNoneWord + " if it stands for no date in this file"
+
+// Dates that stand for none, sorted: what databases, spreadsheets and clocks begin
+// to count at. Read as a last day they would make a leaver of everybody.
+var (
+	noDays   = [][3]int{{0, 1, 1900}}
+	noneDays = [][3]int{
+		{1, 1, 1}, {1, 1, 1601}, {1, 1, 1753}, {12, 30, 1899}, {12, 31, 1899}, {1, 1, 1900}, {12, 31, 1969}, {1, 1, 1970},
+	}
+)
+
+func isNone(n [3]int, of [][3]int) bool {
+	slices.Sort(n[:])
+	return slices.Contains(of, n)
+}
+
+// lastDay is parseDay of a last day, for which more dates stand for none.
+func lastDay(s string, zerosNone bool) (day, string) {
+	d, problem := parseDay(s, zerosNone)
+	switch {
+	case problem != "" || !isNone([3]int{d.year, d.a, d.b}, noneDays):
+		return d, problem
+	case zerosNone:
+		return day{}, ""
+	}
+	return day{}, noneWords
 }
 
 // dropMidnight takes off a time of day that says nothing.

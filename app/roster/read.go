@@ -262,16 +262,15 @@ func (f *file) person(rec []string, report func(column, format string, args ...a
 	if reconcile.IsBlank(reconcile.Normalise(p.Number)) {
 		report(l.column(fNumber), "there is no value, and it is what identifies a person")
 	}
-	var days [2]day
-	for i, field := range [...]string{fStart, fEnd} {
+	date := func(field string, parse func(string, bool) (day, string)) day {
 		text := l.value(rec, field)
-		d, problem := parseDay(text, f.o.Map[fZeros] != "")
+		d, problem := parse(text, f.o.Map[fZeros] != "")
 		if problem != "" {
 			report(l.column(field), "%s %s", quote(text), problem)
 		}
-		days[i] = d
+		return d
 	}
-	return p, days
+	return p, [2]day{date(fStart, parseDay), date(fEnd, lastDay)}
 }
 
 const maxEmails = 100 // of one person

@@ -37,8 +37,8 @@ type Options struct {
 	// Map gives a field's column: number, name, first, last, email, username,
 	// manager, type, status, start, end. Several e-mail columns are joined by
 	// "|". The field "dates" takes day-first or month-first instead of a
-	// column, and "zeros" takes no-date where dates of zeros are not to be
-	// errors. A field that is mapped to "" is not read.
+	// column, and "zeros" takes no-date where dates of zeros, and last days such
+	// as 1900-01-01, are not to be errors. A field that is mapped to "" is not read.
 	Map       map[string]string
 	Key       string            // the column that identifies a person; "" is the employee number
 	Source    string            // goes to every person's Source
@@ -46,6 +46,7 @@ type Options struct {
 	StatusMap map[string]string // the file's text -> active, on leave, pre-hire or left
 	Encoding  string            // e.g. "windows-1252"; "" detects
 	DateOrder DateOrder         // "" detects over the whole file
+	Now       time.Time         // for a warning about last days that are over; zero: none
 }
 
 // DateOrder says how 03/04/2026 is meant. Dates with the year first, and

@@ -305,6 +305,65 @@ func TestDatesOfZerosAreErrors(t *testing.T) {
 	}
 }
 
+// So is a last day that stands for none, as databases and spreadsheets write it:
+// everybody would have left. The first day of somebody who is here harms nobody.
+func TestLastDaysThatStandForNone(t *testing.T) {
+	for _, none := range []string{
+		"1900-01-01", "01.01.1900", "1/1/1900", "19000101", "1 Jan 1900", "00.01.1900", "1/0/1900", "1900-01-00", "1899-12-30", "30.12.1899", "12/31/1899",
+		"0001-01-01T00:00:00", "01.01.0001", "1753-01-01 00:00:00.000", "01/01/1970", "1970-01-01T00:00:00Z", "31-Dec-1969", "1601-01-01",
+	} {
+		data := "number,start,end\n1,2020-01-01,2026-11-30\n2,2020-01-01," + none + "\n"
+		_, _, err := read(t, data, roster.Options{})
+		if err == nil || !strings.Contains(err.Error(), "line 3, column end") || !strings.Contains(err.Error(), "zeros=no-date") {
+			t.Errorf("%s: %v", none, err)
+		}
+		people, _ := mustRead(t, data, roster.Options{Map: map[string]string{"zeros": "no-date"}})
+		if !people[1].End.IsZero() || !same(people[0].End, "2026-11-30") {
+			t.Errorf("%s said to be none: %s", none, people[1].End)
+		}
+	}
+	people, _ := mustRead(t, "number,start,end\n1,1970-01-01,1970-01-02\n2,1900-01-01,1901-01-01\n", roster.Options{})
+	if !same(people[0].Start, "1970-01-01") || !same(people[1].End, "1901-01-01") {
+		t.Errorf("%+v", people)
+	}
+}
+
+// Last days that are over where the status says active make leavers. A few are a
+// file that is some days behind; more are told.
+func TestLastDaysAgainstTheStatus(t *testing.T) {
+	for _, tt := range []struct {
+		ended, active, left int
+		end, status         string
+		told                string
+	}{
+		{1, 20, 0, "2026-03-09", "active", ""},
+		{2, 20, 0, "2026-03-09", "active", "2 of 20 people whose status says active"},
+		{2, 20, 0, "2026-03-10", "active", ""},
+		{2, 20, 0, "05/04/2026", "active", ""},
+		{2, 20, 0, "05/02/2026", "active", "2 of 20"},
+		{2, 20, 10, "2026-03-09", "active", "2 of 20"},
+		{20, 20, 0, "2026-03-09", "", ""},
+		{20, 20, 0, "2026-03-09", "on leave", ""},
+	} {
+		data := "number,status,last day\n"
+		for i := range tt.active {
+			end := "2026-12-24"
+			if i < tt.ended {
+				end = tt.end
+			}
+			data += fmt.Sprintf("%d,%s,%s\n", i, tt.status, end)
+		}
+		for i := range tt.left {
+			data += fmt.Sprintf("%d,left,2020-01-31\n", 100+i)
+		}
+		o := roster.Options{Now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC), DateOrder: roster.DayFirst}
+		_, s := mustRead(t, data, o)
+		if got := strings.Join(s.Warnings, " "); !strings.Contains(got, tt.told) || tt.told == "" && strings.Contains(got, "over") {
+			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+}
+
 func TestDatesInZone(t *testing.T) {
 	zone := time.FixedZone("there", 5*3600)
 	people, _ := mustRead(t, "number,end\n1,2026-11-30\n", roster.Options{TimeZone: zone})

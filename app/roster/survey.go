@@ -14,9 +14,11 @@ type survey struct {
 	errs     Errors
 	keys     map[[16]byte]int32 // line of each person's key
 	seen     seen
-	mails    []mails // beside the layout's e-mail columns
-	unstated int     // rows without a status
-	inactive int     // rows whose status says inactive and is read as left
+	mails    []mails           // beside the layout's e-mail columns
+	unstated int               // rows without a status
+	inactive int               // rows whose status says inactive and is read as left
+	active   int               // rows whose status says that they are here
+	over     map[DateOrder]int // of those, with a last day that is over, by how dates are read
 }
 
 // mails counts the values of an e-mail column.
@@ -26,7 +28,7 @@ func (f *file) survey() error {
 	if err := f.layout(); err != nil {
 		return err
 	}
-	s := &survey{f: f, keys: map[[16]byte]int32{}, mails: make([]mails, len(f.lay.cols[fEmail]))}
+	s := &survey{f: f, keys: map[[16]byte]int32{}, mails: make([]mails, len(f.lay.cols[fEmail])), over: map[DateOrder]int{}}
 	h := sha256.New()
 	if err := f.each(h, &s.errs, s.row); err != nil {
 		return err
@@ -45,6 +47,7 @@ func (f *file) survey() error {
 		return &FileError{"The file has a header and no people.", "Export it again."}
 	}
 	f.order = order
+	f.sum.Warnings = append(f.sum.Warnings, s.ended()...)
 	if s.seen.used() {
 		f.sum.DateOrder = order
 	}
@@ -67,7 +70,7 @@ func (s *survey) row(line int, rec []string) error {
 			}
 		}
 	}
-	s.status(s.f.lay.value(rec, fStatus), p.Status)
+	s.status(s.f.lay.value(rec, fStatus), p.Status, days[1])
 	return nil
 }
 
@@ -87,11 +90,19 @@ func (s *survey) unique(line int, number string) {
 	s.keys[k] = int32(line)
 }
 
-func (s *survey) status(text string, read reconcile.Status) {
+func (s *survey) status(text string, read reconcile.Status, last day) {
 	if len(s.f.lay.cols[fStatus]) == 0 {
 		return
 	}
 	key := statusKey(text)
+	if key != "" && read == reconcile.StatusActive {
+		s.active++
+		for _, order := range [...]DateOrder{"", DayFirst, MonthFirst} {
+			if end := last.in(s.f.o.TimeZone, order); !end.IsZero() && end.AddDate(0, 0, 1).Before(s.f.o.Now) {
+				s.over[order]++
+			}
+		}
+	}
 	if _, told := s.f.status[key]; told {
 		return
 	}
@@ -101,6 +112,20 @@ func (s *survey) status(text string, read reconcile.Status) {
 	case read == reconcile.StatusLeft && strings.HasPrefix(key, "ina"):
 		s.inactive++
 	}
+}
+
+// mostEnded is the share, in percent, of those whose status says active that may
+// have a last day that is over before it is said: some files are a few days behind.
+const mostEnded = 5
+
+// ended doubts a column of last days that are over where the status says otherwise:
+// all of them count as leavers.
+func (s *survey) ended() []string {
+	n := s.over[s.f.order]
+	if n*100 <= s.active*mostEnded {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d people whose status says active have a last day that is over, and count as leavers; check that column %s holds last days.", n, s.active, quote(s.f.lay.column(fEnd)))}
 }
 
 func (s *survey) warnings() (w []string) {
