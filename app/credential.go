@@ -7,6 +7,8 @@ import (
 
 	"rollcall/audit"
 	"rollcall/db"
+	"rollcall/db/storeq"
+	"rollcall/scim"
 )
 
 // typeCredentialChanged says that a tenant got a new credential; its data is
@@ -26,8 +28,8 @@ func applyCredentialChanged(ctx context.Context, tx *db.Tx, s audit.Stored) erro
 }
 
 // SetCredential gives a tenant a new token or password for the same address,
-// kind of authentication and user. It is tried first: one that does not work
-// replaces nothing. That it was changed is recorded, and nothing of the secret.
+// kind of authentication and user. It is tried first: one that does not work, or
+// that shows none of the accounts on show, replaces nothing. That it was changed is recorded, and nothing of the secret.
 // After a crash between record and secret store the old one is still in use.
 func (a *App) SetCredential(ctx context.Context, nameOrID, token string) error {
 	if strings.TrimSpace(token) == "" {
@@ -47,6 +49,9 @@ func (a *App) SetCredential(ctx context.Context, nameOrID, token string) error {
 	if _, err := probe(ctx, client, row.BaseUrl); err != nil {
 		return notReplaced(err)
 	}
+	if err := a.sameOrganisation(ctx, client, row); err != nil {
+		return err
+	}
 	return a.mutate(ctx, func(w *writer) error {
 		if _, err := a.tenantBy(ctx, row.ID); err != nil {
 			return err // removed meanwhile
@@ -59,6 +64,22 @@ func (a *App) SetCredential(ctx context.Context, nameOrID, token string) error {
 		}
 		return nil
 	})
+}
+
+// sameOrganisation refuses a credential that works for somebody else's accounts.
+func (a *App) sameOrganisation(ctx context.Context, client *scim.Client, row storeq.Tenant) error {
+	defer client.Close()
+	bounded, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	same, err := a.showsTheSame(bounded, client, row.ID)
+	if err != nil {
+		return notReplaced(err)
+	}
+	if !same {
+		return refused1("The new token works, and shows none of the accounts on the list of "+row.Name+": it may be for another organisation at the same address. The old one stays.",
+			"Give a token for the same organisation. If the service gave all its accounts new ids, remove the tenant and add it anew.")
+	}
+	return nil
 }
 
 // notReplaced says that the credential before is still in use.

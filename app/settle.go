@@ -199,6 +199,7 @@ func (x *action) reread(ctx context.Context, in storeq.Intent, late bool) (v ver
 	if v = c.glance(ctx, x.client, nil); v.outcome == outcomeFailed {
 		v.why = "It had no effect. " + v.why
 	}
+	x.bearOut(ctx, &v)
 	if d.Before.Erased() || d.Memberships.Erased() {
 		return v, nil
 	}

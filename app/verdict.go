@@ -223,6 +223,7 @@ func (x *action) look(ctx context.Context, waits []time.Duration, now *seen) ver
 			break
 		}
 		v = x.change().glance(ctx, x.client, now.group.Members)
+		x.bearOut(ctx, &v)
 		if !x.change().membership() {
 			v.holdRest(now.state)
 		}

@@ -121,33 +121,6 @@ func organisations(t *testing.T) (production, sandbox *scimtest.Server, front *h
 	return production, sandbox, twoOrganisations(t, production, sandbox)
 }
 
-// H6: a deactivation is lost on the way and stays unknown. Then the token is
-// rotated, and the one that is pasted is the sandbox's: the same address, other
-// accounts. That the sandbox does not know the account confirms nothing.
-func TestHostileAnotherOrganisationsTokenConfirmsNothing(t *testing.T) {
-	production, _, front := organisations(t)
-	s := hostileShop(t)
-	s.server = production
-	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
-	s.importRoster(58)
-	s.sync()
-	production.Fail(scimtest.Fault{Method: http.MethodPatch, Drop: true, Times: -1})
-	r := s.run(s.plan(accounts("u59")))
-	if outcomes(r) != "unknown" && outcomes(r) != "failed" {
-		t.Fatalf("%+v", r.Actions)
-	}
-	if err := s.app.SetCredential(t.Context(), "Acme", "token-of-the-sandbox"); err != nil {
-		return // refused: fine
-	}
-	s.clock.ahead += 3 * time.Minute
-	settled := must(s.app.Settle(t.Context()))(t)
-	for _, a := range settled {
-		if (a.Outcome == "confirmed" || a.Outcome == "confirmed-gone") && s.active("u59") {
-			t.Errorf("settled as %s (%s), and the account is active in production", a.Outcome, a.Why)
-		}
-	}
-}
-
 // H8: a gateway answers 403 to what it has handed on already, and the effect shows
 // a few seconds later. Such a call is not looked at again, not counted and never
 // settled, so that plan after plan passes the ceiling.

@@ -401,6 +401,39 @@ func (q *Queries) Resource(ctx context.Context, id int64) ([]byte, error) {
 	return body, err
 }
 
+const someAccounts = `-- name: SomeAccounts :many
+SELECT a.scim_id, a.user_name FROM account AS a WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5
+`
+
+type SomeAccountsRow struct {
+	ScimID   string
+	UserName string
+}
+
+// Some accounts of a tenant that are not inactive, those first that it had first.
+func (q *Queries) SomeAccounts(ctx context.Context, tenant int64) ([]SomeAccountsRow, error) {
+	rows, err := q.db.QueryContext(ctx, someAccounts, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SomeAccountsRow{}
+	for rows.Next() {
+		var i SomeAccountsRow
+		if err := rows.Scan(&i.ScimID, &i.UserName); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const someResources = `-- name: SomeResources :many
 SELECT r.body FROM resource AS r WHERE r.id IN (
   SELECT a.resource FROM (SELECT n.tenant, n.account FROM membership AS n WHERE n.tenant = ?1 AND n.valid_to IS NULL LIMIT 20) AS m

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"rollcall/app/reconcile"
+	"rollcall/db/storeq"
+	"rollcall/scim"
+)
+
+// showsTheSame tells whether a tenant, as a client sees it, is the one whose list is
+// on show: at one address there may be several organisations, which the credential
+// alone tells apart. One user of the first page has to be on that list, under the
+// same id and user name, or one of a few accounts of the list has to be found.
+// Where no list is on show, or nobody is shown at all, nothing speaks against it.
+func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string) (bool, error) {
+	var known []storeq.SomeAccountsRow
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		shown, err := onShow(ctx, q, tenantID)
+		if err == nil && shown != nil {
+			known, err = q.SomeAccounts(ctx, shown.Tenant)
+		}
+		return err
+	})
+	if err != nil || len(known) == 0 {
+		return err == nil, err
+	}
+	users, err := firstPage(ctx, c)
+	if err != nil || len(users) == 0 {
+		return err == nil, err
+	}
+	listed, err := a.onList(ctx, tenantID, users)
+	if listed || err != nil {
+		return listed, err
+	}
+	for _, k := range known {
+		u, err := c.User(ctx, k.ScimID)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err == nil && sameName(u.UserName, k.UserName) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// onList tells whether one of the users is on the list on show.
+func (a *App) onList(ctx context.Context, tenantID string, users []scim.User) (found bool, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		for _, u := range users {
+			row, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: u.ID}))
+			if err != nil {
+				return err
+			}
+			if row != nil && sameName(row.Account.UserName, u.UserName) {
+				found = true
+				return nil
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+func sameName(a, b string) bool { return reconcile.Normalise(a) == reconcile.Normalise(b) }
+
+func firstPage(ctx context.Context, c *scim.Client) (users []scim.User, err error) {
+	_, err = c.List(ctx, scim.Users, scim.ListOptions{}, func(p scim.Page) error {
+		users = p.Users
+		return errEnough
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return users, err
+}
+
+// bearOut does not take an account for gone where another organisation answers.
+func (x *action) bearOut(ctx context.Context, v *verdict) {
+	if v.outcome != outcomeGone {
+		return
+	}
+	switch same, err := x.w.a.showsTheSame(ctx, x.client, x.body().Tenant); {
+	case err != nil:
+		v.outcome, v.why = outcomeUnknown, "The tenant answers 404 for the account, and whether it is the same tenant could not be read: "+sentence(err)
+	case !same:
+		v.outcome, v.why = outcomeUnknown, "The tenant answers 404 for the account, and shows none of those on its list: the credential may be another organisation's."
+	}
+}
