@@ -97,6 +97,8 @@ func (t attempt) doAbout(code string) string {
 		return "Ask the tenant's administrator about the resources that cannot be read, then sync again."
 	case scim.ProblemNoPaging:
 		return "Ask the provider how its list is paged; until it can be read beyond the first page nothing can be planned in " + t.tenant + "."
+	case scim.ProblemWindow:
+		return "Ask the provider how to list more than that; until the whole list can be read nothing can be planned in " + t.tenant + "."
 	case scim.ProblemUnread:
 		return "Ask the provider to send totalResults as a number and nextCursor as text; until then nothing can be planned in " + t.tenant + "."
 	case scim.ProblemPageCap:

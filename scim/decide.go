@@ -25,6 +25,7 @@ type verdict struct {
 //	one page, and the next only repeats it    the same: the server may ignore startIndex
 //	it does ignore startIndex and count       see unpaged
 //	it does, and pages other lists by cursor  see onlyCursors
+//	an error past as many as windows show     incomplete
 //	an element cannot be decoded              incomplete
 //	totalResults or nextCursor cannot be read incomplete
 //	claimed = counted                         complete
@@ -88,7 +89,22 @@ func (p Pass) problems() []Problem {
 	if p.Unread != "" {
 		all = append(all, Problem{ProblemUnread, fmt.Sprintf("The server's %s cannot be read, so that the list may be longer than it seems.", p.Unread)})
 	}
+	if p.Refused && usualWindow(p.Distinct) {
+		all = append(all, Problem{ProblemWindow, fmt.Sprintf("The server claims %d and refuses to go on after them, which may be as many as it shows of a longer list.", p.Distinct)})
+	}
 	return all
+}
+
+// usualWindow tells whether directories and search engines are commonly set to show
+// n results at most, and to count no others.
+func usualWindow(n int) bool {
+	switch {
+	case n < 500:
+		return false
+	case n <= 5000 && n%500 == 0, n%5000 == 0:
+		return true
+	}
+	return n&(n-1) == 0
 }
 
 // against tells where a second pass falls short of the first one: sorting or a

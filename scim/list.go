@@ -361,6 +361,8 @@ func (l *lister) advance(b pageBody, fresh int, byCursor bool) {
 		}
 		l.trail[next] = struct{}{}
 		l.at.Cursor = b.next
+	case b.received == 1 && b.joined && usualWindow(p.Distinct):
+		l.at.Last, l.at.Apart = key{}, true // and look what it answers past them
 	case b.received == 0, b.received == 1 && b.joined:
 		p.End = EndEmpty
 	case fresh == 0:

@@ -96,6 +96,7 @@ type Pass struct {
 	Resumed      int     `json:"resumed,omitzero"`    // how often it was resumed
 	Gap          bool    `json:"gap,omitzero"`        // resumed by index, late, or with another total, so that only a second pass can vouch for it
 	Unjoined     int     `json:"unjoined,omitzero"`   // pages by index that did not begin with the last resource of the page before
+	Refused      bool    `json:"refused,omitzero"`    // the server answered with an error past the end
 	End          End     `json:"end"`
 }
 
@@ -137,6 +138,7 @@ const (
 	ProblemUnread      = "unreadable" // totalResults or nextCursor came and cannot be read
 	ProblemDisagree    = "passes-disagree"
 	ProblemNoPaging    = "no-paging" // the server does not page, and what it sent may be cut
+	ProblemWindow      = "window"    // the server shows so many at most, it seems
 	ProblemPageCap     = "page-cap"
 	ProblemLoop        = "cursor-loop"
 	ProblemError       = "error" // the listing broke off

@@ -52,7 +52,8 @@ func (l *lister) apart() {
 // sidestep finds another way on where a server refuses an index. One that takes
 // whole pages only is asked without an overlap. One that refuses to go past the
 // end, after all that it claims was listed, is asked for the last page again:
-// nothing but known ids on it end the pass, as ever.
+// nothing but known ids on it end the pass, as ever, unless the refusal may be that
+// of a window on a longer list.
 func (l *lister) sidestep(err error) bool {
 	p := l.at.Pass
 	switch {
@@ -63,6 +64,7 @@ func (l *lister) sidestep(err error) bool {
 		return true
 	case p.agrees() && l.at.Index != l.at.Before:
 		l.at.Index = l.at.Before
+		l.at.Pass.Refused = true
 		l.apart()
 		return true
 	}

@@ -150,3 +150,31 @@ func TestListCutShort(t *testing.T) {
 		equalList(t, "problems", codes(l), []string{scim.ProblemNoPaging})
 	}
 }
+
+// TestListBehindAWindow: a server that shows so many results at most counts no
+// others, and refuses to go past them. That is no end of a list, however often it
+// is read; an error past another number is.
+func TestListBehindAWindow(t *testing.T) {
+	for _, tc := range []struct {
+		users, window int
+		complete      bool
+	}{
+		{1500, 1000, false}, {1500, 512, false}, {12_000, 10_000, false}, {1000, 1000, false}, {1500, 1111, true}, {999, 1000, true},
+	} {
+		for _, wholePages := range []bool{false, true} {
+			shown := min(tc.users, tc.window)
+			l := listHandMade(t, scim.Config{Wait: func(context.Context, time.Duration) error { return nil }}, func(q ask) tell {
+				if q.from >= shown || wholePages && q.from%q.count != 0 {
+					return tell{status: 400}
+				}
+				return pageOf(q, shown, shown)
+			})
+			if l.Complete != tc.complete || l.Distinct != shown {
+				t.Errorf("%d users, %d shown, %v: %+v", tc.users, tc.window, wholePages, l)
+			}
+			if !tc.complete {
+				equalList(t, "problems", codes(l), []string{scim.ProblemWindow})
+			}
+		}
+	}
+}
