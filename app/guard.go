@@ -133,7 +133,7 @@ func (a *App) forbids(ctx context.Context, p storedPlan, i int, now accountState
 		return "It is protected (" + why + ").", nil
 	}
 	if act.Action == actionDelete {
-		if why, err := a.withoutGrace(ctx, act.Tenant, act.Account); why != "" || err != nil {
+		if why, err := a.withoutGrace(ctx, act.Tenant, act.Account, now); why != "" || err != nil {
 			return why, err
 		}
 	}
@@ -284,22 +284,27 @@ func (a *App) tooEarlyToDelete(ctx context.Context, tenantID string, acc Finding
 	if acc.Active != string(reconcile.ActiveFalse) {
 		return "It is not inactive; deactivate it first.", nil
 	}
-	return a.withoutGrace(ctx, tenantID, acc.ID)
+	return a.withoutGrace(ctx, tenantID, acc.ID, accountState{ID: acc.ID, UserName: acc.UserName, ExternalID: acc.ExternalID, Emails: acc.Emails})
 }
 
 // withoutGrace says why the time between a deactivation and a deletion has not
 // passed, or "". Whoever was seen active in between begins it anew, and so does
 // the first list after those whose accounts were lost with the store: they may
 // have shown that. A list that was begun while the call could still take effect
-// does not count.
-func (a *App) withoutGrace(ctx context.Context, tenantID, account string) (string, error) {
-	since, err := a.deactivated(ctx, tenantID, account)
+// does not count. now is whom the id is known to be of, zero before that.
+func (a *App) withoutGrace(ctx context.Context, tenantID, account string, now accountState) (string, error) {
+	ours, err := a.ourDeactivation(ctx, tenantID, account)
 	switch {
 	case err != nil:
 		return "", err
-	case since.IsZero():
+	case ours == nil:
 		return "Rollcall has not deactivated it itself, with a confirmed outcome, or has given it back since.", nil
-	case a.cfg.Now().Sub(since) < graceBeforeDelete:
+	}
+	if why, err := a.anotherSince(ctx, *ours, now); why != "" || err != nil {
+		return why, err
+	}
+	since := fromMillis(ours.At)
+	if a.cfg.Now().Sub(since) < graceBeforeDelete {
 		return "It was deactivated on " + since.UTC().Format(time.DateOnly) + "; it can be deleted 30 days after that.", nil
 	}
 	seen, from := int64(0), since.Add(doubt).UnixMilli()
@@ -341,27 +346,24 @@ func lostSince(ctx context.Context, q *storeq.Queries, tenantID string, since in
 	return no, fromMillis(at), nil
 }
 
-// deactivated is when we last deactivated the account, confirmed; zero: never.
-func (a *App) deactivated(ctx context.Context, tenantID, accountID string) (time.Time, error) {
-	at := int64(0)
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		at, err = q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: accountID})
+// ourDeactivation is the last one of the account, confirmed, unless we gave it
+// back since; nil: there is none.
+func (a *App) ourDeactivation(ctx context.Context, tenantID, accountID string) (ours *storeq.DeactivatedRow, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		ours, err = maybe(q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: accountID}))
 		return err
 	})
-	if err != nil || at == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMilli(at), nil
+	return ours, err
 }
 
 // closedSince: deactivated after the list was read, and nothing done to the
 // account after that.
 func (a *App) closedSince(ctx context.Context, tenantID, accountID string, taken time.Time) (bool, error) {
-	at, err := a.deactivated(ctx, tenantID, accountID)
-	if err != nil || at.IsZero() || at.Before(taken) {
+	ours, err := a.ourDeactivation(ctx, tenantID, accountID)
+	if err != nil || ours == nil || fromMillis(ours.At).Before(taken) {
 		return false, err
 	}
-	later, err := a.actedSince(ctx, tenantID, accountID, at.Add(time.Millisecond))
+	later, err := a.actedSince(ctx, tenantID, accountID, fromMillis(ours.At+1))
 	return !later, err
 }
 

@@ -223,11 +223,11 @@ func (d *personDetail) account(ctx context.Context, q *storeq.Queries, t Tenant,
 			v.Kinds = append(v.Kinds, f.Kind)
 		}
 	}
-	at, err := q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: t.ID, Account: acc.ID})
+	ours, err := maybe(q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: t.ID, Account: acc.ID}))
 	if err != nil {
 		return v, err
 	}
-	v.Closed = at > 0 && !fromMillis(at).Before(seen)
+	v.Closed = ours != nil && !fromMillis(ours.At).Before(seen)
 	steps, err := q.OpenStepsOf(ctx, storeq.OpenStepsOfParams{TenantID: t.ID, Account: acc.ID})
 	if err != nil {
 		return v, err

@@ -118,13 +118,6 @@ type membership struct {
 	Indirect bool `json:"-"`
 }
 
-// isAnother says that the id may have been given to somebody else: a new name
-// alone is the same person's, one with other marks of the person is not.
-func (s accountState) isAnother(now accountState) bool {
-	s, now = s.sorted(), now.sorted()
-	return s.UserName != now.UserName && (s.ExternalID != now.ExternalID || !slices.Equal(s.Emails, now.Emails))
-}
-
 // sorted returns s with its lists in the order that digest and diff need.
 func (s accountState) sorted() accountState {
 	s.Emails = slices.Compact(slices.Sorted(slices.Values(s.Emails)))

@@ -299,12 +299,12 @@ const inactiveWord = "inactive"
 // closedInStore: a run closed the account, confirmed, since the list on show
 // was read, and nobody gave it back.
 func closedInStore(ctx context.Context, q *storeq.Queries, tenantID, account string) (bool, error) {
-	at, err := q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: account})
-	if err != nil || at == 0 {
+	ours, err := maybe(q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: account}))
+	if err != nil || ours == nil {
 		return false, err
 	}
 	shown, err := onShow(ctx, q, tenantID)
-	return err == nil && shown != nil && at >= shown.Started, err
+	return err == nil && shown != nil && ours.At >= shown.Started, err
 }
 
 // plans are found by their ticket, or by the first digits of their hash.

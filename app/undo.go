@@ -178,8 +178,12 @@ func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.A
 	case err != nil:
 		return &Error{Kind: KindFailed, Text: want.Account.UserName + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
 	}
-	if before.isAnother(now) {
-		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, with another userName and another externalId or e-mail; it may be somebody else's.")
+	same, err := d.a.sameAsActedOn(ctx, *row.IntentSeq, row.OutcomeSeq, now)
+	if err != nil {
+		return err
+	}
+	if !same {
+		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, another userName, with another externalId or e-mail or with neither; it may be somebody else's.")
 		return nil
 	}
 	later, err := d.a.since(ctx, row)

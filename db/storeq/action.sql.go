@@ -300,13 +300,14 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 }
 
 const deactivated = `-- name: Deactivated :one
-SELECT cast(coalesce(max(i.at), 0) AS INTEGER) FROM intent AS i
+SELECT i.seq, i.at, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
     WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq
       AND l.action = 'reactivate' AND (l.outcome IS NULL OR l.outcome <> 'failed')
   )
+ORDER BY i.at DESC, i.seq DESC LIMIT 1
 `
 
 type DeactivatedParams struct {
@@ -314,12 +315,18 @@ type DeactivatedParams struct {
 	Account  string
 }
 
+type DeactivatedRow struct {
+	Seq        int64
+	At         int64
+	OutcomeSeq *int64
+}
+
 // Given back since, or perhaps given back since, is not deactivated.
-func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (int64, error) {
+func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (DeactivatedRow, error) {
 	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+	var i DeactivatedRow
+	err := row.Scan(&i.Seq, &i.At, &i.OutcomeSeq)
+	return i, err
 }
 
 const dropPlan = `-- name: DropPlan :exec

@@ -87,13 +87,14 @@ ORDER BY i.seq;
 
 -- Given back since, or perhaps given back since, is not deactivated.
 -- name: Deactivated :one
-SELECT cast(coalesce(max(i.at), 0) AS INTEGER) FROM intent AS i
+SELECT i.seq, i.at, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
     WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq
       AND l.action = 'reactivate' AND (l.outcome IS NULL OR l.outcome <> 'failed')
-  );
+  )
+ORDER BY i.at DESC, i.seq DESC LIMIT 1;
 
 -- name: CountSeenActive :one
 SELECT count(*) FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
