@@ -24,7 +24,7 @@ func EntryGroups() []EntryGroup {
 		{"plans", []string{typePlanCreated, typePlanDropped, typeRunStarted, typeRunFinished}},
 		{"decisions", []string{typeLinked, typeUnlinked, typeExcepted, typeUnexcepted, typeProtected, typeUnprotected}},
 		{"syncs", []string{typeSnapshotSealed, typeSnapshotUnsealed, typeRosterImported, typeRosterHeld}},
-		{"settings", []string{typeRecordCreated, typeTenantAdded, typeWritesAllowed, typeTenantRemoved, typeSettingChanged, audit.TypeRekeyed}},
+		{"settings", []string{typeRecordCreated, typeTenantAdded, typeWritesAllowed, typeWritesEnded, typeTenantRemoved, typeSettingChanged, audit.TypeRekeyed}},
 		{"exports", []string{typeExported}},
 	}
 }

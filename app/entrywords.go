@@ -192,6 +192,10 @@ func (w wording) settingWords() (string, error) {
 		var d withReason
 		err := w.Decode(&d)
 		return "Allowed changes" + w.in + because(d.Reason), err
+	case typeWritesEnded:
+		var d withReason
+		err := w.Decode(&d)
+		return "Stopped allowing changes" + w.in + because(d.Reason), err
 	case typeTenantRemoved:
 		return "Removed the tenant " + w.place, nil
 	case typeSettingChanged:

@@ -91,7 +91,7 @@ func (w *writer) addTenant(ctx context.Context, id string, d tenantAdded, ca []b
 	if s.AllowWrites == "" {
 		return nil
 	}
-	return w.allowWrites(ctx, id, s.AllowWrites)
+	return w.decideWrites(ctx, typeWritesAllowed, id, s.AllowWrites, "")
 }
 
 // check returns what is recorded of the tenant, and its CA certificates.
@@ -264,32 +264,6 @@ func (a *App) tenantRow(ctx context.Context, id string) (row storeq.Tenant, err 
 		return err
 	})
 	return row, err
-}
-
-// AllowWrites ends a tenant's read-only state; the reason is recorded.
-func (a *App) AllowWrites(ctx context.Context, nameOrID, reason string) (Tenant, error) {
-	if strings.TrimSpace(reason) == "" {
-		return Tenant{}, usage("Allowing changes needs a reason, so that the record says why.")
-	}
-	err := a.mutate(ctx, func(w *writer) error {
-		row, err := a.tenantBy(ctx, nameOrID)
-		if err != nil {
-			return err
-		}
-		if row.Source == SourceFile {
-			return usage("%s has no SCIM: nothing is ever sent to it, so there is nothing to allow.", row.Name)
-		}
-		return w.allowWrites(ctx, row.ID, reason)
-	})
-	if err != nil {
-		return Tenant{}, err
-	}
-	return a.Tenant(ctx, nameOrID)
-}
-
-func (w *writer) allowWrites(ctx context.Context, id, reason string) error {
-	_, err := w.record(ctx, audit.Draft{Type: typeWritesAllowed, Tenant: id, Data: withReason{Reason: audit.Text(reason)}})
-	return err
 }
 
 // RemoveTenant forgets the token and shows the tenant no more. Its history

@@ -204,6 +204,9 @@ func testOffboardRun(t *testing.T, d *desk, h http.Handler) {
 	if w := post(h, path+"/allow", form, partial("div#allow-1-problem")...); w.Code != http.StatusOK {
 		t.Fatalf("allow: %d %s", w.Code, w.Body)
 	}
+	if got := text(page200(t, h, "/record?ticket=HD-4812&type=tenant.writes-allowed")); !strings.Contains(got, "Allowed changes in Quiet") {
+		t.Errorf("not under the plan's ticket: %s", got)
+	}
 	if w := post(h, path+"/run", nil, partial("div#run-problem")...); w.Header().Get("HX-Redirect") != path {
 		t.Fatalf("run: %d %s", w.Code, w.Body)
 	}

@@ -38,6 +38,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /tenants/{id}/syncs", s.serve(s.syncsShow))
 	mux.HandleFunc("GET /tenants/{id}/settings", s.serve(s.tenantSettingsShow))
 	mux.HandleFunc("POST /tenants/{id}/writes", s.serve(s.writesAllow))
+	mux.HandleFunc("POST /tenants/{id}/observe", s.serve(s.writesEnd))
 	mux.HandleFunc("GET /tenants/{id}/progress", s.serve(s.progressShow))
 	mux.HandleFunc("POST /tenants/{id}/test", s.serve(s.tenantTest))
 	mux.HandleFunc("POST /tenants/{id}/credential", s.serve(s.credentialSet))

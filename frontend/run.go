@@ -169,15 +169,20 @@ func (s *site) planUndo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// planAllow allows changes in a tenant of the plan, with a reason.
+// planAllow allows changes in a tenant of the plan, with a reason and under the
+// plan's ticket.
 func (s *site) planAllow(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	if _, err := s.app.AllowWrites(r.Context(), r.PostForm.Get("tenant"), r.PostForm.Get("reason")); err != nil {
+	p, err := s.app.PlanByHash(r.Context(), r.PathValue("hash"))
+	if err != nil {
 		return err
 	}
-	s.moved(w, r, planURL(r.PathValue("hash")))
+	if _, err := s.app.AllowWritesFor(r.Context(), r.PostForm.Get("tenant"), r.PostForm.Get("reason"), p.Ticket); err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(p.Hash))
 	return nil
 }
 

@@ -386,3 +386,16 @@ func (s *site) writesAllow(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.done(w, r, "Changes are allowed", changed)
 }
+
+// writesEnd makes a tenant read-only again for the reason that the form gives.
+func (s *site) writesEnd(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	if _, err := s.app.Observe(r.Context(), id, r.PostForm.Get("reason")); err != nil {
+		return err
+	}
+	s.decided(w, r, tenantURL(id, "settings"))
+	return nil
+}

@@ -209,6 +209,16 @@ func TestWritesAreAllowedWithAReason(t *testing.T) {
 	if got := text(page200(t, h, tenantURL(added.ID, "settings"))); !strings.Contains(got, "quarter-end review") {
 		t.Errorf("the reason is not shown: %s", got)
 	}
+	end := tenantURL(added.ID, "observe")
+	if w := post(h, end, url.Values{"reason": {" "}}, partial("div#observe-problem")...); w.Code != http.StatusBadRequest {
+		t.Errorf("taken back without a reason: %d", w.Code)
+	}
+	if w := post(h, end, url.Values{"reason": {"the review is over"}}, partial("div#observe-problem")...); w.Code != http.StatusOK {
+		t.Errorf("taken back: %d %s", w.Code, w.Body)
+	}
+	if got := text(page200(t, h, tenantURL(added.ID, "settings"))); !strings.Contains(got, "read-only") || strings.Contains(got, "Stop allowing") {
+		t.Errorf("after that: %s", got)
+	}
 }
 
 func TestPlotOfSyncs(t *testing.T) {

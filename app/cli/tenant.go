@@ -17,6 +17,7 @@ type tenantCmd struct {
 	Probe       tenantProbeCmd       `cmd:"" help:"Look at a tenant: does it answer, what does it show and say. Keeps nothing."`
 	SetToken    tenantSetTokenCmd    `cmd:"" help:"Give a tenant a new token, once it was tried. Recorded without the token."`
 	AllowWrites tenantAllowWritesCmd `cmd:"" help:"Allow plans of a tenant to be run. Recorded."`
+	Observe     tenantObserveCmd     `cmd:"" help:"Stop allowing plans of a tenant to be run. Recorded."`
 	Remove      tenantRemoveCmd      `cmd:"" help:"Remove a tenant and its credential. Its history stays. Recorded."`
 }
 
@@ -222,12 +223,29 @@ func (s *session) problems(tenant string, problems []app.Problem) {
 type tenantAllowWritesCmd struct {
 	Name   string `arg:"" help:"Tenant."`
 	Reason string `required:"" placeholder:"R" help:"Why; it is recorded."`
+	Ticket string `placeholder:"ID" help:"Ticket under which it is allowed."`
 }
 
 // Run allows writes.
 func (c *tenantAllowWritesCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
-		t, err := a.AllowWrites(s.ctx, c.Name, c.Reason)
+		t, err := a.AllowWritesFor(s.ctx, c.Name, c.Reason, c.Ticket)
+		if err != nil {
+			return err
+		}
+		return s.oneTenant("Changed", t, "findings --tenant")
+	})
+}
+
+type tenantObserveCmd struct {
+	Name   string `arg:"" help:"Tenant."`
+	Reason string `required:"" placeholder:"R" help:"Why; it is recorded."`
+}
+
+// Run makes the tenant read-only again.
+func (c *tenantObserveCmd) Run(s *session) error {
+	return s.with(func(a *app.App) error {
+		t, err := a.Observe(s.ctx, c.Name, c.Reason)
 		if err != nil {
 			return err
 		}

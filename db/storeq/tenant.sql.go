@@ -37,6 +37,15 @@ func (q *Queries) DeleteProtected(ctx context.Context, arg DeleteProtectedParams
 	return err
 }
 
+const endWrites = `-- name: EndWrites :exec
+UPDATE tenant SET writes = 0, writes_reason = '' WHERE id = ?
+`
+
+func (q *Queries) EndWrites(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, endWrites, id)
+	return err
+}
+
 const insertTenant = `-- name: InsertTenant :exec
 INSERT INTO tenant (id, name, name_norm, base_url, preset, auth, auth_user, ca_pem, added, source)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

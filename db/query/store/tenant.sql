@@ -17,6 +17,9 @@ SELECT id, name FROM tenant;
 -- name: AllowWrites :exec
 UPDATE tenant SET writes = 1, writes_reason = ? WHERE id = ?;
 
+-- name: EndWrites :exec
+UPDATE tenant SET writes = 0, writes_reason = '' WHERE id = ?;
+
 -- name: RemoveTenant :exec
 UPDATE tenant SET removed = ?, writes = 0 WHERE id = ?;
 
