@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"rollcall/audit"
@@ -127,5 +128,8 @@ func readNote(name string) ([]byte, error) {
 }
 
 func unopened(file string, err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return &Error{Kind: KindFailed, Text: "The file " + quoted(file) + " does not exist.", Do: "Check the path.", Err: err}
+	}
 	return &Error{Kind: KindFailed, Text: "The file " + quoted(file) + " cannot be read.", Do: "Check its name and permissions.", Err: err}
 }

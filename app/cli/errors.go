@@ -69,13 +69,26 @@ func usageOf(err error) error {
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) || parse.Context == nil || parse.Context.Selected() == nil {
 		if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
-			text = fmt.Sprintf("there is no command %q", word)
+			text = noCommand(word)
 		}
 		return usage(sentence(text), `See "rollcall --help".`)
 	}
 	node := parse.Context.Selected()
 	text = strings.TrimPrefix(text, strings.TrimPrefix(node.FullPath(), "rollcall ")+": ")
 	return usage(sentence(text), fmt.Sprintf("See %q.", commandPath(node)+" --help"))
+}
+
+// nearCommand is kong's wording where a word is nearly a command.
+const nearCommand = ", did you mean "
+
+// noCommand quotes the word alone, and no guess of kong's with it.
+func noCommand(rest string) string {
+	word, guess, near := strings.Cut(rest, nearCommand)
+	text := fmt.Sprintf("there is no command %q.", word)
+	if near {
+		text += " Did you mean " + guess
+	}
+	return text
 }
 
 // commandPath is what a person types for a command: the default sub-command

@@ -52,7 +52,7 @@ func (s *session) showOffboard(p app.Plan) error {
 
 func (c *offboardCmd) carryOut(s *session, a *app.App, p app.Plan) error {
 	if c.DryRun && !s.JSON && len(p.Actions) > 0 {
-		s.planHint(p)
+		s.planHint(p, nil)
 	}
 	if c.DryRun || len(p.Actions) == 0 {
 		return s.offboarded(p, nil, nil)

@@ -129,7 +129,7 @@ func aPlan() app.Plan {
 }
 
 func TestPlanNamesTheExactCalls(t *testing.T) {
-	out, hints := printed(t, nil, func(s *session) { _ = s.onePlan(aPlan()) })
+	out, hints := printed(t, nil, func(s *session) { _ = s.onePlan(aPlan(), nil) })
 	check(t, "plan", out,
 		"Plan 0123456789ab\n", "Hash "+strings.Repeat("0123456789abcdef", 4), "Ticket HD-1, 1 action, planned; 1 account NOT COVERED",
 		`1. deactivate bob\x1b[2J@example.com in Acme (id 42, active)`,
@@ -152,9 +152,9 @@ func TestPlanHints(t *testing.T) {
 	} {
 		p := aPlan()
 		tt.change(&p)
-		_, hint := printed(t, nil, func(s *session) { _ = s.onePlan(p) })
+		_, hint := printed(t, nil, func(s *session) { _ = s.onePlan(p, nil) })
 		check(t, tt.name, hint, tt.want)
-		_, quiet := printed(t, func(s *session) { s.Quiet = true }, func(s *session) { _ = s.onePlan(p) })
+		_, quiet := printed(t, func(s *session) { s.Quiet = true }, func(s *session) { _ = s.onePlan(p, nil) })
 		if quiet != "" {
 			t.Errorf("%s: --quiet printed %q", tt.name, quiet)
 		}

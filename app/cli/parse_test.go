@@ -125,6 +125,7 @@ func TestUsageErrors(t *testing.T) {
 	add := "tenant add A --url u --token-env T "
 	for _, tt := range []struct{ line, says string }{
 		{"bogus", `There is no command "bogus".`},
+		{"plna", `There is no command "plna". Did you mean "plan"?`},
 		{"--bogus", "Unknown flag --bogus."},
 		{"sync --bogus", `See "rollcall sync --help".`},
 		{"tenant", "Expected one of"},

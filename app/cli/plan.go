@@ -47,7 +47,7 @@ func (c *planMakeCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		return s.onePlan(p)
+		return s.tellPlan(a, p)
 	})
 }
 
@@ -118,7 +118,7 @@ func (c *planShowCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		return s.onePlan(p)
+		return s.tellPlan(a, p)
 	})
 }
 
@@ -142,15 +142,43 @@ func (c *planDropCmd) Run(s *session) error {
 	})
 }
 
-func (s *session) onePlan(p app.Plan) error {
+// tellPlan shows a plan and what comes next as things stand.
+func (s *session) tellPlan(a *app.App, p app.Plan) error {
+	locked, err := s.lockedOf(a, p)
+	if err != nil {
+		return err
+	}
+	return s.onePlan(p, locked)
+}
+
+// lockedOf are the tenants in which nothing may be changed before the plan runs.
+func (s *session) lockedOf(a *app.App, p app.Plan) ([]app.Tenant, error) {
+	if p.State != "planned" {
+		return nil, nil
+	}
+	st, err := a.RunState(s.ctx, p.Hash)
+	return st.ReadOnly, err
+}
+
+func (s *session) onePlan(p app.Plan, locked []app.Tenant) error {
 	if s.JSON {
 		return s.object(p)
 	}
 	if err := s.planWithout(p); err != nil {
 		return err
 	}
-	s.planHint(p)
+	s.planHint(p, locked)
 	return nil
+}
+
+// allowHint comes before the run of a plan in tenants that are read-only.
+func (s *session) allowHint(p app.Plan, list []app.Tenant) {
+	lead := "Next"
+	for _, t := range list {
+		s.suggest(lead, "tenant allow-writes", append([]string{"--reason=REASON", "--ticket=" + p.Ticket}, positional(t.Name)...)...)
+		lead = "And"
+	}
+	s.suggest("Then", "run", s.runArgs(p)...)
 }
 
 // planWithout is the plan without the command that comes next: who offboards is
@@ -245,8 +273,10 @@ func (s *session) printPlanContext(p app.Plan) {
 }
 
 // planHint names the next command, with the total where a ceiling asks for it.
-func (s *session) planHint(p app.Plan) {
+func (s *session) planHint(p app.Plan, locked []app.Tenant) {
 	switch {
+	case len(locked) > 0:
+		s.allowHint(p, locked)
 	case p.State == "dry run":
 		s.hint("A dry run: nothing was stored. Without --dry-run this plan can be run.\n")
 	case p.State == "dropped":
@@ -254,15 +284,18 @@ func (s *session) planHint(p app.Plan) {
 	case p.State == "done":
 		s.suggest("It has run. Its results", "run", short(p.Hash))
 	default:
-		args := []string{short(p.Hash)}
-		for _, c := range p.Ceilings {
-			if c.Total > c.Limit {
-				args = append(args, "--confirm="+strconv.Itoa(c.Total))
-				break
-			}
-		}
-		s.suggest("Next", "run", args...)
+		s.suggest("Next", "run", s.runArgs(p)...)
 	}
+}
+
+func (s *session) runArgs(p app.Plan) []string {
+	args := []string{short(p.Hash)}
+	for _, c := range p.Ceilings {
+		if c.Total > c.Limit {
+			return append(args, "--confirm="+strconv.Itoa(c.Total))
+		}
+	}
+	return args
 }
 
 func short(hash string) string {

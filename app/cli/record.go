@@ -139,7 +139,7 @@ func (c *recordExportCmd) Run(s *session) error {
 			return s.object(info)
 		}
 		s.printf("Wrote %s: %s of the record, %d with their text.\n", info.File, count(info.Entries, "entry"), info.Bodies)
-		s.printf("  Entry        %d\n", info.Seq)
+		s.printf("  Entry        #%d, counted from 0\n", info.Seq)
 		s.printf("  Size         %s\n", count(info.Bytes, "byte"))
 		s.printf("  SHA-256      %s\n", info.SHA256)
 		s.printf("  Fingerprint  %s\n", info.Fingerprint)

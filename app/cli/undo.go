@@ -18,6 +18,6 @@ func (c *undoCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		return s.onePlan(p)
+		return s.tellPlan(a, p)
 	})
 }
