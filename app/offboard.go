@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/app/reconcile"
 	"rollcall/db/storeq"
@@ -69,8 +70,9 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 	dt, err := d.in(ctx, t)
 	var own *Error
 	if errors.As(err, &own) && own.Kind == KindRefused {
-		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: reasons(own, t.Name)})
-		return nil
+		known, err := d.a.knownThere(ctx, t, accounts)
+		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: reasons(own, t.Name) + known})
+		return err
 	}
 	if err != nil {
 		return err
@@ -106,6 +108,26 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	}
 	return nil
+}
+
+// knownThere says which active accounts of the person the list on show of a
+// tenant has that is not covered; "" for none.
+func (a *App) knownThere(ctx context.Context, t Tenant, accounts []claim) (string, error) {
+	var names []string
+	for _, c := range accounts {
+		if c.alone && activeWord(c.row.Active) != reconcile.ActiveFalse {
+			names = append(names, c.row.UserName)
+		}
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	slices.Sort(names)
+	s, err := a.snapshotOnShow(ctx, t.ID)
+	if err != nil {
+		return "", err
+	}
+	return " The list of " + s.Taken.UTC().Format(time.RFC3339) + " has " + strings.Join(names, ", ") + " active.", nil
 }
 
 // reasons are those of a refusal in a tenant, without the sentence that leads to

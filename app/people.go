@@ -50,6 +50,7 @@ type PersonRow struct {
 	End         string   `json:"end,omitempty"`   // yyyy-mm-dd, last day
 	Accounts    int      `json:"accounts"`        // that belong to them and to nobody else
 	Active      int      `json:"active"`          // of those, active or unknown
+	Closed      int      `json:"closed,omitzero"` // of the active ones, those that a run closed since their lists were read
 	Tenants     int      `json:"tenants"`         // in which those accounts are
 	Findings    int      `json:"findings"`        // but those that are left alone, or that a run closed
 }
@@ -308,7 +309,10 @@ func personRows(ctx context.Context, tx *db.Tx, ids []int64) ([]PersonRow, error
 		}
 		out = append(out, r)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return out, countClosed(ctx, tx, ids, out)
 }
 
 // PersonID names a person of a roster from revision to revision, in characters

@@ -38,6 +38,7 @@ type PersonAccount struct {
 	Kinds     []reconcile.Kind `json:"kinds"` // its findings, but those that are left alone or closed
 	Protected bool             `json:"protected,omitempty"`
 	Closed    bool             `json:"closed,omitempty"` // we closed it after the list was read
+	Open      bool             `json:"open,omitempty"`   // an offboarding would plan to close it now
 	Step      string           `json:"step,omitempty"`   // by-hand or done-unconfirmed, of one that a person is to close, or says is closed
 	Seen      time.Time        `json:"seen"`             // when the list that shows it was read
 
@@ -52,7 +53,7 @@ type PersonList struct {
 	Writes   bool      `json:"writesAllowed"`
 	Found    int       `json:"found"`   // accounts of the person
 	Blocked  []Problem `json:"blocked"` // why it is not covered; empty: it is
-	Read     time.Time `json:"read"`    // of the last attempt; zero before the first
+	Read     time.Time `json:"read"`    // when the list on show was read; zero where there is none
 	Busy     bool      `json:"busy"`    // it is being synced by this process
 }
 
@@ -106,8 +107,32 @@ func (a *App) Person(ctx context.Context, id string) (PersonDetail, error) {
 	if err != nil {
 		return d.PersonDetail, err
 	}
+	if err := d.open(ctx); err != nil {
+		return d.PersonDetail, err
+	}
 	d.Offboarded, err = a.offboardingsOf(ctx, plans)
 	return d.PersonDetail, err
+}
+
+// open marks the accounts that [App.Offboard] would plan to close.
+func (d *personDetail) open(ctx context.Context) error {
+	for i := range d.Theirs {
+		acc := &d.Theirs[i]
+		t := d.tenants[slices.IndexFunc(d.tenants, func(t Tenant) bool { return t.ID == acc.TenantID })]
+		if len(t.Blocked) > 0 || acc.Closed || acc.Situation == SituationDisputed {
+			continue
+		}
+		verb, err := verbIn(t, actionDeactivate)
+		if err != nil {
+			return err
+		}
+		why, err := d.a.leftOut(ctx, t.ID, acc.Account, acc.Seen, verb)
+		if err != nil {
+			return err
+		}
+		acc.Open = why == ""
+	}
+	return nil
 }
 
 // personDetail collects what is known.
@@ -245,12 +270,16 @@ func (d *personDetail) account(ctx context.Context, q *storeq.Queries, t Tenant,
 }
 
 // lists says of every tenant whether what it lists can be relied on.
-func (d *personDetail) lists(context.Context, *storeq.Queries) error {
+func (d *personDetail) lists(ctx context.Context, q *storeq.Queries) error {
 	busy, _ := d.a.know.state()
 	for _, t := range d.tenants {
 		l := PersonList{TenantID: t.ID, Tenant: t.Name, Source: t.Source, Writes: t.Writes, Blocked: t.Blocked}
-		if t.Sync != nil {
-			l.Read = t.Sync.Started
+		shown, err := onShow(ctx, q, t.ID)
+		if err != nil {
+			return err
+		}
+		if shown != nil {
+			l.Read = fromMillis(shown.Started)
 		}
 		for _, acc := range d.Theirs {
 			if acc.TenantID == t.ID {

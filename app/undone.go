@@ -12,8 +12,8 @@ type Undoing struct {
 	Actions int    `json:"actions"` // of the plan that was undone: those of which it gave something back, confirmed
 }
 
-// undoings fills in what became of what the plan took, and whose way back it is
-// itself. An action was given back where one plan did all of that, confirmed.
+// undoings fills in what became of the plan and of what it took, and whose way
+// back it is itself. An action was given back where one plan did all of that, confirmed.
 func (a *App) undoings(ctx context.Context, p *Plan) error {
 	var rows []storeq.Action
 	var back []storeq.UndoingActionsRow
@@ -31,7 +31,7 @@ func (a *App) undoings(ctx context.Context, p *Plan) error {
 		return err
 	}
 	whole := map[int64]bool{}
-	p.UndoneBy, p.Kept, p.Undoable = nil, 0, 0
+	p.UndoneBy, p.Confirmed, p.Kept, p.Undoable = nil, 0, 0, 0
 	for _, b := range back {
 		if b.Confirmed == 0 {
 			continue
@@ -48,11 +48,14 @@ func (a *App) undoings(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// keeps counts an action that took something and was not given back.
+// keeps counts a confirmed action, and whether what it took was not given back.
 func (p *Plan) keeps(row storeq.Action, back bool) {
+	if row.Outcome != outcomeConfirmed && row.Outcome != outcomeGone {
+		return
+	}
+	p.Confirmed++
 	what := p.Actions[row.N-1].Action
-	took := row.Outcome == outcomeConfirmed || row.Outcome == outcomeGone
-	if !took || back || (change{action: what}).undoes() {
+	if back || (change{action: what}).undoes() {
 		return
 	}
 	p.Kept++

@@ -341,7 +341,8 @@ type Plan struct {
 	Ceilings   []Ceiling    `json:"ceilings"`
 	Warnings   []string     `json:"warnings"`
 	Freshness  []Freshness  `json:"freshness"`
-	Dropped    string       `json:"dropped,omitzero"` // why it is not to be run, of a plan that was dropped
+	Dropped    string       `json:"dropped,omitzero"`   // why it is not to be run, of a plan that was dropped
+	Confirmed  int          `json:"confirmed,omitzero"` // how many of its actions are, steps by hand included
 	// Steps are those of its actions by hand that are open, and of these
 	// StepsMarked those that somebody says are done and no file has confirmed.
 	Steps       int `json:"steps,omitzero"`

@@ -156,7 +156,7 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 	v := offboardTenant{listView: newList(l, now), Icon: iconName("minus"), Tone: "context", State: "no account"}
 	if len(l.Blocked) > 0 {
 		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "act", "not covered"
-		v.What = []value{v.Words}
+		v.What = append(knownThere(l, d), v.Words)
 		return v
 	}
 	v.Words = value{}
@@ -180,6 +180,18 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 		v.closed(l, d)
 	}
 	return v
+}
+
+// knownThere are the person's active accounts that the list on show of a tenant
+// has, though it cannot be relied on.
+func knownThere(l app.PersonList, d app.PersonDetail) []value {
+	var out []value
+	for _, a := range d.Theirs {
+		if a.TenantID == l.TenantID && !a.Closed && a.Situation != app.SituationDisputed && reconcile.Active(a.Account.Active) != reconcile.ActiveFalse {
+			out = append(out, prose("has "+firstOf(a.Account.UserName, a.Account.ID)+" "+stateWord(a.Account.Active)+" in the list of "+a.Seen.UTC().Format(shortMoment)))
+		}
+	}
+	return out
 }
 
 // closed says of a tenant in which nothing is to be done that there are
@@ -236,6 +248,9 @@ func offboardingState(o app.Offboarding) (state, tone string) {
 		if n := o.Outcomes[k.outcome]; n > 0 {
 			return count(n) + " of " + count(len(o.Plan.Actions)) + " " + app.OutcomeWords(k.outcome), k.tone
 		}
+	}
+	if left := app.NotCoveredWords(o.Plan.NotCovered); left != "" {
+		return count(len(o.Plan.Actions)) + " closed, " + strings.ToLower(left), "look"
 	}
 	return "all closed", "holds"
 }

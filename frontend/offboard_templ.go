@@ -420,7 +420,7 @@ func offboardTenants(list []offboardTenant) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "never")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "no list yet")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

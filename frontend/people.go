@@ -202,7 +202,7 @@ func newPeopleRows(page app.PeoplePage, f peopleFilter, chosen string, part bool
 func newPersonLine(p app.PersonRow, f peopleFilter, current bool) personLine {
 	v := personLine{
 		Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Manager: row(managerWords(p)), Accounts: accountCount(p),
-		Alarm: p.Gone() && p.Active > 0, Href: f.url(p.ID), Offboard: offboardURL(p.ID), Current: current,
+		Alarm: p.Gone() && p.Active > p.Closed, Href: f.url(p.ID), Offboard: offboardURL(p.ID), Current: current,
 	}
 	v.Status, v.Tone = statusWords(p)
 	if p.Findings > 0 {
@@ -225,7 +225,7 @@ func statusWords(p app.PersonRow) (words, tone string) {
 	default:
 		words = visible(p.State, rowMax)
 	}
-	if p.Gone() && p.Active > 0 {
+	if p.Gone() && p.Active > p.Closed {
 		tone = "act"
 	}
 	return words, tone
@@ -253,8 +253,10 @@ func accountCount(p app.PersonRow) string {
 	switch {
 	case p.Active == 0:
 		return "none of " + count(p.Accounts) + " active"
+	case p.Active == p.Closed:
+		return count(p.Closed) + " closed by us since the list was read"
 	case p.Gone():
-		return count(p.Active) + " of " + count(p.Accounts) + " active"
+		return count(p.Active-p.Closed) + " of " + count(p.Accounts) + " active"
 	}
 	return count(p.Accounts) + " in " + many(p.Tenants, "tenant")
 }

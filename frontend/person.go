@@ -115,11 +115,12 @@ func accountsIn(p app.PersonRow, tenants int) string {
 	return count(p.Accounts) + " in " + count(p.Tenants) + " of " + many(tenants, "tenant")
 }
 
-// offboardButton says what the way to the offboarding is about.
+// offboardButton says what the way to the offboarding is about, with the number
+// that its preview plans.
 func offboardButton(d app.PersonDetail) string {
 	open := 0
 	for _, a := range d.Theirs {
-		if !a.Closed && a.Situation != app.SituationDisputed && reconcile.Active(a.Account.Active) != reconcile.ActiveFalse {
+		if a.Open {
 			open++
 		}
 	}

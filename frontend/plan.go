@@ -20,6 +20,7 @@ type planView struct {
 	Whole     string // the same, for people
 	Short     string
 	State     string
+	Tone      string // of State
 	Does      string // what is sent and what is done by hand
 	Left      string // how much is not covered; "" for nothing
 	Undone    undoneView
@@ -170,7 +171,7 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 
 func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v := planView{
-		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
+		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Tone: "quiet", Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
 		Warnings: values(ownWarnings(p)), Run: newRun(p, st, now), Recorded: recorded(p),
 	}
 	ceilings := st.Ceilings
@@ -192,6 +193,9 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v.Go, v.Dropped = newGo(p, st), prose(p.Dropped)
 	if p.State == "planned" && !st.Running {
 		v.Drop = planURL(p.Hash) + "/drop"
+	}
+	if _, tone := endedWords(p); p.State == "done" && len(p.UndoneBy) == 0 && tone == "look" {
+		v.Tone = tone
 	}
 	v.Offboards = offboarded(p)
 	return v
@@ -233,13 +237,20 @@ func stateWords(p app.Plan, st app.RunState) string {
 	return "nothing sent yet"
 }
 
-// endedWords is what a plan that was carried out waits for, if anything.
+// endedWords is what a plan that was carried out came to, the worst first.
 func endedWords(p app.Plan) (words, tone string) {
+	left := strings.ToLower(app.NotCoveredWords(p.NotCovered))
 	switch open := p.Steps - p.StepsMarked; {
 	case open > 0:
 		return count(open) + " by hand open", "look"
 	case p.StepsMarked > 0:
 		return "waiting for the next file", "look"
+	case p.Confirmed < len(p.Actions):
+		return count(p.Confirmed) + " of " + count(len(p.Actions)) + " done", "look"
+	case left != "" && p.Offboards != nil:
+		return count(p.Confirmed) + " closed, " + left, "look"
+	case left != "":
+		return count(p.Confirmed) + " done, " + left, "look"
 	}
 	return "done", "holds"
 }
