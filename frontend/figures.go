@@ -10,7 +10,26 @@ import (
 
 // figures are the four numbers that say how the day looks.
 func figures(o app.Overview) []figureView {
+	if why := unjudged(o); why != "" {
+		var list []figureView
+		for _, label := range []string{"Leavers still active", "Orphaned", "Unclear identity", "Active accounts matched"} {
+			list = append(list, figureView{Label: label, Value: "–", Note: why})
+		}
+		return list
+	}
 	return []figureView{leaverFigure(o), orphanFigure(o), identityFigure(o), matchFigure(o)}
+}
+
+// unjudged says why nothing is known of any account yet; "" where something is.
+func unjudged(o app.Overview) string {
+	listed := slices.ContainsFunc(o.Tenants, func(t app.Tenant) bool { return t.Accounts > 0 || t.Sync != nil && t.Sync.Sealed })
+	switch {
+	case !listed:
+		return "no list yet"
+	case o.Roster == nil:
+		return "no roster to match against yet"
+	}
+	return ""
 }
 
 func leaverFigure(o app.Overview) figureView {
@@ -69,15 +88,12 @@ func matchFigure(o app.Overview) figureView {
 		active, matched = active+a, matched+m
 	}
 	v := figureView{Label: "Active accounts matched", Value: percent(matched, active)}
-	switch {
-	case o.Roster == nil:
-		v.Note = "no roster to match against yet"
-	case active == 0:
+	if active == 0 {
 		v.Note = "no active account is known yet"
-	default:
-		v.Note = count(matched) + " of " + count(active) + " to " + many(o.Roster.People, "person", "people")
-		v.Next, v.Href = "All findings", "/findings"
+		return v
 	}
+	v.Note = count(matched) + " of " + count(active) + " to " + many(o.Roster.People, "person", "people")
+	v.Next, v.Href = "All findings", "/findings"
 	return v
 }
 

@@ -1,6 +1,9 @@
 package frontend
 
-import "rollcall/app"
+import (
+	"rollcall/app"
+	"slices"
+)
 
 // navPage is one page of the navigation: one line in [navPages].
 type navPage struct {
@@ -48,6 +51,10 @@ func tallyPeople(f app.Frame) navTally {
 func tallyFindings(f app.Frame) navTally {
 	if len(f.Lists) == 0 {
 		return navTally{}
+	}
+	complete := func(l app.ListState) bool { return l.Sealed }
+	if f.Findings == 0 && (!f.Roster || !slices.ContainsFunc(f.Lists, complete)) {
+		return navTally{Count: "–"} // none is known, and none would be
 	}
 	return navTally{Count: count(f.Findings), Urgent: f.Findings > 0}
 }

@@ -64,6 +64,31 @@ func TestOverviewWithoutRoster(t *testing.T) {
 	demandWords(t, "the page", byID(drawOverview(t, o), "page"), "the revision before it is on show", "shrank from 2,318 to 40", "Import a complete file.")
 }
 
+// Before the first list, and before the first roster, no number is given for
+// what nobody knows.
+func TestOverviewBeforeTheFirstList(t *testing.T) {
+	unlisted, rosterless := sampleOverview(), sampleOverview()
+	unlisted.Tenants = []app.Tenant{{ID: "t", Name: "New", Source: app.SourceSCIM, Sync: sampleSync("New", time.Hour, false, 0)}}
+	rosterless.Roster = nil
+	for why, o := range map[string]app.Overview{"no list yet": unlisted, "no roster to match against yet": rosterless} {
+		o.ByKind = nil
+		doc := drawOverview(t, o)
+		for _, f := range all(all(doc, "section")[indexOf(doc, "section", "figures")], "div") {
+			if got := text(f); !strings.HasSuffix(got, " – "+why) {
+				t.Errorf("%s: a figure says %q", why, got)
+			}
+		}
+		for _, a := range all(doc, "a") {
+			if attr(a, "href") == "/findings" && hasAttr(a, "data-goto") && !strings.Contains(text(a), "–") {
+				t.Errorf("%s: the navigation says %q", why, text(a))
+			}
+		}
+		if n := len(all(all(doc, "section")[indexOf(doc, "section", "figures")], "div")); n != 4 {
+			t.Errorf("%s: %d figures lead nowhere", why, n)
+		}
+	}
+}
+
 // A list from a file says whose word it is, and is as old as its export.
 func TestOverviewShowsFiles(t *testing.T) {
 	o := sampleOverview()
