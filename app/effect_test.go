@@ -20,7 +20,7 @@ func TestCeilingCountsWhatMayHaveHadEffect(t *testing.T) {
 	}{
 		"the connection broke": {scimtest.Fault{Drop: true}, true},
 		"the server failed":    {scimtest.Fault{Status: 500}, true},
-		"the server refused":   {scimtest.Fault{Status: 403}, false},
+		"nobody was let in":    {scimtest.Fault{Status: 401}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})

@@ -92,7 +92,7 @@ func TestRefusedAndCarriedOut(t *testing.T) {
 // A refusal that does not say that nothing was done counts towards the ceiling
 // for as long as a call that was carried out.
 func TestRefusedCountsForADay(t *testing.T) {
-	tests := map[int]int{400: 1, 409: 1, 412: 1, 429: 1, 401: 0, 403: 0, 404: 0, 405: 0}
+	tests := map[int]int{400: 1, 409: 1, 412: 1, 429: 1, 403: 1, 404: 1, 401: 0, 405: 0, 415: 0}
 	for status, counted := range tests {
 		s := newShop(t, scimtest.Quirks{})
 		s.behind(status, false)

@@ -19,14 +19,15 @@ func TestRefusedAndCarriedOutLater(t *testing.T) {
 		meanwhile func(s *shop, b *behind)
 		want      string
 	}{
-		"the next list":     {400, func(*shop, *behind) {}, "confirmed"},
-		"asked to wait":     {429, func(*shop, *behind) {}, "confirmed"},
-		"refused outright":  {403, func(*shop, *behind) {}, "failed"},
-		"seen unchanged":    {400, func(s *shop, _ *behind) { s.clock.ahead += 3 * time.Minute; s.syncLate() }, "failed"},
-		"seen too early":    {400, func(s *shop, _ *behind) { s.clock.ahead += time.Second; s.syncLate() }, "confirmed"},
-		"more than a day":   {400, func(s *shop, _ *behind) { s.clock.ahead += 25 * time.Hour }, "failed"},
-		"another plan's":    {400, func(s *shop, b *behind) { s.syncLate(); b.status = 403; s.runLate("u01") }, "failed"},
-		"of another person": {400, func(s *shop, _ *behind) { s.syncLate(); s.runLate("u02") }, "confirmed"},
+		"the next list":          {400, func(*shop, *behind) {}, "confirmed"},
+		"asked to wait":          {429, func(*shop, *behind) {}, "confirmed"},
+		"handed on by a gateway": {403, func(*shop, *behind) {}, "confirmed"},
+		"refused outright":       {401, func(*shop, *behind) {}, "failed"},
+		"seen unchanged":         {400, func(s *shop, _ *behind) { s.clock.ahead += 3 * time.Minute; s.syncLate() }, "failed"},
+		"seen too early":         {400, func(s *shop, _ *behind) { s.clock.ahead += time.Second; s.syncLate() }, "confirmed"},
+		"more than a day":        {400, func(s *shop, _ *behind) { s.clock.ahead += 25 * time.Hour }, "failed"},
+		"another plan's":         {400, func(s *shop, b *behind) { s.syncLate(); b.status = 401; s.runLate("u01") }, "failed"},
+		"of another person":      {400, func(s *shop, _ *behind) { s.syncLate(); s.runLate("u02") }, "confirmed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})

@@ -544,11 +544,11 @@ func (q *Queries) LastAbout(ctx context.Context, arg LastAboutParams) (int64, er
 const lateIntents = `-- name: LateIntents :many
 SELECT i.seq, i."plan", i.n, i.tenant_id, i.account, i."action", i.at, i.outcome, i.status, i.grp FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n AND a.outcome = 'failed'
 WHERE (i.tenant_id = ?1 OR ?1 = '') AND i.at >= ?2
-  AND i.action NOT IN ('reactivate', 'add-membership') AND i.outcome = 'failed' AND i.status NOT IN (0, 401, 403, 404, 405, 415)
+  AND i.action NOT IN ('reactivate', 'add-membership') AND i.outcome = 'failed' AND i.status NOT IN (0, 401, 405, 415)
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
     WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq AND (
-      l.plan <> i.plan OR l.grp = i.grp AND (l.outcome IS NULL OR l.outcome <> 'failed' OR l.status NOT IN (0, 401, 403, 404, 405, 415)))
+      l.plan <> i.plan OR l.grp = i.grp AND (l.outcome IS NULL OR l.outcome <> 'failed' OR l.status NOT IN (0, 401, 405, 415)))
   )
 ORDER BY i.seq
 `
@@ -939,7 +939,7 @@ func (q *Queries) StartPlan(ctx context.Context, arg StartPlanParams) error {
 
 const touchedSince = `-- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 403, 404, 405, 415))
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 405, 415))
   AND action NOT IN ('reactivate', 'add-membership')
 `
 

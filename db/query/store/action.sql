@@ -68,7 +68,7 @@ SELECT count(*) FROM intent WHERE outcome IS NULL OR outcome = 'unknown';
 -- that showed no effect may still have it, however late.
 -- name: TouchedSince :many
 SELECT DISTINCT account FROM intent
-WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 403, 404, 405, 415))
+WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR status NOT IN (401, 405, 415))
   AND action NOT IN ('reactivate', 'add-membership');
 
 -- Calls that failed, though the tenant did not refuse them outright, and that
@@ -77,11 +77,11 @@ WHERE tenant_id = ? AND at >= ? AND (outcome IS NULL OR outcome <> 'failed' OR s
 -- name: LateIntents :many
 SELECT i.* FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n AND a.outcome = 'failed'
 WHERE (i.tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '') AND i.at >= sqlc.arg(at)
-  AND i.action NOT IN ('reactivate', 'add-membership') AND i.outcome = 'failed' AND i.status NOT IN (0, 401, 403, 404, 405, 415)
+  AND i.action NOT IN ('reactivate', 'add-membership') AND i.outcome = 'failed' AND i.status NOT IN (0, 401, 405, 415)
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
     WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq AND (
-      l.plan <> i.plan OR l.grp = i.grp AND (l.outcome IS NULL OR l.outcome <> 'failed' OR l.status NOT IN (0, 401, 403, 404, 405, 415)))
+      l.plan <> i.plan OR l.grp = i.grp AND (l.outcome IS NULL OR l.outcome <> 'failed' OR l.status NOT IN (0, 401, 405, 415)))
   )
 ORDER BY i.seq;
 
