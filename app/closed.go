@@ -16,6 +16,8 @@ import (
 type Closed struct {
 	Plan string    `json:"plan"` // hash
 	At   time.Time `json:"at"`   // of the call
+
+	Groups int `json:"-"` // that the list has the account in and no run took it out of
 }
 
 // Words is a sentence for a person who reads it now.
@@ -24,7 +26,11 @@ func (c Closed) Words(now time.Time) string {
 	if d := now.Sub(c.At); d >= time.Minute {
 		ago = ageWords(d) + " ago"
 	}
-	return fmt.Sprintf("Closed by run %s %s; the next sync will take it off the list.", c.Plan[:min(len(c.Plan), leastPrefix)], ago)
+	words := fmt.Sprintf("Closed by run %s %s; the next sync will take it off the list.", c.Plan[:min(len(c.Plan), leastPrefix)], ago)
+	if c.Groups > 0 {
+		words += fmt.Sprintf(" The list has it in %s; the next one tells whether it still is.", counted(c.Groups, "group"))
+	}
+	return words
 }
 
 // closedFindings are those of one tenant, or of all with "", by finding id.

@@ -23,6 +23,17 @@ func (s *shop) found(f app.FindingFilter, account string) (*app.Finding, app.Fin
 	return nil, page
 }
 
+// Of groups that runs took a closed account out of, nothing is said any more.
+func TestClosedAndOutOfItsGroups(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	s.setActive("u59", false)
+	s.sync()
+	s.run(s.plan(removal("g1", "u59")))
+	if got, _ := s.found(app.FindingFilter{}, "u59"); got == nil || got.Closed == nil || !strings.HasSuffix(got.Closed.Words(s.clock.now()), "take it off the list.") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What a run closed is shown as closed and counted nowhere until the next sync,
 // whether it is left alone or not; what failed, or was given back, is not.
 func TestClosedFindings(t *testing.T) {
@@ -37,7 +48,7 @@ func TestClosedFindings(t *testing.T) {
 		if got == nil || got.Closed == nil || got.Closed.Plan != p.Hash {
 			t.Fatalf("%s: %+v", account, got)
 		}
-		if words := got.Closed.Words(s.clock.now()); words != "Closed by run "+p.Hash[:12]+" 5 minutes ago; the next sync will take it off the list." {
+		if words := got.Closed.Words(s.clock.now()); words != "Closed by run "+p.Hash[:12]+" 5 minutes ago; the next sync will take it off the list. The list has it in 1 group; the next one tells whether it still is." {
 			t.Errorf("%s: %s", account, words)
 		}
 		if page.Total != 0 || page.Closed == 0 || page.ByKind[reconcile.KindOrphaned]+page.ByKind[reconcile.KindLeaver] != 0 {

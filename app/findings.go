@@ -298,6 +298,11 @@ func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown,
 	f, err := viewFinding(r)
 	if c, ok := closed[r.ID]; ok {
 		f.Closed = &Closed{Plan: c.Plan, At: fromMillis(c.At)}
+		kept, countErr := q.GroupsKept(ctx, storeq.GroupsKeptParams{Account: r.ScimID, TenantID: r.TenantID})
+		if countErr != nil {
+			return f, fmt.Errorf("groups of a closed account: %w", countErr)
+		}
+		f.Closed.Groups = int(kept)
 	}
 	if err != nil || r.Rank < exceptedRank {
 		return f, err

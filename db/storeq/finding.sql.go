@@ -577,6 +577,31 @@ func (q *Queries) FindingsOfPerson(ctx context.Context, person int64) ([]Finding
 	return items, nil
 }
 
+const groupsKept = `-- name: GroupsKept :one
+SELECT count(*) FROM tenant_no AS t
+JOIN membership AS m ON m.tenant = t.no AND m.account = ?1 AND m.valid_to IS NULL
+WHERE t.tenant_id = ?2 AND NOT EXISTS (
+  SELECT 1 FROM intent AS i
+  WHERE i.tenant_id = t.tenant_id AND i.account = m.account AND i.outcome IN ('confirmed', 'confirmed-gone')
+    AND (i.action = 'delete' OR i.action = 'remove-membership' AND i.grp = m.grp)
+    AND i.at >= (SELECT s.started FROM snapshot AS s WHERE s.tenant = t.no AND s.merged = 1 ORDER BY s.no DESC LIMIT 1)
+)
+`
+
+type GroupsKeptParams struct {
+	Account  string
+	TenantID string
+}
+
+// The groups that the list on show has an account in and that no run took it out
+// of, confirmed, since that list was begun. A deleted account is in none.
+func (q *Queries) GroupsKept(ctx context.Context, arg GroupsKeptParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, groupsKept, arg.Account, arg.TenantID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const insertFindingSource = `-- name: InsertFindingSource :exec
 INSERT INTO finding_source (source, leavers, today) VALUES (?, ?, ?)
 `

@@ -118,3 +118,15 @@ AS INTEGER) AS open;
 
 -- name: FindingsListed :many
 SELECT f.* FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding_shown AS f ON f.id = j.value ORDER BY j.key;
+
+-- The groups that the list on show has an account in and that no run took it out
+-- of, confirmed, since that list was begun. A deleted account is in none.
+-- name: GroupsKept :one
+SELECT count(*) FROM tenant_no AS t
+JOIN membership AS m ON m.tenant = t.no AND m.account = sqlc.arg(account) AND m.valid_to IS NULL
+WHERE t.tenant_id = sqlc.arg(tenant_id) AND NOT EXISTS (
+  SELECT 1 FROM intent AS i
+  WHERE i.tenant_id = t.tenant_id AND i.account = m.account AND i.outcome IN ('confirmed', 'confirmed-gone')
+    AND (i.action = 'delete' OR i.action = 'remove-membership' AND i.grp = m.grp)
+    AND i.at >= (SELECT s.started FROM snapshot AS s WHERE s.tenant = t.no AND s.merged = 1 ORDER BY s.no DESC LIMIT 1)
+);
