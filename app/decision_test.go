@@ -70,6 +70,24 @@ func TestLinkOutweighsTheRules(t *testing.T) {
 	}
 }
 
+// A person is found by name whatever its order, case and accents; a name that
+// two have, in any spelling, is nobody's.
+func TestPeopleAreFoundByTheWordsOfTheirNames(t *testing.T) {
+	w, _ := ready(t)
+	two := []string{`3003,"Fischer, Ann",a1@corp.example,active,,`, "3004,ANN FISCHER,a2@corp.example,active,,"}
+	w.roster(people(20, append(two, leaverLine, `3001,"Müller, Jürgen",jm@corp.example,active,,`, "3002,Jürgen Maria Müller,jmm@corp.example,active,,")...))
+	for _, name := range []string{"Jürgen Müller", "jurgen muller", "MÜLLER,JÜRGEN", "Ju\u0308rgen Mu\u0308ller"} {
+		if l := w.link("orphan", name); l.Person.Number != "3001" {
+			t.Errorf("%q is %+v", name, l.Person)
+		}
+	}
+	for name, kind := range map[string]ErrorKind{"Ann Fischer": KindUsage, "Jürgen": KindNotFound, "Jürgen Möller": KindNotFound, ", '\"*": KindNotFound} {
+		if _, err := w.app.LinkAccount(t.Context(), "Acme", "orphan", name, "x"); kindOf(err) != kind {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestLinkRefusals(t *testing.T) {
 	w, _ := ready(t)
 	for name, c := range map[string]struct {

@@ -148,15 +148,17 @@ func (d *detail) candidate(p storeq.Person, rule reconcile.Rule, key string) {
 	d.Candidates = append(d.Candidates, viewPerson(p, string(rule), key, false))
 }
 
+const mostSameName = 5
+
 // candidates adds, where no rule named anybody, the people of the same name:
 // a hint for the reader, on which nothing is ever based.
 func (d *detail) candidates(ctx context.Context, q *storeq.Queries) error {
 	if name := reconcile.Normalise(d.row.DisplayName); len(d.people) == 0 && name != "" {
-		same, err := q.PeopleByName(ctx, name)
+		same, err := peopleCalled(ctx, q, d.row.DisplayName)
 		if err != nil {
 			return err
 		}
-		for _, p := range same {
+		for _, p := range same[:min(len(same), mostSameName)] {
 			d.Candidates = append(d.Candidates, viewPerson(p, "same-name", name, false))
 		}
 	}

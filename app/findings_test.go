@@ -72,7 +72,7 @@ func TestSameNameIsAHintOnly(t *testing.T) {
 	w := newWorld(t)
 	opt := scimtest.Options{Users: []scimtest.User{accountOfPerson(0), {ID: "x", UserName: "someone", DisplayName: "PERSON 0", Active: true}}}
 	w.serve("Acme", opt)
-	w.roster(people(3))
+	w.roster(strings.Replace(people(3), "Person 0", `"0, Pérson"`, 1))
 	w.sync()
 	orphans := w.findings(FindingFilter{Kind: reconcile.KindOrphaned}).Findings
 	if len(orphans) != 1 {

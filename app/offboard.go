@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"rollcall/app/reconcile"
 	"rollcall/db/storeq"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // OffboardRequest asks for every account of one person to be closed.
@@ -178,7 +181,8 @@ func (a *App) personAccounts(ctx context.Context, given string) (FindingPerson, 
 }
 
 // onePerson finds one person of the roster by employee number, e-mail address,
-// login or full name.
+// login or full name. A name that several have, in whatever order and spelling
+// of its words, is nobody's.
 func onePerson(ctx context.Context, q *storeq.Queries, given string) (storeq.Person, error) {
 	name := reconcile.Normalise(given)
 	rows, err := q.PeopleNamed(ctx, storeq.PeopleNamedParams{
@@ -187,6 +191,15 @@ func onePerson(ctx context.Context, q *storeq.Queries, given string) (storeq.Per
 		EmailKey:  keyText(reconcile.Key{Rule: reconcile.RuleEmail, Value: name}),
 		LoginKey:  keyText(reconcile.Key{Rule: reconcile.RuleUserName, Value: name}),
 	})
+	if err != nil {
+		return storeq.Person{}, err
+	}
+	called, err := peopleCalled(ctx, q, given)
+	for _, p := range called {
+		if !slices.ContainsFunc(rows, func(r storeq.Person) bool { return r.ID == p.ID }) {
+			rows = append(rows, p)
+		}
+	}
 	switch {
 	case err != nil:
 		return storeq.Person{}, err
@@ -196,4 +209,21 @@ func onePerson(ctx context.Context, q *storeq.Queries, given string) (storeq.Per
 		return storeq.Person{}, usage("%d people on the roster are %s; give the employee number.", len(rows), quoted(given))
 	}
 	return rows[0], nil
+}
+
+// peopleCalled are the people whose names have the words of a name, whatever
+// their order, case and accents.
+func peopleCalled(ctx context.Context, q *storeq.Queries, name string) ([]storeq.Person, error) {
+	words := reconcile.NameWords(name)
+	asked := wordsOf(strings.Map(func(r rune) rune {
+		if unicode.IsPunct(r) {
+			return ' '
+		}
+		return r
+	}, norm.NFC.String(name)))
+	if len(words) == 0 || asked == "" {
+		return nil, nil
+	}
+	found, err := q.PeopleByWords(ctx, strings.ReplaceAll(asked, `" *`, `"`))
+	return slices.DeleteFunc(found, func(p storeq.Person) bool { return !slices.Equal(reconcile.NameWords(p.Name), words) }), err
 }

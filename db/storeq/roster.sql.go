@@ -333,12 +333,13 @@ func (q *Queries) PeopleByKey(ctx context.Context, key string) ([]Person, error)
 	return items, nil
 }
 
-const peopleByName = `-- name: PeopleByName :many
-SELECT id, source, number, valid_from, valid_to, "first", hash, name, name_key, emails, user_name, manager, type, status, starts, ends, keys, presumed FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5
+const peopleByWords = `-- name: PeopleByWords :many
+SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys, p.presumed FROM person_words AS w JOIN person AS p ON p.id = w.rowid AND p.valid_to IS NULL
+WHERE w.words MATCH ?1 ORDER BY p.source, p.number LIMIT 200
 `
 
-func (q *Queries) PeopleByName(ctx context.Context, nameKey string) ([]Person, error) {
-	rows, err := q.db.QueryContext(ctx, peopleByName, nameKey)
+func (q *Queries) PeopleByWords(ctx context.Context, words string) ([]Person, error) {
+	rows, err := q.db.QueryContext(ctx, peopleByWords, words)
 	if err != nil {
 		return nil, err
 	}

@@ -64,8 +64,9 @@ DELETE FROM stage_person WHERE id >= sqlc.arg(low) AND id < sqlc.arg(high);
 SELECT p.* FROM person_key AS k JOIN person AS p ON p.id = k.person
 WHERE k.key = ? ORDER BY p.source, p.number;
 
--- name: PeopleByName :many
-SELECT * FROM person WHERE name_key = ? AND valid_to IS NULL ORDER BY source, number LIMIT 5;
+-- name: PeopleByWords :many
+SELECT p.* FROM person_words AS w JOIN person AS p ON p.id = w.rowid AND p.valid_to IS NULL
+WHERE w.words MATCH sqlc.arg(words) ORDER BY p.source, p.number LIMIT 200;
 
 -- name: PersonNow :one
 SELECT * FROM person WHERE source = ? AND number = ? AND valid_to IS NULL;
