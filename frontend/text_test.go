@@ -105,6 +105,7 @@ func TestMomentsInSentences(t *testing.T) {
 		"Memberships in Forge are as of its list of 2026-11-30T22:42:29Z: no groups.": "Memberships in Forge are as of its list of 30 Nov 2026, 22:42 UTC: no groups.",
 		"A file exported by Nia at 2026-11-30T19:42:29Z from screen \"x\".":           "A file exported by Nia at 30 Nov 2026, 19:42 UTC from screen \"x\".",
 		"The user name is 2026-11-30T22:42:29Z.":                                      "The user name is 2026-11-30T22:42:29Z.",
+		"It was deactivated on 2026-11-22; it can be deleted 30 days after that.":     "It was deactivated on 22 Nov 2026; it can be deleted 30 days after that.",
 		"It was seen at 2026-13-40T22:42:29Z.":                                        "It was seen at 2026-13-40T22:42:29Z.",
 	} {
 		if got := timed(given).Text; got != want {

@@ -67,9 +67,9 @@ const shortMoment = "2 Jan 2006, 15:04 MST"
 // sentenceMoment is a moment as a sentence of the program names it.
 var sentenceMoment = regexp.MustCompile(`\b(at|of) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)`)
 
-// timed is a sentence with its moments as the pages write them.
+// timed is a sentence with its days and moments as the pages write them.
 func timed(sentence string) value {
-	return prose(sentenceMoment.ReplaceAllStringFunc(sentence, func(s string) string {
+	return prose(sentenceMoment.ReplaceAllStringFunc(dated(sentence), func(s string) string {
 		before, stamp, _ := cutLast(s, " ")
 		t, err := time.Parse(time.RFC3339, stamp)
 		if err != nil {
@@ -92,7 +92,7 @@ func changedWords(what string) string {
 }
 
 // reasonDay is a day as the reason of a finding names it.
-var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of) (\d{4}-\d{2}-\d{2})\b`)
+var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of|deactivated on|known again, of) (\d{4}-\d{2}-\d{2})\b`)
 
 // dated writes the days in the reason of a finding as the pages write days.
 // Other text that looks like a day is left as it is: it may be a name.
