@@ -170,7 +170,6 @@ func applyProtected(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	return tx.PutProtected(ctx, storeq.PutProtectedParams{
 		TenantID: s.Entry.Tenant, Account: d.Account.Value(), UserName: d.UserName.Value(),
 		NameNorm: reconcile.Normalise(d.UserName.Value()), Reason: d.Reason.Value(), Since: s.Entry.Time.UnixMilli(),
-		Actor: s.Entry.Actor.Value(),
 	})
 }
 

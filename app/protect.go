@@ -19,7 +19,7 @@ type Protected struct {
 	ID       string    `json:"id"`
 	UserName string    `json:"userName"`
 	Reason   string    `json:"reason"`
-	By       string    `json:"by,omitempty"` // "" where only the record tells
+	By       string    `json:"by,omitempty"` // "" where it was erased
 	Since    time.Time `json:"since"`
 }
 
@@ -289,9 +289,9 @@ func (a *App) ProtectedAccounts(ctx context.Context, tenant string) ([]Protected
 		}
 		for _, p := range rows {
 			out = append(out, Protected{
-				TenantID: t.ID, Tenant: t.Name, ID: p.Account, UserName: p.UserName, Reason: p.Reason, By: p.Actor, Since: time.UnixMilli(p.Since).UTC(),
+				TenantID: t.ID, Tenant: t.Name, ID: p.Account, UserName: p.UserName, Reason: p.Reason, Since: time.UnixMilli(p.Since).UTC(),
 			})
 		}
 	}
-	return out, nil
+	return out, a.nameProtectors(ctx, out)
 }

@@ -36,7 +36,7 @@ CREATE TABLE protected (
   user_name TEXT NOT NULL,
   name_norm TEXT NOT NULL,
   reason    TEXT NOT NULL,
-  since     INTEGER NOT NULL, actor TEXT NOT NULL DEFAULT '',
+  since     INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, account)
 ) STRICT;
 
@@ -591,5 +591,4 @@ INSERT INTO migration (name) VALUES
   ('406-dropped.sql'),
   ('407-left.sql'),
   ('408-undoes.sql'),
-  ('409-named.sql'),
-  ('410-protector.sql');
+  ('409-named.sql');

@@ -291,7 +291,6 @@ type Protected struct {
 	NameNorm string
 	Reason   string
 	Since    int64
-	Actor    string
 }
 
 type Resource struct {

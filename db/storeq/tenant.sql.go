@@ -118,7 +118,7 @@ func (q *Queries) ListStates(ctx context.Context) ([]ListStatesRow, error) {
 }
 
 const protected = `-- name: Protected :many
-SELECT tenant_id, account, user_name, name_norm, reason, since, actor FROM protected WHERE tenant_id = ? ORDER BY user_name, account
+SELECT tenant_id, account, user_name, name_norm, reason, since FROM protected WHERE tenant_id = ? ORDER BY user_name, account
 `
 
 func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, error) {
@@ -137,7 +137,6 @@ func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, 
 			&i.NameNorm,
 			&i.Reason,
 			&i.Since,
-			&i.Actor,
 		); err != nil {
 			return nil, err
 		}
@@ -153,7 +152,7 @@ func (q *Queries) Protected(ctx context.Context, tenantID string) ([]Protected, 
 }
 
 const protectedMatch = `-- name: ProtectedMatch :one
-SELECT tenant_id, account, user_name, name_norm, reason, since, actor FROM protected
+SELECT tenant_id, account, user_name, name_norm, reason, since FROM protected
 WHERE tenant_id = ?1
   AND (account = ?2 OR (name_norm <> '' AND name_norm = ?3))
 LIMIT 1
@@ -175,15 +174,14 @@ func (q *Queries) ProtectedMatch(ctx context.Context, arg ProtectedMatchParams) 
 		&i.NameNorm,
 		&i.Reason,
 		&i.Since,
-		&i.Actor,
 	)
 	return i, err
 }
 
 const putProtected = `-- name: PutProtected :exec
-INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since, actor)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason, actor = excluded.actor
+INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason
 `
 
 type PutProtectedParams struct {
@@ -193,7 +191,6 @@ type PutProtectedParams struct {
 	NameNorm string
 	Reason   string
 	Since    int64
-	Actor    string
 }
 
 func (q *Queries) PutProtected(ctx context.Context, arg PutProtectedParams) error {
@@ -204,7 +201,6 @@ func (q *Queries) PutProtected(ctx context.Context, arg PutProtectedParams) erro
 		arg.NameNorm,
 		arg.Reason,
 		arg.Since,
-		arg.Actor,
 	)
 	return err
 }

@@ -31,9 +31,9 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 SELECT value FROM setting WHERE key = ?;
 
 -- name: PutProtected :exec
-INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since, actor)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason, actor = excluded.actor;
+INSERT INTO protected (tenant_id, account, user_name, name_norm, reason, since)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, account) DO UPDATE SET reason = excluded.reason;
 
 -- name: DeleteProtected :exec
 DELETE FROM protected WHERE tenant_id = ? AND account = ?;
