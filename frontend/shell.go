@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"rollcall/app"
@@ -79,6 +80,9 @@ func newShell(f app.Frame, title, page string, now time.Time) shellView {
 }
 
 func newCorner(f app.Frame, now time.Time) cornerView {
+	if slices.ContainsFunc(f.Busy, func(p app.Progress) bool { return p.What == "run" }) {
+		f.Record.Unsettled = 0 // a call under way has no outcome yet
+	}
 	v := cornerView{Record: recordOf(f.Record, now)}
 	for i, p := range f.Busy {
 		if i == maxJobs {

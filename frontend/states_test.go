@@ -279,3 +279,14 @@ func TestBlankListSaysWhy(t *testing.T) {
 		})
 	}
 }
+
+// While a run goes on, the call under way is not one with unknown outcome.
+func TestCallUnderWayIsNotUnsettled(t *testing.T) {
+	f := app.Frame{Record: app.RecordState{Entries: 9, OK: true, Unsettled: 1}}
+	for busy, want := range map[string]bool{"sync": true, "run": false} {
+		f.Busy = []app.Progress{{What: busy, Tenant: "Acme"}}
+		if got := strings.Contains(text(draw(t, corner(newCorner(f, sampleNow)))), "unknown outcome"); got != want {
+			t.Errorf("during a %s: %t, want %t", busy, got, want)
+		}
+	}
+}
