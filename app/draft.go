@@ -284,6 +284,7 @@ func (d *draftTenant) addAccount(ctx context.Context, id, action, group string) 
 		return err
 	}
 	state := stateOfPlanned(acc)
+	state.Older = !acc.MembershipsKnown
 	if action == actionRemoveMember {
 		return d.addRemovals(ctx, acc, state, group)
 	}

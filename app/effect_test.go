@@ -134,7 +134,7 @@ func TestWaitBeforeDeletion(t *testing.T) {
 func TestWaitBeforeDeletionAtTheCall(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = []string{"u01"} }) // so that no finding stops the run
-	s.sync()
+	must(s.app.Sync(t.Context(), app.SyncRequest{AcceptShrink: map[string]int{"Acme": 60}}))(t)
 	s.run(s.plan(accounts("u59")))
 	s.clock.ahead += 31 * 24 * time.Hour
 	s.importRoster(58)

@@ -46,6 +46,25 @@ func TestMembersVanish(t *testing.T) {
 	}
 }
 
+// While groups are not complete accounts can be closed all the same: what a plan
+// knows of memberships is of an older list, and what is gone of it is no change.
+// What an account joined is.
+func TestAccountsAreClosedWithoutCompleteGroups(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{OmitUserGroups: true})
+	s.server.AddGroup(scimtest.Group{ID: "g2", DisplayName: "Other", Members: []string{"u02"}})
+	s.server.Set(func(q *scimtest.Quirks) { q.HideMembers = true })
+	if got := s.sync(); got.GroupsSealed {
+		t.Fatalf("%+v", got)
+	}
+	p := s.plan(accounts("u58", "u59", "u60"))
+	s.server.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{} })
+	s.out("g1", "u59")
+	s.into("g2", "u60")
+	if r := s.run(p); outcomes(r) != "confirmed confirmed skipped" || !strings.Contains(r.Actions[2].Why, "memberships") {
+		t.Errorf("%+v", r.Actions)
+	}
+}
+
 // What runs of ours took does not have to be there any more, whether the run took
 // it or the tenant with the account; what somebody else took has.
 func TestMembersThatRunsTookAreNotMissed(t *testing.T) {

@@ -107,6 +107,10 @@ type accountState struct {
 	Active      string       `json:"active"`
 	Emails      []string     `json:"emails"`      // sorted
 	Memberships []membership `json:"memberships"` // sorted by id
+
+	// Older: the memberships are of an older list than the rest, since the newest
+	// one of groups is not complete. What is gone of them does not count then.
+	Older bool `json:"older,omitzero"`
 }
 
 type membership struct {
@@ -143,6 +147,9 @@ func (s accountState) changes(now accountState) []string {
 	add(s.ExternalID != now.ExternalID, "externalId")
 	add(s.Active != now.Active, "active: "+s.Active+" → "+now.Active)
 	add(len(s.Emails) > 0 && !slices.Equal(allSpelled(s.Emails), allSpelled(now.Emails)), "emails")
+	if s.Older {
+		s.Memberships = slices.DeleteFunc(s.Memberships, func(m membership) bool { return !containsGroup(now.Memberships, m.ID) })
+	}
 	add(!slices.EqualFunc(s.Memberships, now.Memberships, func(a, b membership) bool { return a.ID == b.ID }), "memberships")
 	return out
 }
