@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"testing"
 
 	"rollcall/db"
@@ -30,5 +31,25 @@ func TestListOfEntriesDoesNotWait(t *testing.T) {
 	}
 	if p, err := w.app.EntriesPage(t.Context(), EntryFilter{}, 0, 10); err != nil || p.Listed != p.Size {
 		t.Errorf("afterwards: %d of %d listed, %v", p.Listed, p.Size, err)
+	}
+}
+
+func TestRunsOfEntries(t *testing.T) {
+	for _, tt := range []struct {
+		seqs []int64
+		want string
+	}{
+		{nil, ""},
+		{[]int64{7}, "7-8 "},
+		{[]int64{9, 8, 7}, "7-10 "},
+		{[]int64{9, 7, 6, 2, 0}, "9-10 6-8 2-3 0-1 "},
+	} {
+		got := ""
+		for from, to := range runs(tt.seqs) {
+			got += fmt.Sprintf("%d-%d ", from, to)
+		}
+		if got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.seqs, got, tt.want)
+		}
 	}
 }

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"database/sql"
+	"iter"
 	"math"
+	"slices"
 
 	"rollcall/audit"
 	"rollcall/db"
@@ -124,8 +126,9 @@ func (a *App) entryLines(ctx context.Context, log *audit.Log, q entryQuery, seqs
 		return nil, err
 	}
 	lines, stale := make([]EntryLine, 0, len(seqs)), false
-	for _, seq := range seqs {
-		err := eachEntry(ctx, log, seq, seq+1, func(r read) error {
+	for from, to := range runs(seqs) {
+		first := len(lines)
+		err := eachEntry(ctx, log, from, to, func(r read) error {
 			if r.damage == "" && !q.chooses(r.Stored) {
 				stale = true
 				return nil
@@ -137,11 +140,29 @@ func (a *App) entryLines(ctx context.Context, log *audit.Log, q entryQuery, seqs
 		if err != nil {
 			return nil, fileError(err)
 		}
+		slices.Reverse(lines[first:])
 	}
 	if stale {
 		err = a.unlistEntries(ctx)
 	}
 	return lines, err
+}
+
+// runs yields from and to, which is excluded, of what lies side by side in seqs,
+// which descend: a page without a filter is read in one go.
+func runs(seqs []int64) iter.Seq2[int64, int64] {
+	return func(yield func(from, to int64) bool) {
+		for begin := 0; begin < len(seqs); {
+			end := begin + 1
+			for end < len(seqs) && seqs[end] == seqs[end-1]-1 {
+				end++
+			}
+			if !yield(seqs[end-1], seqs[begin]+1) {
+				return
+			}
+			begin = end
+		}
+	}
 }
 
 // chooses is the filter's word on one entry.
