@@ -71,7 +71,7 @@ func (out *AccountDetail) fill(ctx context.Context, tx *db.Tx, d *detail, id str
 
 // whose names the person where there is exactly one.
 func (d *detail) whose(context.Context, *storeq.Queries) error {
-	if len(d.people) == 1 && len(d.Candidates) == 1 {
+	if len(d.people) == 1 && len(d.Candidates) == 1 && d.Candidates[0].Rule != string(reconcile.RuleFormerLink) {
 		p := d.Candidates[0]
 		d.Person, d.Rule, d.Key = &p, p.Rule, p.Key
 	}
@@ -123,9 +123,9 @@ func (out *AccountDetail) situation(d *detail) string {
 	switch {
 	case d.Roster == nil:
 		return SituationUnknown
-	case len(d.people) == 1:
+	case d.Person != nil:
 		return SituationLinked
-	case len(d.people) > 1:
+	case len(d.people) > 0:
 		return SituationDisputed
 	}
 	return SituationUnmatched

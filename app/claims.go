@@ -22,9 +22,13 @@ func claimsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) ([]claim,
 	if err != nil {
 		return nil, err
 	}
-	out, seen, err := linkedTo(ctx, q, p)
+	out, former, err := linkedTo(ctx, q, p)
 	if err != nil {
 		return nil, err
+	}
+	seen := map[int64]bool{}
+	for _, c := range out {
+		seen[c.row.ID] = true
 	}
 	for _, k := range keys {
 		rows, err := q.AccountsByKey(ctx, keyText(k))
@@ -36,27 +40,31 @@ func claimsOf(ctx context.Context, q *storeq.Queries, p storeq.Person) ([]claim,
 				continue
 			}
 			seen[r.Account.ID] = true
-			link, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: r.TenantID, Account: r.Account.ScimID}))
+			decided, disputed, err := rivals(ctx, q, r.Account, r.TenantID, p)
 			if err != nil {
 				return nil, err
 			}
-			if link != nil {
+			if decided {
 				continue // somebody said that it is another person's
 			}
 			alone, err := matchesOnly(ctx, q, r.Account, p.ID)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, claim{r.TenantID, r.Account, k, alone})
+			out = append(out, claim{r.TenantID, r.Account, k, alone && !disputed})
+		}
+	}
+	for _, c := range former {
+		if !seen[c.row.ID] {
+			out = append(out, c)
 		}
 	}
 	return out, nil
 }
 
-// linkedTo returns the accounts on show that are linked to p.
-func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) ([]claim, map[int64]bool, error) {
-	var out []claim
-	seen := map[int64]bool{}
+// linkedTo returns the accounts on show that are linked to p, and those whose
+// link was about whoever had the id before.
+func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) (linked, former []claim, err error) {
 	links, err := q.LinksOfPerson(ctx, storeq.LinksOfPersonParams{Source: p.Source, Number: p.Number})
 	if err != nil {
 		return nil, nil, err
@@ -66,12 +74,20 @@ func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) ([]claim,
 		if err != nil {
 			return nil, nil, err
 		}
-		if row != nil {
-			seen[row.Account.ID] = true
-			out = append(out, claim{l.TenantID, row.Account, reconcile.Key{Rule: reconcile.RuleLink, Value: p.Number}, true})
+		if row == nil {
+			continue
+		}
+		another, err := isFormer(l, row.Account)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case another:
+			former = append(former, claim{l.TenantID, row.Account, reconcile.Key{Rule: reconcile.RuleFormerLink, Value: p.Number}, false})
+		default:
+			linked = append(linked, claim{l.TenantID, row.Account, reconcile.Key{Rule: reconcile.RuleLink, Value: p.Number}, true})
 		}
 	}
-	return out, seen, nil
+	return linked, former, nil
 }
 
 // accountsOf returns, by tenant, the accounts that belong to p and to nobody else.

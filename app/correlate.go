@@ -45,7 +45,15 @@ INSERT OR REPLACE INTO temp.candidate
 SELECT a.id, coalesce(p.id, -k.no), @link || k.number
 FROM link AS k CROSS JOIN temp.live AS l ON l.tenant_id = k.tenant_id
 CROSS JOIN account AS a ON a.tenant = l.no AND a.scim_id = k.account AND a.valid_to IS NULL
-LEFT JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL;
+LEFT JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL
+WHERE k.no NOT IN (SELECT value FROM json_each(@former));
+
+INSERT OR IGNORE INTO temp.candidate
+SELECT a.id, p.id, @formerLink || k.number
+FROM link AS k CROSS JOIN temp.live AS l ON l.tenant_id = k.tenant_id
+CROSS JOIN account AS a ON a.tenant = l.no AND a.scim_id = k.account AND a.valid_to IS NULL
+CROSS JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL
+WHERE k.no IN (SELECT value FROM json_each(@former));
 
 CREATE TEMP TABLE shared (tenant INTEGER, person INTEGER, PRIMARY KEY (tenant, person)) WITHOUT ROWID;
 INSERT INTO temp.shared
@@ -89,7 +97,12 @@ DROP TABLE IF EXISTS temp.sharing;`
 const mostSharing = reconcile.MostCounted + 1
 
 func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing), sql.Named("link", ruleLetters[reconcile.RuleLink])); err != nil {
+	former, err := formerLinks(ctx, tx.Queries)
+	if err != nil {
+		return fmt.Errorf("links of ids that are somebody else's: %w", err)
+	}
+	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing), sql.Named("link", ruleLetters[reconcile.RuleLink]),
+		sql.Named("former", former), sql.Named("formerLink", ruleLetters[reconcile.RuleFormerLink])); err != nil {
 		return fmt.Errorf("join keys: %w", err)
 	}
 	w, err := newFindingWriter(ctx, tx, b)

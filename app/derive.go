@@ -159,7 +159,7 @@ func (b *basis) decisions(ctx context.Context, tx *db.Tx, g *strings.Builder) er
 		return err
 	}
 	for _, l := range links {
-		fmt.Fprintf(h, "link %d %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number)
+		fmt.Fprintf(h, "link %d %q %q %q %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number, l.UserName, l.ExternalID, l.Emails)
 	}
 	exceptions, err := tx.ExceptionsAt(ctx, b.now.UnixMilli())
 	if err != nil {

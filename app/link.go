@@ -30,6 +30,11 @@ type accountLinked struct {
 	Number   audit.Personal `json:"number"` // of the person
 	Name     audit.Personal `json:"name"`
 	Reason   audit.Personal `json:"reason"`
+
+	// What the account said of its person. Emails is a JSON list; entries of older
+	// versions lack both.
+	ExternalID audit.Personal `json:"externalId,omitzero"`
+	Emails     audit.Personal `json:"emails,omitzero"`
 }
 
 type accountUnlinked struct {
@@ -44,8 +49,9 @@ type Link struct {
 	Tenant   string        `json:"tenant"`
 	ID       string        `json:"id"` // SCIM id of the account
 	UserName string        `json:"userName"`
-	Person   FindingPerson `json:"person"` // as on the roster now; if gone, as it was then
-	Gone     bool          `json:"gone"`   // the person is not on the roster any more
+	Person   FindingPerson `json:"person"`          // as on the roster now; if gone, as it was then
+	Gone     bool          `json:"gone"`            // the person is not on the roster any more
+	Former   bool          `json:"former,omitzero"` // the account may be somebody else's by now, so that it links nobody
 	Reason   string        `json:"reason"`
 	By       string        `json:"by"`
 	Since    time.Time     `json:"since"`
@@ -76,11 +82,16 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 		if err != nil {
 			return err
 		}
+		emails, err := encodeList(acc.Emails)
+		if err != nil {
+			return err
+		}
 		_, err = w.record(ctx, audit.Draft{
 			Type: typeLinked, Tenant: row.ID, Target: audit.Text(acc.UserName),
 			Data: accountLinked{
 				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Source: p.Source,
 				Number: audit.Text(p.Number), Name: audit.Text(p.Name), Reason: audit.Text(reason),
+				ExternalID: audit.Text(acc.ExternalID), Emails: audit.Text(emails),
 			},
 		})
 		if err != nil {
@@ -188,6 +199,10 @@ func (a *App) viewLink(ctx context.Context, q *storeq.Queries, t storeq.Tenant, 
 		TenantID: t.ID, Tenant: t.Name, ID: row.Account, UserName: row.UserName, Reason: row.Reason, By: row.Actor, Since: fromMillis(row.Since),
 		Person: FindingPerson{Source: row.Source, Number: row.Number, Name: row.Name, Rule: string(reconcile.RuleLink), Key: row.Number},
 	}
+	var err error
+	if l.Former, err = formerLink(ctx, q, row); err != nil {
+		return l, err
+	}
 	p, err := maybe(q.PersonNow(ctx, storeq.PersonNowParams{Source: row.Source, Number: row.Number}))
 	if err != nil {
 		return l, err
@@ -214,6 +229,7 @@ func applyLinked(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	return tx.PutLink(ctx, storeq.PutLinkParams{
 		TenantID: s.Entry.Tenant, Account: d.Account.Value(), UserName: d.UserName.Value(), Source: d.Source,
 		Number: d.Number.Value(), Name: d.Name.Value(), Reason: d.Reason.Value(), Actor: s.Entry.Actor.Value(), Since: s.Entry.Time.UnixMilli(),
+		ExternalID: d.ExternalID.Value(), Emails: d.marks(),
 	})
 }
 

@@ -118,30 +118,3 @@ func organisations(t *testing.T) (production, sandbox *scimtest.Server, front *h
 	t.Cleanup(sandbox.Close)
 	return production, sandbox, twoOrganisations(t, production, sandbox)
 }
-
-// H11: somebody linked account u59 to person 7. The id was given to person 8 since,
-// who is here, and whose number, address and name stand in it. A decision about
-// another account must not make person 8's account a leaver's.
-func TestHostileLinkOfAReusedID(t *testing.T) {
-	s := newShop(t, scimtest.Quirks{})
-	must(s.app.LinkAccount(t.Context(), "Acme", "u59", "20", "it is theirs"))(t)
-	s.server.Update("u59", func(u *scimtest.User) {
-		u.UserName, u.ExternalID, u.Emails, u.DisplayName = "second.person8@corp.example", "8", []string{"person8@corp.example"}, "Person 8"
-	})
-	s.sync()
-	lines := []string{"number,name,email,status,end"}
-	for i := 1; i <= 58; i++ {
-		status := "active"
-		if i == 20 {
-			status = "left"
-		}
-		lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,%s,", i, i, i, status))
-	}
-	must(s.importLines("", lines...))(t)
-	p := must(s.app.Offboard(t.Context(), app.OffboardRequest{Person: "20", Ticket: "HD-5"}))(t)
-	for _, a := range p.Actions {
-		if a.Account.ID == "u59" {
-			t.Errorf("offboarding person 20 closes %s %v, number %s: %q, warnings %q", a.Account.UserName, a.Account.Emails, a.Account.ExternalID, a.Reason, p.Warnings)
-		}
-	}
-}

@@ -155,7 +155,10 @@ func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) d
 			Account: row(firstOf(l.UserName, l.ID)), Tenant: row(l.Tenant), Person: row(firstOf(l.Person.Name, l.Person.Number)),
 			Number: row(l.Person.Number), Reason: prose(l.Reason), By: row(l.By), Since: at(l.Since, now), ID: linkID(l),
 		}
-		if l.Gone {
+		switch {
+		case l.Former:
+			line.Note = "the account may be another by now"
+		case l.Gone:
 			line.Note = "not on the roster any more"
 		}
 		v.Links = append(v.Links, line)

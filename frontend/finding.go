@@ -181,6 +181,8 @@ func ruleWords(rule string) string {
 	switch reconcile.Rule(rule) {
 	case reconcile.RuleLink:
 		return "linked by a person"
+	case reconcile.RuleFormerLink:
+		return "linked when it was another account"
 	case reconcile.RuleExternalID:
 		return "externalId = employee number"
 	case reconcile.RuleEmail:

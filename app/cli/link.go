@@ -87,13 +87,16 @@ func (c *linkListCmd) Run(s *session) error {
 		if len(list) == 0 {
 			s.printf("No links.\n")
 		}
-		t := newTable("~Tenant", "~Account", "~ID", "~Person", "On the roster", "By", "Since", "~Reason")
+		t := newTable("~Tenant", "~Account", "~ID", "~Person", "Holds", "By", "Since", "~Reason")
 		for _, l := range list {
-			on := "yes"
-			if l.Gone {
-				on = "NO"
+			holds := "yes"
+			switch {
+			case l.Former:
+				holds = "NO, another account"
+			case l.Gone:
+				holds = "NO, not on the roster"
 			}
-			t.row(l.Tenant, l.UserName, l.ID, personWords(l.Person), on, l.By, when(l.Since), l.Reason)
+			t.row(l.Tenant, l.UserName, l.ID, personWords(l.Person), holds, l.By, when(l.Since), l.Reason)
 		}
 		s.table(t)
 		return nil

@@ -89,7 +89,8 @@ type caseAccount struct {
 type caseLink struct {
 	Account string `json:"account"`
 	Person  string `json:"person"`
-	Gone    string `json:"gone"` // name of a person who is not on the roster any more
+	Gone    string `json:"gone"`   // name of a person who is not on the roster any more
+	Former  bool   `json:"former"` // it is about whoever had the id before
 }
 
 // lines decodes one JSON object a line.
@@ -160,9 +161,13 @@ func linkTo(t *testing.T, people []reconcile.Person, l caseLink) reconcile.Candi
 		p := reconcile.Person{Source: "hr", Number: l.Person, Name: l.Gone}
 		return reconcile.Candidate{Tenant: "chat", Account: l.Account, Rule: reconcile.RuleLink, Key: p.Number, Person: p, Gone: true}
 	}
+	rule := reconcile.RuleLink
+	if l.Former {
+		rule = reconcile.RuleFormerLink
+	}
 	for _, p := range people {
 		if p.Number == l.Person {
-			return reconcile.Candidate{Tenant: "chat", Account: l.Account, Rule: reconcile.RuleLink, Key: p.Number, Person: p}
+			return reconcile.Candidate{Tenant: "chat", Account: l.Account, Rule: rule, Key: p.Number, Person: p}
 		}
 	}
 	t.Fatalf("nobody has the number %s", l.Person)

@@ -135,7 +135,8 @@ func compare(tenant1, id1, tenant2, id2 string) int {
 }
 
 // decide weighs what was found for one account. All rules that matched must
-// name the same person; a person's recorded decision outweighs them.
+// name the same person; a person's recorded decision outweighs them. One about
+// whoever had the account's id before names a person and links nobody.
 func decide(a Account, found []Candidate) Correlation {
 	c := Correlation{Account: a, Situation: Unmatched}
 	slices.SortFunc(found, stronger)
@@ -147,9 +148,9 @@ func decide(a Account, found []Candidate) Correlation {
 		return c
 	}
 	c.Candidates = people(found)
-	switch len(c.Candidates) {
-	case 0:
-	case 1:
+	switch {
+	case len(c.Candidates) == 0:
+	case len(c.Candidates) == 1 && c.Candidates[0].Rule != RuleFormerLink:
 		best := &c.Candidates[0]
 		c.Situation, c.Person, c.Rule, c.Key = Linked, &best.Person, best.Rule, best.Key
 	default:

@@ -31,16 +31,17 @@ func Findings(c Correlation, active int, now time.Time) []Finding {
 	if c.Account.Active == ActiveFalse {
 		return inactive(c)
 	}
-	switch len(c.Candidates) {
-	case 0:
-		if c.Lost != nil {
-			return []Finding{unlinked(*c.Lost)}
-		}
-		return []Finding{orphaned(c.Account)}
-	case 1:
+	switch {
+	case c.Person != nil:
 		return linked(c, active, now)
+	case len(c.Candidates) == 1:
+		return []Finding{formerlyLinked(c.Candidates[0])}
+	case len(c.Candidates) > 1:
+		return []Finding{disputed(c)}
+	case c.Lost != nil:
+		return []Finding{unlinked(*c.Lost)}
 	}
-	return []Finding{disputed(c)}
+	return []Finding{orphaned(c.Account)}
 }
 
 // inactive says whether a closed account kept its entitlements: whoever opens
@@ -148,6 +149,13 @@ func unlinked(lost Candidate) Finding {
 	return Finding{Kind: KindOrphaned, Reason: reason, Rule: RuleLink, Key: lost.Key}
 }
 
+// formerlyLinked words an account that only a link of whoever had its id before
+// gives to somebody.
+func formerlyLinked(c Candidate) Finding {
+	reason := who(c.Person) + " was linked to this id when it had another user name, and another external id or e-mail address or neither; it may be somebody else's now."
+	return Finding{Kind: KindDisputed, Reason: reason, Rule: c.Rule, Key: c.Key}
+}
+
 // MostCounted is how many candidates of one account are counted. Whoever feeds
 // more may leave the rest out: it is then said to be more than so many.
 const MostCounted = 20
@@ -172,8 +180,11 @@ func disputed(c Correlation) Finding {
 
 // evidence is the rule and the value that led to a candidate.
 func evidence(c Candidate) string {
-	if c.Rule == RuleLink {
+	switch c.Rule {
+	case RuleLink:
 		return "a recorded link"
+	case RuleFormerLink:
+		return "a link of whoever had this id before"
 	}
 	return words(c.Rule) + " " + quote(c.Key)
 }

@@ -62,10 +62,11 @@ const (
 	RuleExternalID Rule = "external-id" // externalId = employee number
 	RuleEmail      Rule = "email"       // any email = any email
 	RuleUserName   Rule = "user-name"   // userName = an email or the login name
+	RuleFormerLink Rule = "former-link" // a decision about whoever had the id then; it links nobody
 )
 
 // Version of the rules; it goes into every plan's hash.
-const Version = "2"
+const Version = "3"
 
 // Candidate says that Rule matched Account (by id) to Person on Key.
 type Candidate struct {

@@ -120,7 +120,7 @@ CREATE TABLE link (
   name      TEXT NOT NULL, -- as it was then
   reason    TEXT NOT NULL,
   actor     TEXT NOT NULL,
-  since     INTEGER NOT NULL, -- unix milliseconds
+  since     INTEGER NOT NULL, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '', -- unix milliseconds
   UNIQUE (tenant_id, account)
 ) STRICT;
 
@@ -591,4 +591,5 @@ INSERT INTO migration (name) VALUES
   ('406-dropped.sql'),
   ('407-left.sql'),
   ('408-undoes.sql'),
-  ('409-named.sql');
+  ('409-named.sql'),
+  ('420-linkmarks.sql');

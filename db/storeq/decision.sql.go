@@ -217,7 +217,7 @@ func (q *Queries) ExceptionsOfAccount(ctx context.Context, arg ExceptionsOfAccou
 }
 
 const linkOf = `-- name: LinkOf :one
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since FROM link WHERE tenant_id = ? AND account = ?
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE tenant_id = ? AND account = ?
 `
 
 type LinkOfParams struct {
@@ -239,12 +239,14 @@ func (q *Queries) LinkOf(ctx context.Context, arg LinkOfParams) (Link, error) {
 		&i.Reason,
 		&i.Actor,
 		&i.Since,
+		&i.ExternalID,
+		&i.Emails,
 	)
 	return i, err
 }
 
 const links = `-- name: Links :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since FROM link ORDER BY no
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link ORDER BY no
 `
 
 func (q *Queries) Links(ctx context.Context) ([]Link, error) {
@@ -267,6 +269,8 @@ func (q *Queries) Links(ctx context.Context) ([]Link, error) {
 			&i.Reason,
 			&i.Actor,
 			&i.Since,
+			&i.ExternalID,
+			&i.Emails,
 		); err != nil {
 			return nil, err
 		}
@@ -282,7 +286,7 @@ func (q *Queries) Links(ctx context.Context) ([]Link, error) {
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since FROM link WHERE tenant_id = ? ORDER BY user_name, account
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE tenant_id = ? ORDER BY user_name, account
 `
 
 func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) {
@@ -305,6 +309,8 @@ func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) 
 			&i.Reason,
 			&i.Actor,
 			&i.Since,
+			&i.ExternalID,
+			&i.Emails,
 		); err != nil {
 			return nil, err
 		}
@@ -320,7 +326,7 @@ func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) 
 }
 
 const linksOfPerson = `-- name: LinksOfPerson :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since FROM link WHERE source = ? AND number = ? ORDER BY tenant_id, account
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE source = ? AND number = ? ORDER BY tenant_id, account
 `
 
 type LinksOfPersonParams struct {
@@ -348,6 +354,8 @@ func (q *Queries) LinksOfPerson(ctx context.Context, arg LinksOfPersonParams) ([
 			&i.Reason,
 			&i.Actor,
 			&i.Since,
+			&i.ExternalID,
+			&i.Emails,
 		); err != nil {
 			return nil, err
 		}
@@ -416,23 +424,26 @@ func (q *Queries) PutException(ctx context.Context, arg PutExceptionParams) erro
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account) DO UPDATE SET
   user_name = excluded.user_name, source = excluded.source, number = excluded.number, name = excluded.name,
-  reason = excluded.reason, actor = excluded.actor, since = excluded.since
+  reason = excluded.reason, actor = excluded.actor, since = excluded.since,
+  external_id = excluded.external_id, emails = excluded.emails
 `
 
 type PutLinkParams struct {
-	TenantID string
-	Account  string
-	UserName string
-	Source   string
-	Number   string
-	Name     string
-	Reason   string
-	Actor    string
-	Since    int64
+	TenantID   string
+	Account    string
+	UserName   string
+	Source     string
+	Number     string
+	Name       string
+	Reason     string
+	Actor      string
+	Since      int64
+	ExternalID string
+	Emails     string
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
@@ -446,6 +457,70 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.Reason,
 		arg.Actor,
 		arg.Since,
+		arg.ExternalID,
+		arg.Emails,
 	)
 	return err
+}
+
+const renamedLinks = `-- name: RenamedLinks :many
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
+WHERE l.emails <> '' AND l.user_name <> a.user_name ORDER BY l.no
+`
+
+type RenamedLinksRow struct {
+	Link    Link
+	Account Account
+}
+
+// Links whose account has another user name on show than it had then.
+func (q *Queries) RenamedLinks(ctx context.Context) ([]RenamedLinksRow, error) {
+	rows, err := q.db.QueryContext(ctx, renamedLinks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RenamedLinksRow{}
+	for rows.Next() {
+		var i RenamedLinksRow
+		if err := rows.Scan(
+			&i.Link.No,
+			&i.Link.TenantID,
+			&i.Link.Account,
+			&i.Link.UserName,
+			&i.Link.Source,
+			&i.Link.Number,
+			&i.Link.Name,
+			&i.Link.Reason,
+			&i.Link.Actor,
+			&i.Link.Since,
+			&i.Link.ExternalID,
+			&i.Link.Emails,
+			&i.Account.ID,
+			&i.Account.Tenant,
+			&i.Account.ScimID,
+			&i.Account.ValidFrom,
+			&i.Account.ValidTo,
+			&i.Account.First,
+			&i.Account.Hash,
+			&i.Account.Resource,
+			&i.Account.UserName,
+			&i.Account.DisplayName,
+			&i.Account.ExternalID,
+			&i.Account.Active,
+			&i.Account.Emails,
+			&i.Account.Keys,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -184,16 +184,18 @@ type Intent struct {
 }
 
 type Link struct {
-	No       int64
-	TenantID string
-	Account  string
-	UserName string
-	Source   string
-	Number   string
-	Name     string
-	Reason   string
-	Actor    string
-	Since    int64
+	No         int64
+	TenantID   string
+	Account    string
+	UserName   string
+	Source     string
+	Number     string
+	Name       string
+	Reason     string
+	Actor      string
+	Since      int64
+	ExternalID string
+	Emails     string
 }
 
 type Listed struct {

@@ -1,9 +1,16 @@
 -- name: PutLink :exec
-INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account) DO UPDATE SET
   user_name = excluded.user_name, source = excluded.source, number = excluded.number, name = excluded.name,
-  reason = excluded.reason, actor = excluded.actor, since = excluded.since;
+  reason = excluded.reason, actor = excluded.actor, since = excluded.since,
+  external_id = excluded.external_id, emails = excluded.emails;
+
+-- Links whose account has another user name on show than it had then.
+-- name: RenamedLinks :many
+SELECT sqlc.embed(l), sqlc.embed(a) FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
+WHERE l.emails <> '' AND l.user_name <> a.user_name ORDER BY l.no;
 
 -- name: DeleteLink :exec
 DELETE FROM link WHERE tenant_id = ? AND account = ?;
