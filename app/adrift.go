@@ -64,6 +64,9 @@ func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) 
 		if r, ok := adrift[f.Account.ID]; ok {
 			return adriftWords(r)
 		}
+		if f.Newer {
+			return "It is newer than the roster, and may be of somebody who is not on it yet. Import the present roster, or plan the account by its name."
+		}
 		return ""
 	}, err
 }

@@ -319,7 +319,7 @@ func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown,
 func viewFinding(r storeq.FindingShown) (Finding, error) {
 	f := Finding{
 		ID: r.ID, TenantID: r.TenantID, Tenant: r.TenantName, Kind: reconcile.Kind(r.Kind),
-		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since), Protected: r.IsProtected,
+		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since), Protected: r.IsProtected, Newer: r.Newer != 0,
 		Account: FindingAccount{
 			ID: r.ScimID, UserName: r.UserName, DisplayName: r.DisplayName, ExternalID: r.ExternalID,
 			Active: string(activeWord(r.Active)), Groups: int(r.Memberships),

@@ -12,12 +12,13 @@ import (
 
 // findingWriter turns correlations into rows.
 type findingWriter struct {
-	b       *basis
-	tx      *db.Tx
-	insert  statements
-	started map[int64]int64 // snapshot.no -> when it was taken, unix milliseconds
-	counts  map[string]*tenantCounts
-	owned   map[personRef]*owned
+	b        *basis
+	tx       *db.Tx
+	insert   statements
+	started  map[int64]int64 // snapshot.no -> when it was taken, unix milliseconds
+	arrivals arrivals
+	counts   map[string]*tenantCounts
+	owned    map[personRef]*owned
 }
 
 type tenantCounts struct {
@@ -26,8 +27,8 @@ type tenantCounts struct {
 }
 
 const insertFinding = `INSERT INTO finding
-  (id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, key, reason, since, search)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  (id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, key, reason, since, search, newer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter, error) {
 	w := &findingWriter{b: b, tx: tx, started: map[int64]int64{}, counts: map[string]*tenantCounts{}, owned: map[personRef]*owned{}}
@@ -47,6 +48,9 @@ func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter,
 		w.started[no] = at
 	}
 	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if w.arrivals, err = newArrivals(ctx, tx, b.imported); err != nil {
 		return nil, err
 	}
 	w.insert, err = prepareAll(ctx, tx, insertFinding)
@@ -88,11 +92,19 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 		}
 		person = p.ID
 	}
+	newer := ""
+	if f.Kind == reconcile.KindOrphaned && c.Lost == nil {
+		var err error
+		if newer, err = w.newer(ctx, c, row); err != nil {
+			return fmt.Errorf("age of an orphaned account: %w", err)
+		}
+		f.Reason += newer
+	}
 	sort := reconcile.Normalise(c.Account.UserName)
 	search := strings.Join([]string{sort, reconcile.Normalise(c.Account.DisplayName), strings.ToLower(f.Reason)}, "\n")
 	id := reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)
 	return w.insert.exec(ctx, 0, id, findingRank(f.Kind, w.b.excepted[id]), string(f.Kind), c.Account.Tenant,
-		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, since, search)
+		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, since, search, whole(newer != ""))
 }
 
 func (w *findingWriter) finish(ctx context.Context) error {

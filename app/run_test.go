@@ -270,7 +270,7 @@ func TestNothingBelowTheMatchRate(t *testing.T) {
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: file, TimeZone: "UTC"}))(t)
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: file, TimeZone: "UTC", AcceptShrink: 59}))(t)
 	leavers := orphans()
 	leavers.Kind = reconcile.KindLeaver
 	for _, r := range []app.PlanRequest{orphans(), leavers, accounts("u07"), accounts("u59")} {

@@ -184,6 +184,7 @@ func TestDecisionsUnderNewIDs(t *testing.T) {
 	if got := told(); strings.Contains(got, "decided") {
 		t.Errorf("decided anew, and to do: %s", got)
 	}
+	s.importRoster(58) // as new as the ids
 	if p := s.plan(orphans()); len(p.Actions) != 1 || p.Actions[0].Account.ID != "new-60" {
 		t.Errorf("%+v", p.Actions)
 	}

@@ -138,6 +138,7 @@ type Finding struct {
 	Key       string         `json:"key"`    // the value that matched, or those that were tried
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
 	Protected bool           `json:"protected,omitempty"`
+	Newer     bool           `json:"newer,omitzero"`     // an orphan that is newer than the roster: it is planned by its name only
 	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
 	Closed    *Closed        `json:"closed,omitempty"`   // nil: no run closed the account since the list was read
 }

@@ -162,7 +162,7 @@ func (s *session) tenantNotes(a *app.App, only string) error {
 
 // plannable says whether a plan is the likely answer to a finding.
 func plannable(f app.Finding) bool {
-	return !f.Protected && f.Closed == nil && f.Excepted == nil && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
+	return !f.Protected && !f.Newer && f.Closed == nil && f.Excepted == nil && (f.Kind == reconcile.KindOrphaned || f.Kind == reconcile.KindLeaver)
 }
 
 // byKind counts the open findings of each kind, in the order they came.

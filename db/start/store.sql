@@ -349,7 +349,7 @@ CREATE TABLE finding (
   reason      TEXT NOT NULL,
   since       INTEGER NOT NULL, -- unix milliseconds
   search      TEXT NOT NULL -- normalised user name, display name and reason
-) STRICT;
+, newer INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE UNIQUE INDEX finding_order ON finding (rank, tenant_name, sort_key, id);
 
@@ -375,23 +375,6 @@ CREATE TABLE finding_state (
   generation TEXT NOT NULL,
   built      INTEGER NOT NULL
 , aside TEXT NOT NULL DEFAULT '') STRICT;
-
-CREATE VIEW finding_shown AS
-SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason,
-  f.since, f.search, a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
-  (
-    SELECT count(*) FROM membership AS m
-    WHERE m.tenant = a.tenant AND m.account = a.scim_id AND m.valid_to IS NULL
-  ) AS memberships,
-  coalesce(p.source, '') AS person_source, coalesce(p.number, '') AS person_number,
-  coalesce(p.name, '') AS person_name, coalesce(p.status, '') AS person_status, coalesce(p.ends, '') AS person_ends,
-  EXISTS (
-    SELECT 1 FROM protected AS x
-    WHERE x.tenant_id = f.tenant_id AND (x.account = a.scim_id OR (x.name_norm <> '' AND x.name_norm = f.sort_key))
-  ) AS is_protected
-FROM finding AS f
-JOIN account AS a ON a.id = f.account
-LEFT JOIN person AS p ON p.id = f.person;
 
 CREATE INDEX account_by_name ON account (tenant, lower(user_name)) WHERE valid_to IS NULL;
 
@@ -561,6 +544,23 @@ WHERE i.outcome = 'confirmed' AND i.action = 'remove-membership'
 
 CREATE INDEX action_undoes ON action (undoes) WHERE undoes IS NOT NULL;
 
+CREATE VIEW finding_shown AS
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason,
+  f.since, f.search, f.newer, a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
+  (
+    SELECT count(*) FROM membership AS m
+    WHERE m.tenant = a.tenant AND m.account = a.scim_id AND m.valid_to IS NULL
+  ) AS memberships,
+  coalesce(p.source, '') AS person_source, coalesce(p.number, '') AS person_number,
+  coalesce(p.name, '') AS person_name, coalesce(p.status, '') AS person_status, coalesce(p.ends, '') AS person_ends,
+  EXISTS (
+    SELECT 1 FROM protected AS x
+    WHERE x.tenant_id = f.tenant_id AND (x.account = a.scim_id OR (x.name_norm <> '' AND x.name_norm = f.sort_key))
+  ) AS is_protected
+FROM finding AS f
+JOIN account AS a ON a.id = f.account
+LEFT JOIN person AS p ON p.id = f.person;
+
 INSERT INTO migration (name) VALUES
   ('000-applied.sql'),
   ('001-tenant.sql'),
@@ -592,4 +592,5 @@ INSERT INTO migration (name) VALUES
   ('407-left.sql'),
   ('408-undoes.sql'),
   ('409-named.sql'),
-  ('420-linkmarks.sql');
+  ('420-linkmarks.sql'),
+  ('421-newer.sql');

@@ -97,6 +97,7 @@ type Finding struct {
 	Reason     string
 	Since      int64
 	Search     string
+	Newer      int64
 }
 
 type FindingClosed struct {
@@ -131,6 +132,7 @@ type FindingShown struct {
 	Reason       string
 	Since        int64
 	Search       string
+	Newer        int64
 	ScimID       string
 	UserName     string
 	DisplayName  string
