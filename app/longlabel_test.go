@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,6 +27,38 @@ func TestLongDisplayName(t *testing.T) {
 		if r := s.run(s.plan(accounts(closed))); outcomes(r) != "confirmed" || s.active(closed) {
 			t.Errorf("%d characters: %s: %s", n, outcomes(r), r.Actions[0].Why)
 		}
+	}
+}
+
+// Nor does a user name, a number or an address of any length. Cut, it matches nobody.
+func TestLongNames(t *testing.T) {
+	long := strings.Repeat("x", 992) + "@a.example" // what is left of it is somebody's
+	for name, set := range map[string]func(u *scimtest.User){
+		"user name": func(u *scimtest.User) { u.UserName = long },
+		"number":    func(u *scimtest.User) { u.ExternalID = long },
+		"address":   func(u *scimtest.User) { u.Emails = append(u.Emails, long) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			s.server.Update("u60", set)
+			if got := s.sync(); !got.Sealed || len(got.Problems) > 0 {
+				t.Fatalf("%+v", got.Problems)
+			}
+			if r := s.run(s.plan(accounts("u60"))); outcomes(r) != "confirmed" || s.active("u60") {
+				t.Errorf("%s: %s", outcomes(r), r.Actions[0].Why)
+			}
+			for _, known := range []string{long[:1000], long[:1000] + "…"} {
+				file := filepath.Join(t.TempDir(), "people.csv")
+				line := strings.Join([]string{"1", "Mallory", known, "active"}, ",")
+				if err := os.WriteFile(file, []byte("number,name,email,status\n"+line+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				must(s.app.ImportRoster(t.Context(), app.RosterImport{File: file, TimeZone: "UTC", AcceptShrink: 1}))(t)
+				if d := must(s.app.Account(t.Context(), "Acme", "u60"))(t); d.Situation != app.SituationUnmatched {
+					t.Errorf("%d characters match it: %s", len(known), d.Situation)
+				}
+			}
+		})
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -16,34 +15,28 @@ var (
 )
 
 // Bounds of single values, so that an account can always be named in the record
-// and in a request. They lie far above what is in use. A resource with a longer
-// key (id, userName, externalId, an address, the id of another resource) is not
-// decoded, since a cut one could name another account. Any other value is cut:
-// it is for people, and whoever may set his own must not keep a list from being
-// sealed by it.
+// and in a request. They lie far above what is in use. A resource with a longer id,
+// its own or another's, is not decoded: a cut one would name another. Any other value
+// is cut, since whoever may set his own must not keep a list from being sealed by it.
+// One that accounts are matched by (userName, externalId, an address) is then one
+// character longer than any may be, and must match nothing.
 const (
 	maxID   = 1024 // bytes of an id
 	maxText = 1000 // characters of any other value
 )
 
-// within refuses a value that is too long; name says which.
-func within(name, s string) error {
-	switch {
-	case name == "id" && len(s) > maxID:
-		return fmt.Errorf("its id is longer than %d bytes", maxID)
-	case name != "id" && len(s) > maxText && utf8.RuneCountInString(s) > maxText:
-		return fmt.Errorf("its %s is longer than %d characters", name, maxText)
+// marked is a text that tells where it was cut.
+func marked(s string) string {
+	if short := cut(s); len(short) < len(s) {
+		return short + ellipsis
 	}
-	return nil
+	return s
 }
 
-// key consumes a value as text does and refuses it where it is too long.
-func (r *reader) key(name string) (string, error) {
+// address consumes a value as text does.
+func (r *reader) address() (string, error) {
 	s, err := r.text()
-	if err != nil {
-		return "", err
-	}
-	return s, within(name, s)
+	return marked(s), err
 }
 
 // label consumes a value as text does and cuts it where it is too long.
@@ -102,11 +95,16 @@ func (x *identity) once(r *reader, name string, into *string) error {
 	if !ok && name == "id" {
 		return errBadID
 	}
+	if name != "id" {
+		s = marked(s)
+	} else if len(s) > maxID {
+		return fmt.Errorf("its id is longer than %d bytes", maxID)
+	}
 	if *into != "" && *into != s {
 		return fmt.Errorf("it names %s twice with different values", name)
 	}
 	*into = s
-	return within(name, s)
+	return nil
 }
 
 // listOnce refuses a second list of the same name.
@@ -249,7 +247,7 @@ func (u *User) readActive(r *reader) error {
 func (u *User) readEmail(r *reader) error {
 	var e Email
 	if r.dec.PeekKind() != '{' {
-		s, err := r.key("email")
+		s, err := r.address()
 		if s != "" {
 			u.Emails = append(u.Emails, Email{Value: s})
 		}
@@ -258,7 +256,7 @@ func (u *User) readEmail(r *reader) error {
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
 		case "value":
-			e.Value, err = r.key("email")
+			e.Value, err = r.address()
 		case "type":
 			e.Type, err = r.label()
 		case "primary":

@@ -109,7 +109,7 @@ func TestUndecodable(t *testing.T) {
 	}
 }
 
-// TestBounds: a key that would not fit a record is refused, whole; the longest
+// TestBounds: an id that would not fit a record is refused, whole; the longest
 // one that fits is taken.
 func TestBounds(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -119,10 +119,6 @@ func TestBounds(t *testing.T) {
 		reason string
 	}{
 		"id":            {Users, `{"id":"%s"}`, 1024, "its id is longer than 1024 bytes"},
-		"userName":      {Users, `{"id":"1","userName":"%s"}`, 1000, "its userName is longer than 1000 characters"},
-		"externalId":    {Users, `{"id":"1","externalId":"%s"}`, 1000, "its externalId is longer"},
-		"second email":  {Users, `{"id":"1","emails":[{"value":"a@b"},{"value":"%s"}]}`, 1000, "its email is longer"},
-		"plain email":   {Users, `{"id":"1","emails":["%s"]}`, 1000, "its email is longer"},
 		"group's id":    {Users, `{"id":"1","groups":[{"value":"%s"}]}`, 1024, "an id in its lists is longer than 1024 bytes"},
 		"id of a group": {Groups, `{"id":"%s"}`, 1024, "its id is longer"},
 		"member":        {Groups, `{"id":"1","members":[{"value":"%s"}]}`, 1024, "an id in its lists is longer"},
@@ -141,8 +137,30 @@ func TestBounds(t *testing.T) {
 			}
 		})
 	}
-	if _, bad := decodeOneUser(t, `{"id":"1","userName":"`+strings.Repeat("ß", 1000)+`"}`); bad != nil {
-		t.Errorf("1000 characters of two bytes: %s", bad.Reason)
+}
+
+// TestNamesAreCutAndMarked: what an account is matched by costs no list either, and
+// tells where it was cut.
+func TestNamesAreCutAndMarked(t *testing.T) {
+	for name, tc := range map[string]struct {
+		raw string // with %s for the value
+		got func(User) string
+	}{
+		"userName":     {`{"id":"1","userName":"%s"}`, func(u User) string { return u.UserName }},
+		"externalId":   {`{"id":"1","externalId":"%s"}`, func(u User) string { return u.ExternalID }},
+		"second email": {`{"id":"1","emails":[{"value":"a@b"},{"value":"%s"}]}`, func(u User) string { return u.Emails[1].Value }},
+		"plain email":  {`{"id":"1","emails":["%s"]}`, func(u User) string { return u.Emails[0].Value }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			whole := strings.Repeat("ß", 1000)
+			for value, want := range map[string]string{whole: whole, whole + "x": whole + "…", whole + "…": whole + "…"} {
+				raw := strings.ReplaceAll(tc.raw, "%s", value)
+				u, bad := decodeOneUser(t, raw)
+				if bad != nil || tc.got(u) != want || string(u.Raw) != raw {
+					t.Errorf("%d characters: %v, %d bytes remain, want %d", utf8.RuneCountInString(value), bad, len(tc.got(u)), len(want))
+				}
+			}
+		})
 	}
 }
 

@@ -73,7 +73,7 @@ func (c *Client) one(ctx context.Context, k call, kind Kind, id string) (found, 
 // etagOf is the ETag of an answer; one beyond all use counts as absent.
 func etagOf(a answer) string {
 	etag := a.header.Get("ETag")
-	if within("ETag", etag) != nil {
+	if cut(etag) != etag {
 		return ""
 	}
 	return etag

@@ -11,8 +11,8 @@ import (
 
 // MaxKey is the longest value, in bytes, that is compared at all, before and
 // after normalising. A longer one matches nothing: cutting it could make two
-// different values alike.
-const MaxKey = 1024
+// different values alike, and one of an account that was cut is longer.
+const MaxKey = 1000
 
 // Normalise brings a value to the form in which it is compared: without
 // surrounding space, NFKC, case folded. It returns "" for what must not match
