@@ -34,11 +34,11 @@
 // as patiently as the server asks and within bounds. Bodies are bounded after
 // decompression. Resources are decoded leniently and kept byte for byte beside
 // the typed view, except for passwords, which are dropped. What could be read
-// as two different accounts is not decoded at all, nor is a value too long to be
+// as two different accounts is not decoded at all, nor is what has an id too long to be
 // named in a record.
 //
 // What a page, a resource and a listing may hold is bounded: 32 MiB and 50,000
-// elements, 1 MiB for a single user and 4 MiB for a single group, two million
+// elements, 16 MiB for a single user and 4 MiB for a single group, two million
 // ids and 8 GiB. Beyond that the error is [KindTooLarge].
 //
 // Several servers send active as "False", "True", 0 or 1. These are read as what

@@ -62,7 +62,7 @@ func TestAnswerLimits(t *testing.T) {
 		text string
 		do   func(c *scim.Client) error
 	}{
-		"user": {1, "the answer is larger than 1 MiB", func(c *scim.Client) error {
+		"user": {16, "the answer is larger than 16 MiB", func(c *scim.Client) error {
 			_, err := c.User(context.Background(), "1")
 			return err
 		}},
@@ -70,7 +70,7 @@ func TestAnswerLimits(t *testing.T) {
 			_, err := c.Group(context.Background(), "1")
 			return err
 		}},
-		"answer to a change": {1, "the answer is larger than 1 MiB", func(c *scim.Client) error {
+		"answer to a change": {16, "the answer is larger than 16 MiB", func(c *scim.Client) error {
 			w := deactivate(t, c, "1", scim.PatchPath)
 			_, err := c.Send(context.Background(), w, &receipt{allow: c.Request(w)})
 			return err

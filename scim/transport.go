@@ -14,7 +14,7 @@ const (
 	mediaSCIM      = "application/scim+json"
 	mediaJSON      = "application/json"
 	maxBody        = 32 << 20  // of a successful answer, after decompression
-	maxUser        = 1 << 20   // of a single user, so that a record can hold what it was
+	maxUser        = 16 << 20  // of a single user: photos stand in some, and a record has to hold what it was
 	maxGroup       = 4 << 20   // of a single group
 	maxErrorBody   = 64 << 10  // of any other; the rest is left unread
 	maxHeaderBytes = 256 << 10 // of an answer's header
