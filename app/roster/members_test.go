@@ -73,7 +73,8 @@ func TestMemberStatus(t *testing.T) {
 		{"Account status", "gesperrt", reconcile.ActiveFalse}, {"Status", "", reconcile.ActiveUnknown}, {"Status", "yes", ""}, {"Status", "dancing", ""},
 		{"Active", "yes", reconcile.ActiveTrue}, {"Active", "0", reconcile.ActiveFalse}, {"Enabled", "FALSE", reconcile.ActiveFalse},
 		{"Suspended", "true", reconcile.ActiveFalse}, {"Suspended", "no", reconcile.ActiveTrue}, {"Is Deactivated", "x", reconcile.ActiveFalse},
-		{"Status", "frozen", reconcile.ActiveFalse},
+		{"Status", "frozen", reconcile.ActiveFalse}, {"Status", "locked", reconcile.ActiveTrue}, {"User state", "LOCKED_OUT", reconcile.ActiveTrue},
+		{"Locked", "yes", reconcile.ActiveUnknown}, {"Is locked", "no", reconcile.ActiveUnknown}, {"Blocked", "yes", reconcile.ActiveFalse},
 	}
 	for _, c := range cases {
 		all, _, err := readMembers(t, "Email,"+c.header+"\nb@x.example,"+c.text+"\n", MemberOptions{StatusMap: map[string]string{"frozen": "inactive"}})
@@ -87,6 +88,10 @@ func TestMemberStatus(t *testing.T) {
 		if err != nil || all[0].Active != c.want {
 			t.Errorf("%s %q: %+v, %v", c.header, c.text, all, err)
 		}
+	}
+	closes := MemberOptions{Map: map[string]string{"status": "Locked"}, StatusMap: map[string]string{"yes": "inactive", "no": "active"}}
+	if all, _, err := readMembers(t, "Email,Locked\nb@x.example,yes\n", closes); err != nil || all[0].Active != reconcile.ActiveFalse {
+		t.Errorf("a lock that closes: %+v, %v", all, err)
 	}
 	if _, _, err := readMembers(t, "Email\nb@x.example\n", MemberOptions{StatusMap: map[string]string{"a": "left"}}); err == nil {
 		t.Error("a state that accounts do not have was taken")
