@@ -102,6 +102,25 @@ func (w *world) outcome(hash string) ActionResult {
 
 func (w *world) pass(d time.Duration) { w.now = w.now.Add(d) }
 
+// A file that was exported before the list on show would bring back accounts that
+// are closed by now: it is refused and leaves nothing in the record.
+func TestOlderFileIsRefused(t *testing.T) {
+	w := travel(t)
+	newer := w.export(memberLines(nil), 0)
+	older := w.export(memberLines(nil), time.Minute)
+	must(w.app.ImportFile(t.Context(), "Travel", newer))(t)
+	lists := w.count(`SELECT count(*) FROM snapshot`)
+	if _, err := w.app.ImportFile(t.Context(), "Travel", older); kindOf(err) != KindRefused || !strings.Contains(err.Error(), "later") {
+		t.Errorf("an older file: %v", err)
+	}
+	if n := w.count(`SELECT count(*) FROM snapshot`); n != lists {
+		t.Errorf("it left %d lists", n-lists)
+	}
+	if s := must(w.app.ImportFile(t.Context(), "Travel", newer))(t); !s.Sealed {
+		t.Errorf("the same export once more: %+v", s)
+	}
+}
+
 func TestFileTenantJob(t *testing.T) {
 	w := travel(t)
 	tenant := w.tenant("Travel")

@@ -102,6 +102,14 @@ func TestUndoSaysThatItMayBeSomebodyElses(t *testing.T) {
 			}
 			return p.Hash
 		}, "lost with the store"},
+		"after the loss of a list that was begun right after it": {func(s *shop) string {
+			p := s.plan(accounts("u60"))
+			s.run(p)
+			s.clock.ahead += time.Minute
+			s.sync() // the call may have been under way: this list says nothing about it
+			s.loseStore()
+			return p.Hash
+		}, ""},
 		"after a loss without a list since": {func(s *shop) string {
 			p := s.plan(accounts("u60"))
 			s.run(p)
