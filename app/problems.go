@@ -139,13 +139,22 @@ func sentence(err error) string {
 	var e *scim.Error
 	switch {
 	case errors.As(err, &e):
-		return strings.TrimSpace(upperFirst(e.Error()) + ". " + e.Hint)
+		return strings.TrimSpace(upperFirst(tenantWords(e)) + ". " + e.Hint)
 	case errors.Is(err, context.Canceled):
 		return "It was interrupted."
 	case errors.Is(err, os.ErrNotExist):
 		return "The file does not exist."
 	}
 	return Explain(err).Text
+}
+
+// tenantWords says what was not done and why, as a sentence without its end and
+// its capital.
+func tenantWords(e *scim.Error) string {
+	if e.Op == "" {
+		return e.Error()
+	}
+	return "could not " + e.Error()
 }
 
 func upperFirst(s string) string {

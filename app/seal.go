@@ -88,7 +88,7 @@ func (t attempt) broken(prefix, what string, err error) Problem {
 	if t.kept {
 		do += " A sync within the hour goes on where this one broke off."
 	}
-	return Problem{prefix + string(e.Kind), fmt.Sprintf("%s: %s.", t.tenant, e.Error()), do}
+	return Problem{prefix + string(e.Kind), fmt.Sprintf("%s: %s.", t.tenant, tenantWords(e)), do}
 }
 
 func (t attempt) doAbout(code string) string {

@@ -121,7 +121,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"sign-in page":         {scimtest.Quirks{RejectPage: true}, nil, "a web page instead of a list", "Check the base URL and the token"},
 		"status error":         {scimtest.Quirks{RejectJSON: true}, nil, "it says: not logged in", "Check the base URL and the token"},
 		"wrong path":           {scimtest.Quirks{}, func(u string) string { return u + "/v3" }, "found nothing at this address", "Check the path of the base URL"},
-		"wrong path, web page": {scimtest.Quirks{}, func(u string) string { return strings.TrimSuffix(u, "/scim/v2") }, "with a web page", "Check the base URL"},
+		"wrong path, web page": {scimtest.Quirks{}, func(u string) string { return strings.TrimSuffix(u, "/scim/v2") }, "found nothing at this address and answered with a web page (HTTP 404)", "Check the path of the base URL: a web page"},
 		"moved":                {scimtest.Quirks{RedirectTo: "https://login.example.com"}, nil, "redirects to https://login.example.com/scim/v2/Users", "the token was not sent there"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +135,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			e := asError(t, err)
 			if !strings.Contains(e.Error(), tc.what) || !strings.Contains(e.Hint, tc.hint) {
 				t.Errorf("error %q, hint %q", e.Error(), e.Hint)
+			}
+			if n := strings.Count(e.Hint, ". "); n > 0 {
+				t.Errorf("%d remedies: %q", n+1, e.Hint)
 			}
 			if strings.ContainsAny(e.Error()+e.Hint, "<>\n?") {
 				t.Errorf("error %q, hint %q", e.Error(), e.Hint)

@@ -142,8 +142,8 @@ func (c *Client) refusal(k call, a answer) *Error {
 	e.Hint = hint(kind, a.status)
 	if body.html {
 		e.WebPage = true
-		e.What += " with a web page"
-		e.Hint = pageHint(kind, e.Hint)
+		e.What += " and answered with a web page"
+		e.Hint = pageHint(kind, a.status)
 	}
 	return e
 }

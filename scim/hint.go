@@ -42,13 +42,17 @@ func hint(kind ErrorKind, status int) string {
 }
 
 // pageHint is for statuses that came with a web page: a proxy or login page
-// then matters more than the status.
-func pageHint(kind ErrorKind, plain string) string {
-	switch kind {
-	case KindNotFound, KindRefused, KindForbidden, KindAuth:
-		return "Check the base URL: a web page instead of a SCIM answer comes from a wrong path, a proxy or a login page. " + plain
+// then matters more than the status, unless the proxy itself wants a login.
+func pageHint(kind ErrorKind, status int) string {
+	const comes = ": a web page instead of a SCIM answer comes from a wrong path, a proxy or a login page."
+	switch {
+	case status == http.StatusProxyAuthRequired:
+	case kind == KindNotFound:
+		return "Check the path of the base URL" + comes
+	case kind == KindRefused, kind == KindForbidden, kind == KindAuth:
+		return "Check the base URL and the token" + comes
 	}
-	return plain
+	return hint(kind, status)
 }
 
 // causeHint is what to do where the kind alone does not tell; "" leaves it to
