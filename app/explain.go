@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"rollcall/app/roster"
 	"rollcall/app/secrets"
 	"rollcall/audit"
 	"rollcall/db"
@@ -30,7 +31,7 @@ func Explain(err error) *Error {
 		errors.As(damaged(err), &own)
 		return own
 	case errors.As(err, &server):
-		return &Error{Kind: KindFailed, Text: upperFirst(server.Error()) + ".", Do: server.Hint, Err: err}
+		return &Error{Kind: KindFailed, Text: upperFirst(tenantWords(server)) + ".", Do: server.Hint, Err: err}
 	case errors.Is(err, context.Canceled):
 		return &Error{Kind: KindFailed, Text: "Interrupted.", Do: "Start it again when ready.", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -46,6 +47,30 @@ func Explain(err error) *Error {
 		Kind: KindFailed, Text: "Rollcall met an error that it did not expect.",
 		Do: "Try again; if it stays, report it together with the detail.", Detail: err.Error(), Err: err,
 	}
+}
+
+// Cause says whose an error of [KindFailed] is.
+type Cause int
+
+// The causes of errors.
+const (
+	CauseOther      Cause = iota
+	CausePassphrase       // the secrets wait for it
+	CauseFile             // what was given cannot be read as what it should be
+	CauseTenant           // a tenant refused, did not answer, or answered something else
+)
+
+// CauseOf tells it by what the error wraps.
+func CauseOf(err error) Cause {
+	switch {
+	case AsksPassphrase(err):
+		return CausePassphrase
+	case errors.As(err, new(*roster.FileError)), errors.As(err, new(*roster.Errors)):
+		return CauseFile
+	case errors.As(err, new(*scim.Error)):
+		return CauseTenant
+	}
+	return CauseOther
 }
 
 // secretError words what can be wrong with the place where secrets are kept;

@@ -123,7 +123,7 @@ func newProgress(t app.Tenant, o app.Overview, now time.Time) progressView {
 	}
 	for _, d := range o.ToDo {
 		if d.Tenant == t.Name {
-			v.Problems = append(v.Problems, problemView{prose(d.Text), prose(d.Do)})
+			v.Problems = append(v.Problems, problemView{told(d.Text), told(d.Do)})
 		}
 	}
 	if t.Sync == nil {

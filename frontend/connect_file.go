@@ -247,7 +247,7 @@ func newPreviewView(c chosen, p app.FilePreview, how readingOf, to filePurpose) 
 	}
 	v.Facts = factsOf(p)
 	for _, text := range p.Warnings {
-		v.Warnings = append(v.Warnings, prose(text))
+		v.Warnings = append(v.Warnings, told(text))
 	}
 	v.Fields = fieldsOf(p, how, to)
 	v.Key = keyField(p, how)
@@ -276,7 +276,7 @@ func (v *previewView) complain(p app.FilePreview) {
 	if len(p.Lines) > 0 {
 		f.Lines = nil
 		for _, line := range p.Lines {
-			v.Errors = append(v.Errors, prose(line))
+			v.Errors = append(v.Errors, told(line))
 		}
 		if p.More > 0 {
 			v.More = "and " + count(p.More) + " more"

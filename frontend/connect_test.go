@@ -192,7 +192,7 @@ func TestConnectByFiles(t *testing.T) {
 	form := url.Values{"file": {id}}
 	w := f.post("/connect/look", "div#preview", form)
 	demandWords(t, "the preview", parse(t, w.Body.String()), "cannot be imported yet", "The roster file has 2 errors; nothing was imported.",
-		`line 32, column Status: the status "gone fishing" is not known; map it to active, on leave, pre-hire or left`, `line 33, column Personalnr: "30" is on line 31 already`,
+		`line 32, column Status: the status "gone fishing" is not known; choose active, on leave, pre-hire or left for it under What a status means`, `line 33, column Personalnr: "30" is on line 31 already`,
 		"Left out and not stored", "Gehalt", "Say below what each text means")
 	if b := byID(parse(t, w.Body.String()), "import-button"); b == nil || !hasAttr(b, "disabled") || !hasAttr(b, "hx-swap-oob") || !strings.Contains(text(b), "Import 32 people") {
 		t.Errorf("a file that cannot be imported has the button %v", b)
@@ -260,7 +260,7 @@ func (f *freshPages) shrink() {
 	id := f.take("for=roster&name=people.csv", hrLines(20, ""))
 	form := url.Values{"file": {id}}
 	w := f.post("/connect/roster", "div#import-problem", form)
-	for _, want := range []string{"shrank from 31 to 20 people", "--accept-shrink 20", "type the number of people"} {
+	for _, want := range []string{"shrank from 31 to 20 people", "vouch for 20", "type the number of people"} {
 		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%d, not %q: %s", w.Code, want, w.Body)
 		}

@@ -42,14 +42,14 @@ func failureOf(err error) failure {
 	}
 	e := app.Explain(err)
 	first, rest, _ := strings.Cut(e.Text, "\n")
-	f := failure{Status: statusOf(e), Text: prose(first), Do: prose(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err), Rekey: app.AsksRekey(err)}
+	f := failure{Status: statusOf(err, e), Text: told(first), Do: told(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err), Rekey: app.AsksRekey(err)}
 	for line := range strings.Lines(rest) {
-		f.Lines = append(f.Lines, prose(strings.TrimSuffix(line, "\n")))
+		f.Lines = append(f.Lines, told(strings.TrimSuffix(line, "\n")))
 	}
 	return f
 }
 
-func statusOf(e *app.Error) int {
+func statusOf(err error, e *app.Error) int {
 	switch e.Kind {
 	case app.KindUsage:
 		return http.StatusBadRequest
@@ -59,6 +59,14 @@ func statusOf(e *app.Error) int {
 		return http.StatusConflict
 	case app.KindLocked:
 		return http.StatusLocked
+	}
+	switch app.CauseOf(err) {
+	case app.CausePassphrase:
+		return http.StatusLocked
+	case app.CauseFile:
+		return http.StatusUnprocessableEntity
+	case app.CauseTenant:
+		return http.StatusBadGateway
 	}
 	return http.StatusInternalServerError
 }
@@ -79,7 +87,7 @@ var gone = failure{
 // fail draws an error: in the corner of the page that asked, or as a page.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
-	if f.Status >= http.StatusInternalServerError {
+	if f.Status >= http.StatusInternalServerError && f.Status != http.StatusBadGateway {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "page failed",
 			slog.String("path", r.URL.Path), slog.Any("error", err))
 	}

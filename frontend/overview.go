@@ -311,7 +311,7 @@ func newRosterView(r *app.Roster, now time.Time) *rosterView {
 func problems(list []app.Problem) []problemView {
 	out := make([]problemView, 0, len(list))
 	for _, p := range list {
-		out = append(out, problemView{Text: timed(p.Text), Do: timed(p.Do)})
+		out = append(out, problemView{Text: told(p.Text), Do: told(p.Do)})
 	}
 	return out
 }
@@ -324,7 +324,7 @@ func curedBySync(code string) bool {
 
 func newTodo(t app.ToDo) todoView {
 	v := todoView{
-		problemView: problemView{Text: timed(t.Text), Do: timed(t.Do)},
+		problemView: problemView{Text: told(t.Text), Do: told(t.Do)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
 	if t.Plan != "" {

@@ -364,7 +364,7 @@ func (v *planView) setNotCovered(p app.Plan) {
 		v.NotCov = append(v.NotCov, notCovered(n))
 	}
 	if more := len(p.NotCovered) - maxListed; more > 0 {
-		v.NotCovMor = "and " + count(more) + " more; rollcall plan show lists all"
+		v.NotCovMor = "and " + count(more) + " more; rollcall plan show in a terminal lists all"
 	}
 }
 

@@ -283,8 +283,8 @@ func demandWorthReading(t *testing.T, s situation, v seen) {
 		if !strings.Contains(oneSpace(v.Human), oneSpace(sentence)) {
 			t.Errorf("the terminal does not say %q:\n%s", sentence, v.Human)
 		}
-		if !strings.Contains(v.Page, oneSpace(sentence)) {
-			t.Errorf("the page does not say %q:\n%s", sentence, v.Page)
+		if here := oneSpace(onPage(sentence)); !strings.Contains(v.Page, here) {
+			t.Errorf("the page does not say %q:\n%s", here, v.Page)
 		}
 	}
 	for _, secret := range []string{scimtest.Token, deskPassphrase} {
@@ -302,7 +302,7 @@ func tableCell(s string) string {
 
 const errorsHead = `# What Rollcall says when something is wrong
 
-One sentence on what happened and one on what to do, the same in the terminal and on a page. The last column is the exit code of the terminal. WORKSPACE is the workspace's folder, FOLDER the one it lies in, HOST an address, TIME a time.
+One sentence on what happened and one on what to do, the same in the terminal and on a page; a page names its own control where the terminal names a command or a flag. The last column is the exit code of the terminal. WORKSPACE is the workspace's folder, FOLDER the one it lies in, HOST an address, TIME a time.
 
 This table is made by a test that brings each situation about, and held to what is shown.
 

@@ -34,7 +34,7 @@ func newLayout(header []string, first sample, o Options) (*layout, []string, err
 	if len(l.cols[fNumber]) == 0 {
 		return l, warnings, &FileError{
 			"No column is recognised as the employee number.",
-			"Map one with number=COLUMN, or name the column that identifies a person; the file has " + list(l.names) + ".",
+			"Map one with --map number=COLUMN, or name the column that identifies a person with --key; the file has " + list(l.names) + ".",
 		}
 	}
 	if s := l.cols[fStatus]; len(s) > 0 {
@@ -178,7 +178,7 @@ func (l *layout) byContent(first sample, told map[string]bool) []string {
 		l.cols[fEmail] = found
 		return []string{"Column " + quote(l.names[found[0]]) + " is read as e-mail address because of its values."}
 	}
-	return []string{"Several columns hold e-mail addresses and none is read as such; map the right one with email=COLUMN."}
+	return []string{"Several columns hold e-mail addresses and none is read as such; map the right one with --map email=COLUMN."}
 }
 
 func (l *layout) used(i int) bool {

@@ -145,12 +145,12 @@ func (m *members) key() error {
 	if m.o.Key != "" {
 		return &FileError{
 			"No column is recognised as " + fieldWords[m.o.Key] + ", by which the accounts of this tenant are known.",
-			"Map one with " + m.o.Key + "=COLUMN; the file has " + list(m.f.lay.names) + ".",
+			"Map one with --map " + m.o.Key + "=COLUMN; the file has " + list(m.f.lay.names) + ".",
 		}
 	}
 	return &FileError{
 		"No column is recognised as id, user name or e-mail address.",
-		"Map one with id=COLUMN, username=COLUMN or email=COLUMN; the file has " + list(m.f.lay.names) + ".",
+		"Map one with --map id=COLUMN, --map username=COLUMN or --map email=COLUMN; the file has " + list(m.f.lay.names) + ".",
 	}
 }
 
@@ -163,7 +163,7 @@ func (m *members) survey() error {
 		got := m.member(rec, report)
 		m.f.sum.Rows++
 		m.inGroup += len(got.Groups)
-		if m.sum.Status && got.Active == reconcile.ActiveUnknown {
+		if m.sum.Status && got.Active == reconcile.ActiveUnknown && statusKey(m.f.lay.value(rec, fStatus)) == "" {
 			m.unsaid++
 		}
 		m.unique(line, got.ID, &errs)
@@ -173,7 +173,7 @@ func (m *members) survey() error {
 		return nil
 	})
 	if m.unsaid > 0 {
-		m.f.sum.Warnings = append(m.f.sum.Warnings, fmt.Sprintf("%d rows have no status; each counts as active.", m.unsaid))
+		m.f.sum.Warnings = append(m.f.sum.Warnings, unstated(m.unsaid))
 	}
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,24 @@ func TestMemberStatus(t *testing.T) {
 	}
 	if _, _, err := readMembers(t, "Email\nb@x.example\n", MemberOptions{StatusMap: map[string]string{"a": "left"}}); err == nil {
 		t.Error("a state that accounts do not have was taken")
+	}
+}
+
+// A text that is not known yet is no missing status.
+func TestMembersWithoutStatus(t *testing.T) {
+	for text, want := range map[string]string{
+		"u1,active\nu2,frozen\n":          "",
+		"u1,active\nu2,\n":                "1 row has no status; it counts as active.",
+		"u1, \nu2,\nu3,frozen\nu4,gone\n": "2 rows have no status; each counts as active.",
+	} {
+		look, err := LookMembers(t.Context(), strings.NewReader("User name,Status\n"+text), MemberOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(look.Warnings, func(w string) bool { return !strings.Contains(w, "status") })
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -55,6 +55,9 @@ func open(ctx context.Context, r io.ReadSeeker, o Options) (*file, error) {
 	if len(bytes.TrimSpace(s.head)) == 0 {
 		return nil, &FileError{"The file is empty.", "Export it again."}
 	}
+	if what := otherThanText(s.head); what != "" {
+		return nil, &FileError{"The file is " + what + " and not CSV.", "Save it as CSV (UTF-8) and give that file."}
+	}
 	name := o.Encoding
 	if name == "" {
 		name = s.detect()
@@ -101,7 +104,7 @@ func dateOrder(o Options) (DateOrder, error) {
 	case "", DayFirst, MonthFirst:
 		return told, nil
 	}
-	return "", &FileError{"There is no order of dates named " + quote(string(told)) + ".", "Say dates=day-first or dates=month-first."}
+	return "", &FileError{"There is no order of dates named " + quote(string(told)) + ".", "Say --map dates=day-first or --map dates=month-first."}
 }
 
 // rows starts reading from the top.
@@ -315,7 +318,7 @@ func (f *file) stateOf(text string, report func(column, format string, args ...a
 	}
 	s, ok := statusOf[key]
 	if !ok {
-		report(f.lay.column(fStatus), "the status %s is not known; map it to active, on leave, pre-hire or left", quote(text))
+		report(f.lay.column(fStatus), "the status %s is not known; map it to active, on leave, pre-hire or left with --status-map", quote(text))
 	}
 	return s
 }

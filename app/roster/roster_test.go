@@ -216,8 +216,8 @@ func TestWarnings(t *testing.T) {
 		{"wrong mail column", "number,email\n1,Anna\n2,b@x.example\n3,Cem\n", `2 of 3 values in column "email" have no @`},
 		{"empty mail column", "number,email\n1,\n", `"email" is read as e-mail address and is empty`},
 		{"no mail column", "number,name\n1,\n", "No column is read as e-mail address"},
-		{"no status", "number,email,status\n1,a@x.example,\n", "1 rows have no status"},
-		{"inactive", "number,email,status\n1,a@x.example,Inactive\n", "1 rows are inactive and read as left"},
+		{"no status", "number,email,status\n1,a@x.example,\n", "1 row has no status; it counts as active."},
+		{"inactive", "number,email,status\n1,a@x.example,Inactive\n", "1 row is inactive and read as left"},
 		{"id", "id,email\n1,a@x.example\n", `"id" is read as employee number`},
 	}
 	for _, tt := range tests {
@@ -435,7 +435,7 @@ func TestRowErrors(t *testing.T) {
 	}, "\n") + "\n"
 	_, _, err := read(t, data, roster.Options{})
 	wantRows(t, err,
-		roster.RowError{Line: 3, Column: "status", Text: `the status "zombie" is not known; map it to active, on leave, pre-hire or left`},
+		roster.RowError{Line: 3, Column: "status", Text: `the status "zombie" is not known; map it to active, on leave, pre-hire or left with --status-map`},
 		roster.RowError{Line: 3, Column: "start", Text: `"2020-02-30" is not a date that exists`},
 		roster.RowError{Line: 3, Column: "end", Text: `"soon" is not a date; write 2026-11-30`},
 		roster.RowError{Line: 4, Column: "number", Text: "there is no value, and it is what identifies a person"},

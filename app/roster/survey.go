@@ -137,13 +137,25 @@ func (s *survey) warnings() (w []string) {
 		}
 	}
 	if s.unstated > 0 {
-		w = append(w, fmt.Sprintf("%d rows have no status and count as active.", s.unstated))
+		w = append(w, unstated(s.unstated))
 	}
 	if s.inactive > 0 {
-		w = append(w, fmt.Sprintf("%d rows are inactive and read as left; map the word to on leave if it means that.", s.inactive))
+		rows := "1 row is"
+		if s.inactive > 1 {
+			rows = fmt.Sprintf("%d rows are", s.inactive)
+		}
+		w = append(w, rows+" inactive and read as left; map the word to on leave if it means that.")
 	}
 	return w
 }
 
 // used says whether any date depended on the order.
 func (s *seen) used() bool { return s.open.line > 0 || s.day.line > 0 || s.month.line > 0 }
+
+// unstated says of how many rows nothing tells whether they are active.
+func unstated(rows int) string {
+	if rows == 1 {
+		return "1 row has no status; it counts as active."
+	}
+	return fmt.Sprintf("%d rows have no status; each counts as active.", rows)
+}

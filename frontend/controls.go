@@ -1,0 +1,65 @@
+package frontend
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The service says what to do in the terminal's words, also in the record, where
+// a problem stays as it was told. A page has other controls: each row puts one in
+// the place of a command or a flag. What no row knows is said to be for a
+// terminal.
+var controls = []struct {
+	told *regexp.Regexp
+	here string
+}{
+	{regexp.MustCompile(`Say the encoding with --encoding`), `Choose the encoding under How the file is read`},
+	{regexp.MustCompile(`map it to (.+?) with --status-map`), `choose $1 for it under What a status means`},
+	{regexp.MustCompile(`Map one with --map number=COLUMN, or name the column that identifies a person with --key`), `Choose it under Which column is what, or what a person is known by under How the file is read`},
+	{regexp.MustCompile(`Map one with (?:--map (?:"[^"]*"|\w+)=COLUMN(?:, | or )?)+`), `Choose one under Which column is what`},
+	{regexp.MustCompile(`map the right one with --map \w+=COLUMN`), `choose the right one under Which column is what`},
+	{regexp.MustCompile(`Name (one|the right one) with --map \w+=COLUMN`), `Choose $1 under Which column is what when you import it again`},
+	{regexp.MustCompile(`Say --map dates=day-first or --map dates=month-first`), `Choose it under How the file is read`},
+	{regexp.MustCompile(`import the file as another roster with --source`), `give this roster another name under How the file is read`},
+	{regexp.MustCompile(`import it with --contents (?:"[^"]*"|[\w-]+)`), `import it as one that lists active people only`},
+	{regexp.MustCompile(`import (it|the file) with --accept-shrink (\d+)`), `import $1 again and vouch for $2 where the page asks for the number`},
+	{regexp.MustCompile(`sync with --accept-shrink ("[^"]*")`), `sync in a terminal with rollcall sync --accept-shrink $1`},
+	{regexp.MustCompile(`run it with --confirm (\d+)`), `run it and type $1 where the page asks for the total`},
+	{regexp.MustCompile(`--confirm names (\d+ accounts)`), `You named $1`},
+	{regexp.MustCompile(`certificate \(--ca\)`), `certificate`},
+	{regexp.MustCompile(`Give it a new one in its settings, or with rollcall tenant set-token`), `Give it a new one in its settings`},
+	{regexp.MustCompile(`Give it on the pages or when asked on a terminal, or set ROLLCALL_PASSPHRASE`), `Give it on the page Unlock`},
+	{regexp.MustCompile(`Allow changes with rollcall tenant allow-writes .*`), `Allow changes on the plan's page or in the tenant's settings.`},
+	{regexp.MustCompile(`List them with rollcall tenant list`), `See them under Tenants`},
+	{regexp.MustCompile(`(?:List them with|See) rollcall plan list`), `See them under Plans`},
+	{regexp.MustCompile(`(?:List the open ones with|see) rollcall step list`), `see the plan's page`},
+	{regexp.MustCompile(`List (?:them|the links) with rollcall (?:except|link) list`), `See them under Decisions`},
+	{regexp.MustCompile(`List them with rollcall protect list`), `See them under Settings`},
+	{regexp.MustCompile(`(with|Protect the right account with) rollcall protect (?:add|remove)`), `$1 Settings`},
+	{regexp.MustCompile(`use rollcall record rekey --reason \w+`), `replace it under Settings`},
+	{regexp.MustCompile(`rollcall findings shows`), `Findings shows`},
+	{regexp.MustCompile(`plan the way back with rollcall undo (?:"[^"]*"|\w+)`), `plan the way back below`},
+	{regexp.MustCompile(`bring them in with rollcall tenant import .* FILE`), `import that file`},
+	{regexp.MustCompile(`Bring in a newer (file|one) with rollcall tenant import(?: .* FILE)?`), `Import a newer $1 on its page`},
+	{regexp.MustCompile(`Import its next file with rollcall tenant import`), `Import its next file on its page`},
+	{regexp.MustCompile(`Import one with rollcall roster import`), `Import one under Connect`},
+	{regexp.MustCompile(`Add one with rollcall tenant add`), `Add one under Connect`},
+	{regexp.MustCompile(`such as rollcall tenant add`), `such as a tenant that is added`},
+	{regexp.MustCompile(`rollcall setting list shows them`), `the settings page shows them`},
+	{regexp.MustCompile(`Read the accounts back with rollcall settle`), `Rollcall reads the accounts back by itself while it is open`},
+	{regexp.MustCompile(`\b(with|use) (rollcall (?:settle|record [a-z]+(?: --[a-z]+ \S+[A-Za-z])?))`), `$1 $2 in a terminal`},
+}
+
+// onPage is a sentence of the service with a page's own controls in it.
+func onPage(sentence string) string {
+	if !strings.Contains(sentence, "--") && !strings.Contains(sentence, "rollcall ") && !strings.Contains(sentence, "ROLLCALL_") {
+		return sentence
+	}
+	for _, c := range controls {
+		sentence = c.told.ReplaceAllString(sentence, c.here)
+	}
+	return sentence
+}
+
+// told is a sentence of the service as a page says it.
+func told(sentence string) value { return timed(onPage(sentence)) }
