@@ -175,6 +175,19 @@ func (a *App) Notice(ctx context.Context) (*Problem, error) {
 // checkpoint; otherwise against the key that the record names itself, which
 // cannot tell an older copy, and the state says that the signer is not checked.
 func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
+	return a.verifyFrom(ctx, verified{})
+}
+
+// verifyRest goes on from what this process checked before, where that was done
+// with the same trust: only what came since is read.
+func (a *App) verifyRest(ctx context.Context) (RecordState, error) {
+	a.verifyMu.Lock()
+	before := a.verified
+	a.verifyMu.Unlock()
+	return a.verifyFrom(ctx, before)
+}
+
+func (a *App) verifyFrom(ctx context.Context, before verified) (RecordState, error) {
 	opts, unread := a.trusted(ctx)
 	if unread != nil {
 		log, err := a.readLog(ctx)
@@ -187,12 +200,16 @@ func (a *App) VerifyRecord(ctx context.Context) (RecordState, error) {
 		}
 		opts = audit.VerifyOptions{Key: key, Follow: true}
 	}
-	report, err := audit.VerifyRecord(ctx, a.rec, opts, a.verifyStep)
+	trusts := unread == nil
+	if trusts != before.signer || trusts && before.report.Key != opts.Key {
+		before = verified{}
+	}
+	report, err := audit.VerifyOn(ctx, a.rec, before.report, opts, a.verifyStep)
 	if err != nil {
 		return RecordState{}, fileError(err)
 	}
 	a.verifyMu.Lock()
-	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: unread == nil, keyless: errors.Is(unread, secrets.ErrNotFound)}
+	a.verified = verified{at: a.cfg.Now().UTC(), report: report, signer: trusts, keyless: errors.Is(unread, secrets.ErrNotFound)}
 	a.verifyMu.Unlock()
 	return a.RecordState(ctx)
 }

@@ -12,6 +12,16 @@ const verifyKey = "verify"
 // among what the overview says is under way, the result in RecordState. done is
 // closed when it has ended. Where a check is under way already, it is that one.
 func (a *App) StartVerify() (done <-chan struct{}, err error) {
+	return a.startVerify(a.VerifyRecord, true)
+}
+
+// StartVerifyRest does the same for what was recorded since the last check, and
+// nobody is told that it ended: nobody asked.
+func (a *App) StartVerifyRest() (done <-chan struct{}, err error) {
+	return a.startVerify(a.verifyRest, false)
+}
+
+func (a *App) startVerify(verify func(context.Context) (RecordState, error), asked bool) (done <-chan struct{}, err error) {
 	a.verifyMu.Lock()
 	defer a.verifyMu.Unlock()
 	if a.verifying != nil {
@@ -27,8 +37,10 @@ func (a *App) StartVerify() (done <-chan struct{}, err error) {
 	began := a.cfg.Now()
 	go func() {
 		defer a.know.syncs.Done()
-		state, err := a.VerifyRecord(ctx)
-		a.ended(endedVerify(state, err), began)
+		state, err := verify(ctx)
+		if asked {
+			a.ended(endedVerify(state, err), began)
+		}
 		a.endVerify(err)
 		close(end)
 	}()

@@ -17,6 +17,15 @@ import (
 //
 // The error is about reading or about the options; damage is in the report.
 func VerifyRecord(ctx context.Context, s Store, o VerifyOptions, progress func(done, total int64)) (Report, error) {
+	return VerifyOn(ctx, s, Report{}, o, progress)
+}
+
+// VerifyOn goes on from what an earlier check of the same store found to hold:
+// the tree that was checked then has to be the one that the tiles tell now, and
+// only the entries that came since are read. What lies before them is not read
+// again, so that its cost is that of what is new. A report that is not OK, or
+// that came over a file, is gone on from by a check of everything.
+func VerifyOn(ctx context.Context, s Store, before Report, o VerifyOptions, progress func(done, total int64)) (Report, error) {
 	v := recordVerifier{store: s, opts: o, report: Report{Anchoring: SelfSigned}, edge: &edge{}}
 	if progress == nil {
 		progress = func(done, total int64) {}
@@ -27,6 +36,9 @@ func VerifyRecord(ctx context.Context, s Store, o VerifyOptions, progress func(d
 			return Report{}, err
 		}
 		v.report.SignerChecked, v.report.Key, v.report.Fingerprint = true, o.Key, Fingerprint(o.Key)
+	}
+	if err := v.resume(ctx, before); err != nil {
+		return Report{}, err
 	}
 	if err := v.begin(ctx); err != nil {
 		return Report{}, err
@@ -41,8 +53,15 @@ func VerifyRecord(ctx context.Context, s Store, o VerifyOptions, progress func(d
 	return v.report, nil
 }
 
+// checked is where a check that found nothing wrong ended.
+type checked struct {
+	root tlog.Hash
+	keys keyring
+}
+
 type recordVerifier struct {
 	store  Store
+	from   int64 // entries that were checked before
 	opts   VerifyOptions
 	report Report
 	found  findings
@@ -50,6 +69,29 @@ type recordVerifier struct {
 	roots  roots
 	older  roots // checkpoints that the verifier kept
 	keys   keyring
+}
+
+// resume takes up what was checked before.
+func (v *recordVerifier) resume(ctx context.Context, before Report) error {
+	if !before.OK || before.end == nil {
+		return nil
+	}
+	e, err := loadEdge(ctx, v.store, before.Entries)
+	if err := v.found.take(err, ""); err != nil {
+		return err
+	}
+	if err != nil {
+		return nil // everything is checked, which places what is wrong
+	}
+	if e.root() != before.end.root {
+		v.found.add(&DamageError{Reason: ReasonFork}, "earlier check")
+		return nil
+	}
+	v.from, v.edge = before.Entries, e
+	v.keys.changes, v.keys.keys = slices.Clone(before.end.keys.changes), slices.Clone(before.end.keys.keys)
+	v.report.Bodies, v.report.Erased, v.report.Proven = before.Bodies, before.Erased, before.Proven
+	v.report.KeyChanges = slices.Clone(before.KeyChanges)
+	return nil
 }
 
 func (v *recordVerifier) begin(ctx context.Context) (err error) {
@@ -72,11 +114,32 @@ func (v *recordVerifier) begin(ctx context.Context) (err error) {
 			v.found.add(damageAt(v.report.Entries, ReasonBehind), "earlier checkpoint")
 			continue
 		}
+		if c.Size < v.from {
+			if err := v.meetBehind(ctx, c); err != nil {
+				return err
+			}
+			continue
+		}
 		v.older.want = append(v.older.want, c)
 	}
 	v.roots.sort()
 	v.older.sort()
 	v.meet()
+	return nil
+}
+
+// meetBehind compares a checkpoint that the verifier kept with the part of the
+// tree that was checked before.
+func (v *recordVerifier) meetBehind(ctx context.Context, c Checkpoint) error {
+	e, err := loadEdge(ctx, v.store, c.Size)
+	if err != nil {
+		return v.found.take(err, "earlier checkpoint")
+	}
+	if e.root() != tlog.Hash(c.Root) {
+		v.older.bad = true
+		return nil
+	}
+	v.older.met, v.older.held = append(v.older.met, c.Size), max(v.older.held, c.Size)
 	return nil
 }
 
@@ -89,6 +152,9 @@ func (v *recordVerifier) meet() {
 // checkpoint reads one checkpoint; only 80 bytes of each are kept. Who signed it
 // is looked at in the end, when it is known which keys the log had.
 func (v *recordVerifier) checkpoint(signed SignedCheckpoint) error {
+	if signed.Size < v.from {
+		return nil
+	}
 	c, err := checkNote(signed.Note, keyring{}, v.report.LogID)
 	if err != nil && v.keys.given != nil {
 		return nil
@@ -106,7 +172,7 @@ func (v *recordVerifier) checkpoint(signed SignedCheckpoint) error {
 
 func (v *recordVerifier) entries(ctx context.Context, progress func(done, total int64)) error {
 	total := v.report.Entries
-	for from := int64(0); from < total; {
+	for from := v.from; from < total; {
 		rows, err := readChunk(ctx, v.store, from, total)
 		if err := v.found.take(err, ""); err != nil {
 			return err
@@ -206,7 +272,7 @@ func (v *recordVerifier) change(ctx context.Context, s Stored) error {
 // the verifier kept.
 func (v *recordVerifier) signatures(ctx context.Context) error {
 	if v.keys.given == nil {
-		v.report.Proven = max(v.roots.held, v.older.held)
+		v.report.Proven = max(v.report.Proven, v.roots.held, v.older.held)
 		return nil
 	}
 	v.settleKey()
@@ -226,8 +292,8 @@ func (v *recordVerifier) signatures(ctx context.Context) error {
 		}
 	}
 	err := v.store.Checkpoints(ctx, func(c SignedCheckpoint) error {
-		if c.Size > v.report.Entries {
-			return nil // it came since, or begin found it
+		if c.Size > v.report.Entries || c.Size < v.from {
+			return nil // it came since, or begin found it; or it was checked before
 		}
 		return check(c.Note, fmt.Sprintf("checkpoint at %d", c.Size))
 	})
@@ -266,4 +332,7 @@ func (v *recordVerifier) end() {
 		v.report.Anchoring = Anchored
 	}
 	v.found.into(&v.report)
+	if v.report.OK {
+		v.report.end = &checked{v.edge.root(), v.keys}
+	}
 }

@@ -34,6 +34,8 @@ type Report struct {
 	Key             string `json:"key,omitempty"`             // the verifier key that was used
 
 	KeyChanges []KeyChange `json:"keyChanges,omitempty"` // in the order of the log; what they say is proven only where OK
+
+	end *checked // of a live record that is OK: where another check goes on
 }
 
 // findings collects what is wrong. The lowest placed finding is reported, else

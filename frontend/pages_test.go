@@ -83,7 +83,7 @@ func TestPagesOfTheDemo(t *testing.T) {
 	t.Run("detail", func(t *testing.T) { testDetail(t, s, h) })
 	t.Run("parts of the list", func(t *testing.T) { testParts(t, s) })
 	t.Run("errors", func(t *testing.T) { testErrors(t, h) })
-	t.Run("record", func(t *testing.T) { testRecord(t, h) })
+	t.Run("record", func(t *testing.T) { testRecord(t, s, h) })
 	t.Run("sync", func(t *testing.T) { testSync(t, s, h) })
 }
 
@@ -311,7 +311,7 @@ func testErrors(t *testing.T, h http.Handler) {
 	}
 }
 
-func testRecord(t *testing.T, h http.Handler) {
+func testRecord(t *testing.T, s *site, h http.Handler) {
 	doc := page200(t, h, "/")
 	if got := text(byID(doc, "corner")); !strings.Contains(got, "Being verified") {
 		t.Errorf("before: %s", got)
@@ -319,6 +319,19 @@ func testRecord(t *testing.T, h http.Handler) {
 	w := post(h, "/record/verify", nil, partial("div#corner")...)
 	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, " entries verified") {
 		t.Errorf("after: %d %s", w.Code, got)
+	}
+	if _, err := s.app.AllowWrites(t.Context(), overviewOf(t, s).Tenants[0].Name, "a new entry"); err != nil {
+		t.Fatal(err)
+	}
+	grown := byID(page200(t, h, "/"), "corner")
+	demandWords(t, "the corner with a new entry", grown, " of ", " entries verified")
+	if asks := all(grown, "div"); len(asks) == 0 || attr(asks[len(asks)-1], "hx-post") != "/record/verify?rest" {
+		t.Errorf("the page does not have it checked: %s", text(grown))
+	}
+	w = post(h, "/record/verify?rest", nil, partial("div#corner")...)
+	rest := byID(parse(t, w.Body.String()), "corner")
+	if got := text(rest); w.Code != 200 || !strings.Contains(got, "All ") || hasAttr(rest, "data-done") || strings.Contains(w.Body.String(), "?rest") {
+		t.Errorf("after: %d %s", w.Code, w.Body)
 	}
 	if w := post(h, "/record/verify", nil); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/" {
 		t.Errorf("without htmx: %d to %q", w.Code, w.Header().Get("Location"))

@@ -79,6 +79,9 @@ func (s *site) sealShow(w http.ResponseWriter, r *http.Request) error {
 // recordVerify checks the whole record: at once where that is quick, otherwise
 // in the background, while the corner tells how it goes on whatever page.
 func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Query().Has("rest") {
+		return s.recordVerifyRest(w, r)
+	}
 	done, err := s.app.StartVerify()
 	if err != nil {
 		return err
@@ -93,6 +96,29 @@ func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
 	case <-r.Context().Done():
 		return r.Context().Err()
 	}
+}
+
+// recordVerifyRest checks what was recorded since the last check, which a page
+// asks for by itself. The corner tells how it came out, and nothing else does.
+func (s *site) recordVerifyRest(w http.ResponseWriter, r *http.Request) error {
+	done, err := s.app.StartVerifyRest()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-done:
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	f, err := s.app.Frame(r.Context())
+	if err != nil {
+		return err
+	}
+	if event := afterCheck(r); event != "" {
+		w.Header().Set("HX-Trigger", event)
+	}
+	s.render(w, r, http.StatusOK, corner(newCorner(f, s.now())))
+	return nil
 }
 
 // afterCheck has the record's own page show what the check found; the others

@@ -38,6 +38,7 @@ type recordView struct {
 	// Verify says that the whole record can be checked from here; Unseen that
 	// this program did not do so yet, so that the page asks for it by itself.
 	Verify, Unseen bool
+	Rest           bool // entries came since the last check; the page has them checked by itself
 	Settings       bool // what to do about it stands there
 }
 
@@ -91,6 +92,7 @@ func newCorner(f app.Frame, now time.Time) cornerView {
 		}
 		v.Jobs = append(v.Jobs, jobOf(p, now))
 	}
+	v.Record.Rest = v.Record.Rest && len(v.Jobs) == 0 // what runs records more
 	return v
 }
 
@@ -165,6 +167,9 @@ func recordOf(r app.RecordState, now time.Time) recordView {
 		v.Icon, v.Tone, v.Head = iconName("shield-alert"), "act", "Record does not verify"
 		v.Note = append(v.Note, visible(r.Reason, detailMax))
 		v.When = at(r.Verified, now)
+	case r.VerifiedTo < r.Entries:
+		v.Icon, v.Tone, v.Head = iconName("shield"), "context", verifiedWords(r)
+		v.When, v.Rest = at(r.Verified, now), r.Unverified == nil
 	default:
 		v.Icon, v.Tone, v.Head = iconName("shield-check"), "holds", verifiedWords(r)
 		v.When = at(r.Verified, now)

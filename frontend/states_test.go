@@ -201,7 +201,11 @@ func TestRecordState(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			demandWords(t, "the corner", draw(t, corner(newCorner(app.Frame{Record: tt.state}, sampleNow))), tt.want)
+			v := newCorner(app.Frame{Record: tt.state}, sampleNow)
+			if whole := strings.HasPrefix(tt.want, "All "); whole != (v.Record.Tone == "holds") {
+				t.Errorf("%s is %q", tt.want, v.Record.Tone)
+			}
+			demandWords(t, "the corner", draw(t, corner(v)), tt.want)
 		})
 	}
 }
