@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,9 +39,24 @@ var changeables = []changeable{
 
 func hours(least, most int) func(string) (string, bool) {
 	return func(v string) (string, bool) {
-		d, err := time.ParseDuration(v)
+		d, err := parseSpan(v)
 		return plainDuration(d), err == nil && d >= time.Duration(least)*time.Hour && d <= time.Duration(most)*time.Hour
 	}
+}
+
+// daysOrHours is a length of time as people write it: 31 days, 2d, 36 hours.
+var daysOrHours = regexp.MustCompile(`^(\d{1,5}) ?(d|days?|h|hours?)$`)
+
+// parseSpan reads that, and what the record holds: 744h.
+func parseSpan(text string) (time.Duration, error) {
+	if parts := daysOrHours.FindStringSubmatch(text); parts != nil {
+		n, err := strconv.Atoi(parts[1])
+		if parts[2][0] == 'd' {
+			n *= 24
+		}
+		return time.Duration(n) * time.Hour, err
+	}
+	return time.ParseDuration(text)
 }
 
 // plainDuration writes a duration without the parts that are nought: 24h.

@@ -35,6 +35,18 @@ func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 	if n := w.entries(); n != before+4 {
 		t.Errorf("%d entries of 4 changes", n-before)
 	}
+	for typed, want := range map[string]string{
+		"31 days": "744h", "2d": "48h", "1 day": "24h", "36 hours": "36h", "36hours": "36h", "744h": "744h", "48h0m0s": "48h",
+	} {
+		if written, ok := hours(1, 2208)(typed); !ok || written != want {
+			t.Errorf("%q is written %q, %t; want %q", typed, written, ok, want)
+		}
+	}
+	for _, typed := range []string{"80", "1000000 days", "-1 days", "2 weeks", "days", ""} {
+		if written, ok := hours(1, 2208)(typed); ok {
+			t.Errorf("%q is taken as %q", typed, written)
+		}
+	}
 	for _, c := range changeables {
 		if written, ok := c.fits(c.otherwise); !ok || written != c.otherwise {
 			t.Errorf("%s does not take what stands for it", c.key)

@@ -2,9 +2,8 @@ package frontend
 
 import (
 	"net/http"
-	"regexp"
 	"runtime"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,24 +131,17 @@ func settingRaw(x app.Setting) string {
 	return settingWords(x.Name, x.Value)
 }
 
-// wholeSpan is a length of time as a field has it.
-var wholeSpan = regexp.MustCompile(`^(\d{1,5}) ?(hours?|days?)$`)
-
-// settingTyped turns "31 days" into what the setting takes; anything else stays.
-func settingTyped(text string) string {
-	text = strings.TrimSpace(text)
-	parts := wholeSpan.FindStringSubmatch(text)
-	if parts == nil {
-		return text
+// settingRefused says why a value was not taken, with the setting's name and
+// bounds as the page has them.
+func settingRefused(list []app.Setting, name string, err error) error {
+	e := app.Explain(err)
+	i := slices.IndexFunc(list, func(x app.Setting) bool { return x.Name == name })
+	if e.Kind != app.KindUsage || i < 0 {
+		return err
 	}
-	n, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return text
-	}
-	if strings.HasPrefix(parts[2], "day") {
-		n *= 24
-	}
-	return strconv.Itoa(n) + "h"
+	x := list[i]
+	words := strings.NewReplacer("a value of "+x.Name, "a value of "+firstOf(settingLabels[name], name), x.Range, rangeWords(x))
+	return &app.Error{Kind: e.Kind, Text: words.Replace(e.Text), Do: e.Do}
 }
 
 // newKey shows the key. Without it the rest of the settings is of use too.
@@ -178,8 +170,13 @@ func (s *site) settingChange(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	if err := s.app.SetSetting(r.Context(), r.PostForm.Get("name"), settingTyped(r.PostForm.Get("value")), r.PostForm.Get("reason")); err != nil {
-		return err
+	name := r.PostForm.Get("name")
+	if err := s.app.SetSetting(r.Context(), name, r.PostForm.Get("value"), r.PostForm.Get("reason")); err != nil {
+		list, listErr := s.app.Settings(r.Context())
+		if listErr != nil {
+			return err
+		}
+		return settingRefused(list, name, err)
 	}
 	s.moved(w, r, settingsPath)
 	return nil
