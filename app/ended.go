@@ -5,9 +5,10 @@ import "time"
 // Ended is work in the background of this process that came to its end. It
 // names nobody: it may be shown where others look on.
 type Ended struct {
-	What  string        `json:"what"`  // "sync", "run" or "verify"
-	N     int           `json:"n"`     // tenants, actions or entries
-	Short int           `json:"short"` // of those, not complete or not confirmed; of a check 1 where it did not hold
+	What  string        `json:"what"`            // "sync", "run" or "verify"
+	N     int           `json:"n"`               // tenants, actions or entries
+	Short int           `json:"short"`           // of those, not complete or not confirmed; of a check 1 where it did not hold
+	Hand  int           `json:"byHand,omitzero"` // of a run: steps that a person does, which are not among Short
 	Took  time.Duration `json:"took"`
 	At    time.Time     `json:"at"`
 }
@@ -54,9 +55,9 @@ func endedSync(tenants int, results []Sync) Ended {
 	return e
 }
 
-// endedRun counts what was not confirmed.
+// endedRun counts what was not confirmed, and what waits for a person.
 func endedRun(r RunResult) Ended {
-	return Ended{What: "run", N: len(r.Actions), Short: len(r.Actions) - r.Confirmed}
+	return Ended{What: "run", N: len(r.Actions), Short: len(r.Actions) - r.Confirmed - r.ByHand, Hand: r.ByHand}
 }
 
 func endedVerify(r RecordState, err error) Ended {

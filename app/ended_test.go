@@ -39,6 +39,9 @@ func TestEndedCounts(t *testing.T) {
 	if e := endedRun(RunResult{Actions: make([]ActionResult, 5), Confirmed: 3}); e.N != 5 || e.Short != 2 {
 		t.Errorf("three of five are confirmed: %+v", e)
 	}
+	if e := endedRun(RunResult{Actions: make([]ActionResult, 4), Confirmed: 2, ByHand: 1, Marked: 1}); e.Short != 1 || e.Hand != 1 {
+		t.Errorf("a step by hand is nothing amiss: %+v", e)
+	}
 	if e := endedVerify(RecordState{}, nil); e.Short != 1 {
 		t.Errorf("a record that does not hold: %+v", e)
 	}

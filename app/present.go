@@ -12,6 +12,12 @@ import (
 // the plan was made is put aside; a plan that has run has nothing in its way.
 func (a *App) present(ctx context.Context, p *Plan, body planBody) error {
 	p.Warnings = slices.DeleteFunc(slices.Clone(p.Warnings), passing)
+	p.Freshness = slices.Clone(p.Freshness)
+	for i := range p.Freshness {
+		if p.Freshness[i].Certificate == undoStoodOnce {
+			p.Freshness[i].Certificate = undoStands
+		}
+	}
 	if p.State == "done" {
 		return nil
 	}

@@ -137,6 +137,13 @@ func nothingToUndo(row storeq.Action) string {
 	return "There is nothing to undo: " + OutcomeWords(row.Outcome) + "."
 }
 
+// undoStands is what the plan of an undo stands on; plans of before have it in
+// words that were true on the day.
+const (
+	undoStands    = "Each account was read when this was planned."
+	undoStoodOnce = "Each account was read just now."
+)
+
 // undoIn opens the plan for a tenant without asking for a complete list.
 func (d *drafting) undoIn(ctx context.Context, tenantID string) (*draftTenant, error) {
 	t, err := d.a.Tenant(ctx, tenantID)
@@ -154,7 +161,7 @@ func (d *drafting) undoIn(ctx context.Context, tenantID string) (*draftTenant, e
 		return nil, err
 	}
 	d.body.Tenants = append(d.body.Tenants, planTenant{ID: t.ID, BaseURL: t.BaseURL, Snapshot: list.ID, Certificate: list.Digest})
-	d.view.Plan.Freshness = append(d.view.Plan.Freshness, Freshness{Tenant: t.Name, Taken: d.a.cfg.Now().UTC(), Certificate: "Each account was read just now."})
+	d.view.Plan.Freshness = append(d.view.Plan.Freshness, Freshness{Tenant: t.Name, Taken: d.a.cfg.Now().UTC(), Certificate: undoStands})
 	return &draftTenant{drafting: d, tenant: t, client: client}, nil
 }
 

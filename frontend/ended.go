@@ -1,6 +1,10 @@
 package frontend
 
-import "rollcall/app"
+import (
+	"strings"
+
+	"rollcall/app"
+)
 
 // EndedWords says what ended and how, in one line without any name: it is also
 // shown on a locked screen. nil is work that nothing more is known of.
@@ -12,12 +16,27 @@ func EndedWords(e *app.Ended) string {
 	case "sync":
 		return "Sync of " + many(e.N, "tenant") + " ended: " + short(e, "complete")
 	case "run":
-		return "Run of " + many(e.N, "action") + " ended: " + short(e, "confirmed")
+		return "Run of " + many(e.N, "action") + " ended: " + runWords(e)
 	}
 	if e.Short > 0 {
 		return "Check of the record ended: it does not hold, or could not be finished"
 	}
 	return "Check of the record ended: all " + many(e.N, "entry", "entries") + " verified"
+}
+
+// runWords are about a run; a step that a person does is nothing amiss.
+func runWords(e *app.Ended) string {
+	if e.Hand == 0 {
+		return short(e, "confirmed")
+	}
+	var parts []string
+	if n := e.N - e.Short - e.Hand; n > 0 {
+		parts = append(parts, count(n)+" confirmed")
+	}
+	if e.Short > 0 {
+		parts = append(parts, count(e.Short)+" not confirmed")
+	}
+	return strings.Join(append(parts, count(e.Hand)+" to do by hand"), ", ")
 }
 
 func short(e *app.Ended, word string) string {

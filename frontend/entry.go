@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,20 @@ func verbatim(s string) exact {
 	e := exact{Shown: strings.Join(lines, "\n")}
 	if plain {
 		e.Copy = s
+	}
+	return e
+}
+
+// aloud groups the digits of a fingerprint, so that two people can read it to
+// each other; what is copied has none of the gaps.
+func aloud(hex string) exact {
+	e := verbatim(hex)
+	var groups []string
+	for rest := range slices.Chunk([]byte(hex), 4) {
+		groups = append(groups, string(rest))
+	}
+	if e.Copy != "" {
+		e.Shown = strings.Join(groups, " ")
 	}
 	return e
 }

@@ -53,6 +53,7 @@ type detailView struct {
 	ExceptedFor value
 	Plan        *command // the command that plans it; nil where none would
 	PlanNote    string
+	PlanHead    string
 }
 
 // whyView is the reason in sentences.
@@ -333,6 +334,12 @@ type planner struct {
 	demo      bool   // keys are in this process only: others can but preview
 }
 
+// planHeads say what the command plans, by its action.
+var planHeads = map[string]string{
+	"deactivate":        "Plan its deactivation in a terminal",
+	"remove-membership": "Plan to take it out of its groups in a terminal",
+}
+
 // setPlan gives the command that plans this finding, or says why there is none.
 func (v *detailView) setPlan(p planner, d app.FindingDetail) {
 	switch {
@@ -350,7 +357,7 @@ func (v *detailView) setPlan(p planner, d app.FindingDetail) {
 			v.PlanNote = "It shows the exact calls. The demo keeps its keys in memory, so another terminal can preview but not run them."
 		}
 		c := rollcall(p.workspace, words...)
-		v.Plan = &c
+		v.Plan, v.PlanHead = &c, planHeads[d.Action]
 	}
 }
 

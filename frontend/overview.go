@@ -313,6 +313,11 @@ func problems(list []app.Problem) []problemView {
 	for _, p := range list {
 		out = append(out, problemView{Text: told(p.Text), Do: told(p.Do)})
 	}
+	for i := range len(out) - 1 {
+		if out[i].Do == out[i+1].Do {
+			out[i].Do = value{} // it follows the last of those that it answers
+		}
+	}
 	return out
 }
 

@@ -777,7 +777,7 @@ func todoList(list []todoView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(list) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<p class=\"context\">Nothing waits for a person. What needs one will be listed here with its remedy.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<p class=\"context\">Nothing is in the way of planning, and no plan or step waits. What comes up will be listed here with its remedy; the findings stand beside this.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -61,7 +61,7 @@ func (s *site) exportShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := exportView{
 		Filter: f, Chosen: filterWords(f, frame.Lists), Bodies: many(p.Bodies, "entry", "entries"), Entries: many(p.Entries, "entry", "entries"), Window: s.save != nil,
-		Key: verbatim(p.Key), Fingerprint: verbatim(p.Fingerprint), Verify: rollcall("", "verify", packName(f, s.now()), "--key="+p.Key),
+		Key: verbatim(p.Key), Fingerprint: aloud(p.Fingerprint), Verify: rollcall("", "verify", packName(f, s.now()), "--key="+p.Key),
 		Reading: newListing(app.EntriesPage{Listed: p.Listed, Size: p.Entries}, f),
 	}
 	v.Against = rollcall("", "verify", packName(f, s.now()), "--key="+p.Key, "--checkpoint=earlier-checkpoint.txt")

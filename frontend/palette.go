@@ -179,6 +179,19 @@ func (v *paletteView) add(id, label string, items []paletteItem) {
 	}
 }
 
+// listed counts what the page lists: what only a script does is not on it.
+func (v paletteView) listed() int {
+	n := 0
+	for _, g := range v.Groups {
+		for _, i := range g.Items {
+			if i.Href != "" || i.Post != "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func hitTitle(h app.Hit) string {
 	if h.Kind == app.HitEntry {
 		return "#" + h.ID + " " + h.Title

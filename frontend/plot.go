@@ -184,7 +184,10 @@ func newListsRow(l app.ListDays, last int) listsRow {
 	whole, all := 0, 0
 	var parts []string
 	for _, d := range l.Days {
-		whole, all = whole+d.Sealed, all+d.Sealed+d.Unsealed
+		all++ // days, as they are drawn: a day may have seen several lists
+		if d.Sealed > 0 {
+			whole++
+		}
 		if d.Unsealed > 0 {
 			parts = append(parts, day(d.Day))
 		}

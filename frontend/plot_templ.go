@@ -444,9 +444,9 @@ func listsOverTime(v listsPlot) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs("How many lists of each tenant were sealed as complete, from " + v.First + " to " + v.Last)
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs("On how many days a list of each tenant was sealed as complete, of those on which one was read, from " + v.First + " to " + v.Last)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plot.templ`, Line: 106, Col: 121}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plot.templ`, Line: 106, Col: 161}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {

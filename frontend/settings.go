@@ -150,7 +150,7 @@ func newKey(k app.RecordKey, err error) keyView {
 		e := app.Explain(err)
 		return keyView{Missing: problems([]app.Problem{{Text: e.Text, Do: e.Do}}), Lost: app.AsksRekey(err)}
 	}
-	return keyView{Key: verbatim(k.Key), Fingerprint: verbatim(k.Fingerprint)}
+	return keyView{Key: verbatim(k.Key), Fingerprint: aloud(k.Fingerprint)}
 }
 
 // rekey puts a new key in place of the one that signed the record.

@@ -23,7 +23,7 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	demandWords(t, "the settings", byID(doc, "page"), key.Key, key.Fingerprint)
+	demandWords(t, "the settings", byID(doc, "page"), key.Key, aloud(key.Fingerprint).Shown)
 	list, err := s.app.Settings(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestLostKeyIsReplaced(t *testing.T) {
 		t.Fatal(key, err)
 	}
 	doc = page200(t, h, settingsPath)
-	demandWords(t, "the settings", byID(doc, "page"), key.Fingerprint)
+	demandWords(t, "the settings", byID(doc, "page"), aloud(key.Fingerprint).Shown)
 	if words := text(byID(doc, "corner")); strings.Contains(words, "read-only") {
 		t.Errorf("the corner still says %s", words)
 	}

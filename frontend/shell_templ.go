@@ -685,7 +685,7 @@ func corner(v cornerView) templ.Component {
 			}
 		}
 		if v.Record.Rest {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<div hx-post=\"/record/verify?rest\" hx-trigger=\"load\" hx-target=\"#corner\" hx-swap=\"outerHTML\"></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<div hx-post=\"/record/verify?rest\" hx-trigger=\"load delay:1s\" hx-target=\"#corner\" hx-swap=\"outerHTML\"></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

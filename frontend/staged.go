@@ -66,7 +66,7 @@ func (g *staging) at(id string) int {
 
 // stagingView is the staged findings, in the bar of the findings page.
 type stagingView struct {
-	Words     string // "2 staged findings"
+	Words     string // "2 findings staged"
 	Any       bool
 	Tenants   []stagedTenant
 	Decisions string // how many exceptions and links are in force; "" for none
@@ -128,7 +128,7 @@ func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 	if err != nil {
 		return stagingView{}, err
 	}
-	v := stagingView{Words: many(len(list), "staged finding"), Any: len(list) > 0}
+	v := stagingView{Words: many(len(list), "finding") + " staged", Any: len(list) > 0}
 	if n := len(exceptions) + len(links); n > 0 {
 		v.Decisions = count(n)
 	}
@@ -140,6 +140,9 @@ func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 
 func newStagedTenant(group []app.Finding) stagedTenant {
 	t := stagedTenant{Tenant: row(group[0].Tenant), Count: accountsOf(len(group)), Verb: stageVerb(group[0])}
+	if len(group) > 1 {
+		t.Verb = strings.Replace(t.Verb, "its groups", "their groups", 1)
+	}
 	for _, p := range group[:min(len(group), maxNamed)] {
 		t.Names = append(t.Names, row(firstOf(p.Account.UserName, p.Account.ID)))
 	}
