@@ -47,32 +47,42 @@ type madeView struct {
 // nothing.
 func (s *site) exportShow(w http.ResponseWriter, r *http.Request) error {
 	f := recordFilterOf(r.URL.Query().Get)
-	asked, err := f.asked(s.now().Location())
-	if err != nil {
-		return err
-	}
-	p, err := s.app.ExportPreview(r.Context(), asked)
-	if err != nil {
-		return err
-	}
 	shell, frame, err := s.shellOf(r.Context(), "Evidence pack", "record")
 	if err != nil {
 		return err
 	}
+	v, err := s.newExport(r.Context(), f, frame, packName(f, s.now()))
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, exportPage(shell, v))
+	return nil
+}
+
+// newExport is what a pack of the filter would hold now, and how the file of
+// this name is checked.
+func (s *site) newExport(ctx context.Context, f recordFilter, frame app.Frame, file string) (exportView, error) {
+	asked, err := f.asked(s.now().Location())
+	if err != nil {
+		return exportView{}, err
+	}
+	p, err := s.app.ExportPreview(ctx, asked)
+	if err != nil {
+		return exportView{}, err
+	}
 	v := exportView{
 		Filter: f, Chosen: filterWords(f, frame.Lists), Bodies: many(p.Bodies, "entry", "entries"), Entries: many(p.Entries, "entry", "entries"), Window: s.save != nil,
-		Key: verbatim(p.Key), Fingerprint: aloud(p.Fingerprint), Verify: rollcall("", "verify", packName(f, s.now()), "--key="+p.Key),
+		Key: verbatim(p.Key), Fingerprint: aloud(p.Fingerprint), Verify: rollcall("", "verify", file, "--key="+p.Key),
+		Against: rollcall("", "verify", file, "--key="+p.Key, "--checkpoint=earlier-checkpoint.txt"),
 		Reading: newListing(app.EntriesPage{Listed: p.Listed, Size: p.Entries}, f),
 	}
-	v.Against = rollcall("", "verify", packName(f, s.now()), "--key="+p.Key, "--checkpoint=earlier-checkpoint.txt")
 	if v.Reading != nil {
 		v.Reading.Href = f.exportURL()
 	}
 	if p.Checkpoint != nil {
 		v.Checkpoint = &coverView{"It covers " + many(p.Checkpoint.Size, "entry", "entries"), verbatim(p.Checkpoint.Note)}
 	}
-	s.render(w, r, http.StatusOK, exportPage(shell, v))
-	return nil
+	return v, nil
 }
 
 // filterWords says what the filter chooses.
@@ -141,10 +151,24 @@ func (s *site) exportMake(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if isPartial(r) {
-		s.render(w, r, http.StatusOK, madePart(made))
-		return nil
+		return s.packMade(w, r, f, made)
 	}
 	s.moved(w, r, firstOf(made.Href, f.exportURL()))
+	return nil
+}
+
+// packMade answers with the pack, and with the rest of the page as it is now:
+// the export is an entry too, and the file has a name.
+func (s *site) packMade(w http.ResponseWriter, r *http.Request, f recordFilter, made madeView) error {
+	frame, err := s.app.Frame(r.Context())
+	if err != nil {
+		return err
+	}
+	v, err := s.newExport(r.Context(), f, frame, firstOf(made.Name, packName(f, s.now())))
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, packChanged(made, v))
 	return nil
 }
 
@@ -155,12 +179,15 @@ func (s *site) saveWith(ctx context.Context, name string, f app.EntryFilter) (ma
 		return madeView{}, err
 	}
 	info, err := s.app.Export(ctx, path, f)
-	return newMade(info), err
+	if err != nil {
+		return madeView{}, err
+	}
+	return newMade(info), nil
 }
 
 func newMade(p app.PackInfo) madeView {
 	return madeView{
-		Words: many(p.Entries, "entry", "entries") + " of the record, " + count(p.Bodies) + " with their text", File: prose(p.File),
+		Words: many(p.Entries, "entry", "entries") + " of the record, " + count(p.Bodies) + " with their text", File: prose(p.File), Name: filepath.Base(p.File),
 		Size: many(p.Bytes, "byte"), Entry: count(p.Seq), EntryHref: recordFilter{}.at(p.Seq), SHA256: verbatim(p.SHA256),
 	}
 }
@@ -187,7 +214,7 @@ func (p *packShelf) make(ctx context.Context, a *app.App, name string, f app.Ent
 		return madeView{}, errors.Join(err, os.RemoveAll(dir))
 	}
 	made := newMade(info)
-	made.File, made.Name, made.Href = prose(name), name, "/record/packs/"+p.put(info.File)
+	made.File, made.Href = prose(name), "/record/packs/"+p.put(info.File)
 	return made, nil
 }
 

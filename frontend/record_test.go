@@ -219,8 +219,12 @@ func testExport(t *testing.T, s *site, h http.Handler) {
 		t.Fatalf("looking appended %d entries", n-before)
 	}
 	href := made(t, h, url.Values{"ticket": {"HD-4812"}})
-	if n := len(entriesOf(t, s, app.EntryFilter{})); n != before+1 {
-		t.Errorf("the export appended %d entries, want 1", n-before)
+	answer := parse(t, post(h, "/record/export", url.Values{"ticket": {"HD-4812"}}, partial("div#made")...).Body.String())
+	if got := text(byID(answer, "pack-contents")); !strings.Contains(got, many(len(chosen), "entry", "entries")+" with their text") || !strings.Contains(got, many(before+2, "entry", "entries")+" in the record") {
+		t.Errorf("after two exports of %d entries the page says %s", before, got)
+	}
+	if n := len(entriesOf(t, s, app.EntryFilter{})); n != before+2 {
+		t.Errorf("two exports appended %d entries", n-before)
 	}
 	w := get(h, href)
 	if w.Code != 200 || !strings.Contains(w.Header().Get("Content-Disposition"), "attachment; filename=record-HD-4812-") || w.Header().Get("Content-Type") != "application/zip" {
@@ -230,8 +234,8 @@ func testExport(t *testing.T, s *site, h http.Handler) {
 	if again := get(h, href); again.Code != http.StatusNotFound {
 		t.Errorf("the address works twice: %d", again.Code)
 	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "rollcall-pack-*")); len(left) != 0 {
-		t.Errorf("the download leaves %v behind", left)
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "rollcall-pack-*")); len(left) != 1 {
+		t.Errorf("of two packs, one of them downloaded, %v wait", left)
 	}
 	for range maxPacks + 1 {
 		made(t, h, nil)
@@ -288,6 +292,9 @@ func testExportWindow(t *testing.T, s *site) {
 	w := post(window.handler(), "/record/export", url.Values{"kind": {"exports"}}, partial("div#made")...)
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "The pack is written") || strings.Contains(w.Body.String(), "data-download") {
 		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if got := text(byID(parse(t, w.Body.String()), "pack-check")); !strings.Contains(got, "rollcall verify pack.zip --key=") || strings.Contains(got, "record-") {
+		t.Errorf("the commands name another file than was saved: %s", got)
 	}
 	pack, err := os.ReadFile(path)
 	if err != nil {

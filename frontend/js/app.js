@@ -252,10 +252,17 @@
     if (button?.hasAttribute("data-close")) return button.closest("dialog").close();
     if (button?.hasAttribute("data-open")) return document.getElementById(button.dataset.open).showModal();
     if (button?.hasAttribute("data-dismiss")) return document.getElementById("notice").replaceChildren();
+    const download = target.closest("a[data-download]");
+    if (download) return setTimeout(() => spent(download));
     const link = target.closest("a[data-row]") || (!target.closest("a, button, input, label, form") && target.closest("tr.row")?.querySelector("a[data-row]"));
     if (!link) return;
     select(link);
     if (!target.closest("a") && !getSelection().toString()) link.click();
+  };
+
+  /** The address of a download works once: words stand where it was. */
+  const spent = (link) => {
+    link.parentElement.textContent = link.dataset.download;
   };
 
   // Swaps

@@ -257,6 +257,9 @@ test("the record: filter, read, follow an outcome to its intent, verify, export"
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#make-button")]);
     assert.match(download.suggestedFilename(), /^record-.*\.zip$/);
     assert.equal(await download.failure(), null);
+    await page.locator("#made", { hasText: "Its download has begun" }).waitFor();
+    assert.equal(await page.locator("#made a[data-download]").count(), 0, "a download that was used stays");
+    await page.locator("#pack-check", { hasText: download.suggestedFilename() }).waitFor();
     await inspect(page, "export-made");
   });
 });
