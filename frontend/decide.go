@@ -20,15 +20,11 @@ type decideView struct {
 	Badge      string
 	CanLink    bool
 	Candidates []candidateView // offered as whose the account is
-	First, Day string          // of an exception: the first day it may end on, and the proposed one
-	Last       string
+	Day        string          // proposed as the last of an exception
 }
 
-// Days ahead on which an exception ends.
-const (
-	exceptDays = 90
-	exceptMost = 365
-)
+// exceptDays is how many days ahead an exception is proposed to end.
+const exceptDays = 90
 
 func (s *site) decideOf(d app.FindingDetail, candidates []candidateView) decideView {
 	v := decideView{Name: row(firstOf(d.Account.UserName, d.Account.ID)), Tenant: row(d.Tenant), Badge: wordsFor(d.Kind).Badge}
@@ -38,7 +34,7 @@ func (s *site) decideOf(d app.FindingDetail, candidates []candidateView) decideV
 	today := s.now()
 	v.ID, v.Candidates = d.ID, candidates
 	v.CanLink = d.Kind == reconcile.KindOrphaned || d.Kind == reconcile.KindDisputed || d.Kind == reconcile.KindCollision || d.Kind == reconcile.KindLeaver
-	v.First, v.Day, v.Last = isoDay(today, 1), isoDay(today, exceptDays), isoDay(today, exceptMost)
+	v.Day = isoDay(today, exceptDays)
 	return v
 }
 

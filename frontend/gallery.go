@@ -59,7 +59,7 @@ func newGallery(now time.Time) galleryView {
 		Long: row("A name that is longer than any column of any table and has a hidden \u202e character in it"),
 		Decide: decideView{
 			ID: "made-up", Name: row("Rana Jarrow"), Tenant: row("Beacon Desk"), Badge: "orphaned",
-			First: isoDay(now, 1), Day: isoDay(now, exceptDays), Last: isoDay(now, exceptMost),
+			Day: isoDay(now, exceptDays),
 		},
 		Setting: settingView{
 			ID: "made-up", Name: "made-up", Label: "Days until a list is stale", Means: "From an older list nothing can be planned.",

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,12 +55,12 @@ func (f recordFilter) asked(zone *time.Location) (app.EntryFilter, error) {
 	}
 	var err error
 	if f.Since != "" {
-		if out.From, err = dayOf(f.Since, zone); err != nil {
+		if out.From, err = dayOf("from", f.Since, zone); err != nil {
 			return out, err
 		}
 	}
 	if f.Until != "" {
-		if out.To, err = dayOf(f.Until, zone); err != nil {
+		if out.To, err = dayOf("to", f.Until, zone); err != nil {
 			return out, err
 		}
 		out.To = out.To.AddDate(0, 0, 1)
@@ -67,10 +68,11 @@ func (f recordFilter) asked(zone *time.Location) (app.EntryFilter, error) {
 	return out, nil
 }
 
-func dayOf(s string, zone *time.Location) (time.Time, error) {
-	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+// dayOf reads a day of the filter; field is how the page calls it.
+func dayOf(field, s string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(s), zone)
 	if err != nil {
-		return t, &app.Error{Kind: app.KindUsage, Text: "A day of the filter is not one.", Do: "Give it as year, month and day: 2026-01-31."}
+		return t, &app.Error{Kind: app.KindUsage, Text: "“" + visible(s, 40) + "” in “" + field + "” is not a day.", Do: "Give it as year, month and day: 2026-01-31."}
 	}
 	return t, nil
 }
@@ -178,6 +180,11 @@ func (s *site) entriesPage(ctx context.Context, f recordFilter, before int64) (a
 // recordPage shows the page with an entry open; below 0 the first of the list.
 func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter, seq int64) error {
 	page, err := s.entriesPage(r.Context(), f, 0)
+	if wrong, ok := errors.AsType[*app.Error](err); ok && wrong.Kind == app.KindUsage && wants(r, "listing") {
+		v := entriesView{Filter: f, Blank: &blankView{Head: wrong.Text, Text: wrong.Do}}
+		s.render(w, r, http.StatusOK, entryListing(v)) // where the list would be, as long as the filter stays so
+		return nil
+	}
 	if err != nil {
 		return err
 	}

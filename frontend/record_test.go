@@ -320,6 +320,24 @@ func testRecordErrors(t *testing.T, h http.Handler) {
 		}
 		demandSound(t, parse(t, w.Body.String()))
 	}
+	doc := page200(t, h, "/record?until=31.01.2026", partial("div#listing")...)
+	if got := text(byID(doc, "listing")); !strings.Contains(got, "“31.01.2026” in “to” is not a day. Give it as year, month and day: 2026-01-31.") {
+		t.Errorf("a day in another order: %s", got)
+	}
+	for path, fields := range map[string]int{"/record": 2, "/findings": 1} {
+		n := 0
+		for _, field := range all(page200(t, h, path), "input") {
+			if attr(field, "type") == "date" {
+				t.Errorf("%s has a date control of the system", path)
+			}
+			if attr(field, "placeholder") == "YYYY-MM-DD" {
+				n++
+			}
+		}
+		if n != fields {
+			t.Errorf("%s has %d fields for days, want %d", path, n, fields)
+		}
+	}
 	if w := get(h, "/record/checkpoint"); w.Code != 200 || !strings.HasPrefix(w.Body.String(), "rollcall/") || !strings.Contains(w.Header().Get("Content-Disposition"), "checkpoint-") {
 		t.Errorf("checkpoint: %d %s", w.Code, w.Body)
 	}
