@@ -74,14 +74,27 @@ func (a *App) memberSources(ctx context.Context, t Tenant) (m memberSources, err
 }
 
 // unknownGroups says of an account with so many known memberships whether there
-// may be others: nothing is known about those of a tenant although it has groups.
+// may be others: nothing is known about those of a tenant although it has groups,
+// or no groups were read from its file.
 func (m *listMemory) unknownGroups(ctx context.Context, q *storeq.Queries, tenantID string, known int) (bool, error) {
 	n, err := q.CountGroups(ctx, tenantID)
-	if err != nil || n == 0 || known > 0 {
+	if err != nil || known > 0 {
 		return false, err
+	}
+	if n == 0 {
+		return fileWithoutGroups(ctx, q, tenantID)
 	}
 	found, err := m.of(ctx, q, tenantID)
 	return found == memberSources{}, err
+}
+
+func fileWithoutGroups(ctx context.Context, q *storeq.Queries, tenantID string) (bool, error) {
+	t, err := q.TenantByID(ctx, tenantID)
+	if err != nil || t.Source != SourceFile {
+		return false, err
+	}
+	shown, err := onShow(ctx, q, tenantID)
+	return shown != nil && shown.GroupsSealed == 0, err
 }
 
 // asListed says, for each tenant in which something is to be sent, that its

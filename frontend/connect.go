@@ -129,7 +129,7 @@ func newProgress(t app.Tenant, o app.Overview, now time.Time) progressView {
 	if t.Sync == nil {
 		return v
 	}
-	line := newSyncLine(*t.Sync, now)
+	line := newSyncLine(*t.Sync, isFile(t), now)
 	v.Sync = &line
 	if !t.Sync.Sealed || o.Roster == nil {
 		return v

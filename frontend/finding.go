@@ -298,6 +298,8 @@ func accountNames(list []app.FindingAccount) []value {
 func groupWords(d app.FindingDetail) string {
 	words := many(len(d.Memberships), "group")
 	switch {
+	case d.MembershipsUnknown && d.Sync != nil && !d.Sync.GroupsSealed:
+		return "not read"
 	case d.Sync != nil && !d.Sync.GroupsSealed:
 		return words + ", the list of groups is not complete"
 	case d.MembershipsUnknown:

@@ -206,7 +206,7 @@ func newList(l app.PersonList, now time.Time) listView {
 	case strings.HasPrefix(first.Code, "roster-"), first.Code == "match-rate":
 		v.Import = importURL
 	case l.Source == app.SourceFile:
-		v.Import = withQuery("/connect/members", "tenant", l.TenantID)
+		v.Import = newFileURL(l.TenantID)
 	default:
 		v.Sync = curedBySync(first.Code)
 	}

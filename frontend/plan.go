@@ -88,6 +88,7 @@ type planRow struct {
 	Outcome outcomeView
 	Note    value  // of whoever closed the account by hand
 	Step    string // address that says a step is done; "" for none
+	NewFile string // where the file is imported that a step waits for; "" for none
 }
 
 // callView is one request form, in words and as HTTP.
@@ -340,6 +341,9 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		v.Outcome, v.Note = newOutcome(st.Actions[i], now), prose(st.Actions[i].Note)
 		if st.Actions[i].Outcome == "by-hand" {
 			v.Step = planURL(hash) + "/steps/" + strconv.Itoa(a.N)
+		}
+		if st.Actions[i].Outcome == "done-unconfirmed" {
+			v.NewFile = newFileURL(a.TenantID)
 		}
 	}
 	return v

@@ -35,7 +35,7 @@ func newSyncAll(o app.Overview) syncAllView {
 	case slices.ContainsFunc(o.Tenants, overSCIM):
 		return syncAllView{Busy: syncing(o.Busy)}
 	case len(o.Tenants) == 1:
-		return syncAllView{Import: withQuery("/connect/members", "tenant", o.Tenants[0].ID)}
+		return syncAllView{Import: newFileURL(o.Tenants[0].ID)}
 	}
 	return syncAllView{Import: "/connect/members"}
 }

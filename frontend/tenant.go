@@ -181,14 +181,14 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wants(r, "more") {
-		s.render(w, r, http.StatusOK, accountPart(newAccountRows(page, f, "", true)))
+		s.render(w, r, http.StatusOK, accountPart(newAccountRows(t, page, f, "", true)))
 		return nil
 	}
 	v := accountsView{Filter: f, Kinds: kinds}
 	if chosen == "" && len(page.Accounts) > 0 {
 		chosen = page.Accounts[0].ID
 	}
-	v.Rows = newAccountRows(page, f, chosen, false)
+	v.Rows = newAccountRows(t, page, f, chosen, false)
 	if len(v.Rows.Rows) == 0 {
 		v.Blank = blankAccounts(t, f)
 	} else if err := s.chooseAccount(r.Context(), &v, chosen); err != nil {
@@ -228,7 +228,7 @@ func blankAccounts(t app.Tenant, f accountFilter) *blankView {
 	return &blankView{Head: "No accounts", Text: "No complete list of this tenant shows an account. The syncs say what was listed.", Href: tenantURL(t.ID, "syncs"), Link: "Syncs"}
 }
 
-func newAccountRows(page app.AccountsPage, f accountFilter, chosen string, part bool) accountRows {
+func newAccountRows(t app.Tenant, page app.AccountsPage, f accountFilter, chosen string, part bool) accountRows {
 	v := accountRows{Filter: f}
 	if !part {
 		v.Count = accountsOf(page.Total)
@@ -242,6 +242,9 @@ func newAccountRows(page app.AccountsPage, f accountFilter, chosen string, part 
 			Account: row(firstOf(a.UserName, a.ID)), Name: row(a.DisplayName), State: stateWord(a.Active),
 			Off: reconcile.Active(a.Active) == reconcile.ActiveFalse, Protected: a.Protected, Groups: count(a.Groups),
 			Href: f.url("account", a.ID), Current: a.ID == chosen,
+		}
+		if !groupsRead(t) {
+			l.Groups = "not read"
 		}
 		for _, k := range a.Kinds {
 			w := wordsFor(k)

@@ -134,6 +134,8 @@ func blankGroups(t app.Tenant, search string) *blankView {
 		return &blankView{Head: "No group matches", Text: "A search finds any part of a group's name.", Href: groupsURL(t.ID), Link: "All groups"}
 	case t.Sync == nil:
 		return &blankView{Head: "Not synced yet", Text: "Here will be every group that the tenant lists, with its members. Sync it first."}
+	case !groupsRead(t):
+		return &blankView{Head: "Groups were not read", Text: "No column of the last file was chosen for groups or roles. Import it once more, and choose the one that has them.", Href: newFileURL(t.ID), Link: "New file…"}
 	case !t.Sync.GroupsSealed:
 		return &blankView{Head: "The list of groups is not complete", Text: "Nothing about memberships can be relied on until it is.", Href: tenantURL(t.ID, "syncs"), Link: "Syncs"}
 	}
@@ -204,6 +206,7 @@ type syncLine struct {
 	When             when
 	Took             string
 	Sealed, Groups   bool
+	Unread           bool // no groups were read from the file
 	Accounts, Listed string
 	Certificate      value
 	Problems         []problemView
@@ -237,7 +240,7 @@ func (s *site) syncsShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rows := newSyncRows(page, t.ID, s.now())
+	rows := newSyncRows(page, t, s.now())
 	if wants(r, "more") {
 		s.render(w, r, http.StatusOK, syncPart(rows))
 		return nil
@@ -250,22 +253,26 @@ func (s *site) syncsShow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func newSyncRows(page app.SyncsPage, tenant string, now time.Time) syncRows {
+func newSyncRows(page app.SyncsPage, t app.Tenant, now time.Time) syncRows {
 	var v syncRows
 	for _, y := range page.Syncs {
-		v.Rows = append(v.Rows, newSyncLine(y, now))
+		v.Rows = append(v.Rows, newSyncLine(y, isFile(t), now))
 	}
 	if page.Next != "" {
-		v.More = withQuery(tenantURL(tenant, "syncs"), "after", page.Next)
+		v.More = withQuery(tenantURL(t.ID, "syncs"), "after", page.Next)
 	}
 	return v
 }
 
-func newSyncLine(y app.Sync, now time.Time) syncLine {
-	return syncLine{
+func newSyncLine(y app.Sync, file bool, now time.Time) syncLine {
+	v := syncLine{
 		When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed,
 		Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: timed(y.Certificate), Problems: problems(y.Problems),
 	}
+	if v.Unread = file && !y.GroupsSealed; v.Unread {
+		v.Listed = "–"
+	}
+	return v
 }
 
 // zeroLine and zeroHigh are the axis and how far up from it the scale goes;

@@ -251,9 +251,9 @@ func TestHostileTenantsStayText(t *testing.T) {
 			syncs := hostileOf[app.SyncsPage](flag)
 			for _, doc := range []*html.Node{
 				draw(t, tenantsPage(shell, s.newTenants(o))),
-				draw(t, accountsPage(shell, accountsView{Head: head, Filter: f, Kinds: kinds, Detail: &account, Rows: newAccountRows(hostileOf[app.AccountsPage](flag), f, "", false)})),
+				draw(t, accountsPage(shell, accountsView{Head: head, Filter: f, Kinds: kinds, Detail: &account, Rows: newAccountRows(app.Tenant{}, hostileOf[app.AccountsPage](flag), f, "", false)})),
 				draw(t, groupsPage(shell, groupsView{Head: head, Search: hostile, Detail: &group, Rows: newGroupRows(hostileOf[app.GroupsPage](flag), hostile, hostile, "")})),
-				draw(t, syncsPage(shell, syncsView{Head: head, Plot: newPlot(syncs.Syncs, sampleNow), Rows: newSyncRows(syncs, hostile, sampleNow)})),
+				draw(t, syncsPage(shell, syncsView{Head: head, Plot: newPlot(syncs.Syncs, sampleNow), Rows: newSyncRows(syncs, app.Tenant{ID: hostile}, sampleNow)})),
 				draw(t, tenantSettingsPage(shell, s.newTenantSettings(head, tenant, hostileOf[[]app.Protected](flag)))),
 			} {
 				demandSound(t, doc)

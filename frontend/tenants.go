@@ -79,7 +79,9 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active), count(t.Groups), at(listedAt(t), now)
 	}
 	if isFile(t) {
-		v.Groups = "–"
+		if !groupsRead(t) {
+			v.Groups = "not read"
+		}
 		if v.List.Tone == "holds" {
 			v.List.Word, v.List.Tone = "file", "quiet"
 		}
@@ -94,6 +96,13 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 }
 
 func isFile(t app.Tenant) bool { return t.Source == app.SourceFile }
+
+// groupsRead says whether groups were read: from a file they are where a column
+// was chosen for them.
+func groupsRead(t app.Tenant) bool { return !isFile(t) || t.Sync == nil || t.Sync.GroupsSealed }
+
+// newFileURL is where a newer list of a tenant without SCIM is imported.
+func newFileURL(tenant string) string { return withQuery("/connect/members", "tenant", tenant) }
 
 // whereOf says where a tenant's accounts come from.
 func whereOf(t app.Tenant) string {
