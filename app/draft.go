@@ -350,7 +350,7 @@ func (d *draftTenant) add(ctx context.Context, acc planAccount, state accountSta
 	d.view.Before = append(d.view.Before, state)
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
 		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
-		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
+		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Brief: briefly(f, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
 		MembershipsUnknown: acc.Hidden,
 	})
 	return nil
@@ -388,6 +388,17 @@ func (d *draftTenant) reason(f Finding, acc planAccount, c change) string {
 		warn(acc.UserName + " is " + string(f.Kind) + "; make sure that it is the right account.")
 	}
 	return f.Reason
+}
+
+// briefly is the reason in a few words; "" where the sentence is short itself.
+func briefly(f Finding, c change) string {
+	switch {
+	case c.undoes():
+		return ""
+	case f.Kind == "":
+		return "named by a person"
+	}
+	return f.Brief
 }
 
 func groupNames(s accountState) []string {

@@ -91,7 +91,7 @@ func (w wording) planWords() (string, error) {
 	case typePlanCreated:
 		var d planCreated
 		err := w.Decode(&d)
-		return "Planned " + counted(d.Actions, "action") + w.in + ", plan " + shortHash(d.Hash) + andLeftOut(d.NotCovered), err
+		return "Planned " + counted(d.Actions, "action") + w.in + andLeftOut(d.NotCovered) + ", plan " + shortHash(d.Hash), err
 	case typePlanDropped:
 		var d planDropped
 		err := w.Decode(&d)
@@ -99,11 +99,11 @@ func (w wording) planWords() (string, error) {
 	case typeRunStarted:
 		var d runStarted
 		err := w.Decode(&d)
-		verb := "Started to run plan "
+		verb := "Started the run"
 		if d.Resumed {
-			verb = "Went on with plan "
+			verb = "Went on with the run"
 		}
-		return verb + shortHash(d.Plan) + w.in, err
+		return verb + w.in + ", plan " + shortHash(d.Plan), err
 	}
 	var d runFinished
 	err := w.Decode(&d)
@@ -116,7 +116,7 @@ func (w wording) planWords() (string, error) {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.word))
 		}
 	}
-	return "Finished plan " + shortHash(d.Plan) + w.in + ": " + cmp.Or(strings.Join(counts, ", "), "nothing to do") + andLeftOut(d.NotCovered), err
+	return "Finished the run" + w.in + ": " + cmp.Or(strings.Join(counts, ", "), "nothing to do") + andLeftOut(d.NotCovered) + ", plan " + shortHash(d.Plan), err
 }
 
 // andLeftOut ends a sentence about a plan that leaves n tenants and accounts out.

@@ -43,6 +43,11 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 		if err := s.count(ctx, tx.Queries, tenant, &page); err != nil {
 			return err
 		}
+		if s.search == "" && !s.excepted && s.ranks[0] == findingRank(reconcile.KindOrphaned, false) {
+			if page.Causes, err = causes(ctx, tx.Queries, tenant); err != nil {
+				return err
+			}
+		}
 		return s.fill(ctx, tx.Queries, &page)
 	}))
 	return page, err
@@ -319,7 +324,7 @@ func shownFinding(ctx context.Context, q *storeq.Queries, r storeq.FindingShown,
 func viewFinding(r storeq.FindingShown) (Finding, error) {
 	f := Finding{
 		ID: r.ID, TenantID: r.TenantID, Tenant: r.TenantName, Kind: reconcile.Kind(r.Kind),
-		Reason: r.Reason, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since), Protected: r.IsProtected, Newer: r.Newer != 0,
+		Reason: r.Reason, Brief: r.Brief, Rule: r.Rule, Key: r.Key, Since: fromMillis(r.Since), Protected: r.IsProtected, Newer: r.Newer != 0,
 		Account: FindingAccount{
 			ID: r.ScimID, UserName: r.UserName, DisplayName: r.DisplayName, ExternalID: r.ExternalID,
 			Active: string(activeWord(r.Active)), Groups: int(r.Memberships),

@@ -19,6 +19,7 @@ type findingWriter struct {
 	arrivals arrivals
 	counts   map[string]*tenantCounts
 	owned    map[personRef]*owned
+	domains  map[string]bool // of the mail addresses on the rosters; nil before the first orphan
 }
 
 type tenantCounts struct {
@@ -27,8 +28,8 @@ type tenantCounts struct {
 }
 
 const insertFinding = `INSERT INTO finding
-  (id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, key, reason, since, search, newer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  (id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, key, reason, brief, domain, since, search, newer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter, error) {
 	w := &findingWriter{b: b, tx: tx, started: map[int64]int64{}, counts: map[string]*tenantCounts{}, owned: map[personRef]*owned{}}
@@ -92,9 +93,12 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 		}
 		person = p.ID
 	}
+	domain, err := w.strange(ctx, c.Account, f)
+	if err != nil {
+		return err
+	}
 	newer := ""
 	if f.Kind == reconcile.KindOrphaned && c.Lost == nil {
-		var err error
 		if newer, err = w.newer(ctx, c, row); err != nil {
 			return fmt.Errorf("age of an orphaned account: %w", err)
 		}
@@ -104,7 +108,7 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 	search := strings.Join([]string{sort, reconcile.Normalise(c.Account.DisplayName), strings.ToLower(f.Reason)}, "\n")
 	id := reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)
 	return w.insert.exec(ctx, 0, id, findingRank(f.Kind, w.b.excepted[id]), string(f.Kind), c.Account.Tenant,
-		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, since, search, whole(newer != ""))
+		w.b.tenants[c.Account.Tenant], sort, row.id, person, string(f.Rule), f.Key, f.Reason, f.Brief, domain, since, search, whole(newer != ""))
 }
 
 func (w *findingWriter) finish(ctx context.Context) error {

@@ -224,7 +224,7 @@ func TestOffboard(t *testing.T) {
 	if r := s.run(p); outcomes(r) != "confirmed" || s.active("u07") || app.NotCoveredWords(r.NotCovered) != "1 tenant NOT COVERED" {
 		t.Errorf("%+v, left out %+v", r.Actions, r.NotCovered)
 	}
-	for kind, want := range map[string]string{"plan.created": "Planned 1 action", "run.finished": "Finished plan"} {
+	for kind, want := range map[string]string{"plan.created": "Planned 1 action", "run.finished": "Finished the run"} {
 		e := must(s.app.EntriesPage(t.Context(), app.EntryFilter{Type: kind}, 0, 1))(t).Entries[0]
 		if !strings.HasPrefix(e.What, want) || !strings.HasSuffix(e.What, "; 1 NOT COVERED") {
 			t.Errorf("the entry %s says %q", kind, e.What)

@@ -134,6 +134,7 @@ type Finding struct {
 	Account   FindingAccount `json:"account"`
 	Person    *FindingPerson `json:"person,omitempty"`
 	Reason    string         `json:"reason"` // one sentence
+	Brief     string         `json:"brief"`  // the same in a few words
 	Rule      string         `json:"rule"`   // the rule that decided; "none" where no rule matched
 	Key       string         `json:"key"`    // the value that matched, or those that were tried
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
@@ -194,6 +195,7 @@ type FindingsPage struct {
 	ByKind   map[reconcile.Kind]int `json:"byKind"`   // over all kinds, with the filter's tenant and search; without the closed ones
 	Excepted int                    `json:"excepted"` // that the filter would choose, were they not left alone
 	Closed   int                    `json:"closed"`   // that the filter chooses and a run closed since the list was read
+	Causes   []Cause                `json:"causes,omitempty"` // of orphans that are listed without a search
 	Next     string                 `json:"next,omitempty"`
 	AsOf     time.Time              `json:"asOf"`
 }
@@ -321,6 +323,7 @@ type PlanAction struct {
 	Group       string         `json:"group,omitempty"`
 	Finding     reconcile.Kind `json:"finding,omitempty"`
 	Reason      string         `json:"reason"`
+	Brief       string         `json:"brief,omitempty"` // the same in a few words, of a finding
 	Calls       []Call         `json:"calls"`            // first the one to send, then the rungs below it; none by hand
 	ByHand      string         `json:"byHand,omitempty"` // what a person has to do where nothing is sent
 	Memberships []string       `json:"memberships"`

@@ -199,7 +199,7 @@ func told(t *testing.T, accounts []reconcile.Account, candidates []reconcile.Can
 			if !f.Since.IsZero() {
 				fmt.Fprintf(&b, " since %s", f.Since.Format(time.RFC3339))
 			}
-			fmt.Fprintf(&b, "\n    %s\n", f.Reason)
+			fmt.Fprintf(&b, "\n    %s\n    in short: %s\n", f.Reason, f.Brief)
 		}
 	}
 	fmt.Fprintf(&b, "matched %d of %d active, %d %%\n", rate.Matched, rate.Active, rate.Percent())

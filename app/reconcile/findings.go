@@ -16,6 +16,7 @@ const RuleNone Rule = "none"
 type Finding struct {
 	Kind   Kind
 	Reason string // one sentence; hostile characters in values are escaped
+	Brief  string // the same in a few words, for a row
 	Rule   Rule   // that matched; RuleNone where none did
 	Key    string // the value that matched, or those that were tried, joined by ", "
 	// Since is the first day after the last day of a leaver; otherwise zero:
@@ -51,11 +52,11 @@ func inactive(c Correlation) []Finding {
 	if n == 0 {
 		return nil
 	}
-	groups := "a group"
+	f := Finding{Kind: KindEntitled, Reason: "The account is inactive and still a member of a group.", Brief: "in 1 group", Rule: RuleNone}
 	if n > 1 {
-		groups = fmt.Sprintf("%d groups", n)
+		f.Reason = fmt.Sprintf("The account is inactive and still a member of %d groups.", n)
+		f.Brief = fmt.Sprintf("in %d groups", n)
 	}
-	f := Finding{Kind: KindEntitled, Reason: "The account is inactive and still a member of " + groups + ".", Rule: RuleNone}
 	if c.Person != nil {
 		f.Rule, f.Key = c.Rule, c.Key
 	}
@@ -69,11 +70,13 @@ func linked(c Correlation, active int, now time.Time) []Finding {
 		if strings.HasPrefix(why, missing) {
 			lead = " is presumed to have left: "
 		}
-		found = append(found, Finding{KindLeaver, who(*c.Person) + lead + why + ".", c.Rule, c.Key, since})
+		found = append(found, Finding{
+			Kind: KindLeaver, Reason: who(*c.Person) + lead + why + ".", Brief: briefLeft(*c.Person, since), Rule: c.Rule, Key: c.Key, Since: since,
+		})
 	}
 	if active > 1 {
 		reason := fmt.Sprintf("%s has %d active accounts in this tenant; this is one of them.", who(*c.Person), active)
-		found = append(found, Finding{KindCollision, reason, c.Rule, c.Key, time.Time{}})
+		found = append(found, Finding{Kind: KindCollision, Reason: reason, Brief: fmt.Sprintf("1 of %d active accounts", active), Rule: c.Rule, Key: c.Key})
 	}
 	return found
 }
@@ -131,7 +134,7 @@ func dayAfter(t time.Time, loc *time.Location) time.Time {
 func date(t time.Time) string { return t.Format(time.DateOnly) }
 
 func orphaned(a Account) Finding {
-	f := Finding{Kind: KindOrphaned, Rule: RuleNone, Reason: "The account has no external id, e-mail address or user name to match anybody by."}
+	f := Finding{Kind: KindOrphaned, Rule: RuleNone, Reason: "The account has no external id, e-mail address or user name to match anybody by.", Brief: "nothing to match by"}
 	var tried, clauses []string
 	for _, k := range Keys(a) {
 		tried = append(tried, k.Value)
@@ -140,13 +143,14 @@ func orphaned(a Account) Finding {
 	if len(tried) > 0 {
 		f.Key = strings.Join(unique(tried), ", ")
 		f.Reason = "Nobody on the roster has " + list(clauses, "or") + "."
+		f.Brief = briefTried(Keys(a))
 	}
 	return f
 }
 
 func unlinked(lost Candidate) Finding {
 	reason := "The account was linked to " + who(lost.Person) + ", who is not on the roster any more."
-	return Finding{Kind: KindOrphaned, Reason: reason, Rule: RuleLink, Key: lost.Key}
+	return Finding{Kind: KindOrphaned, Reason: reason, Brief: "its person is off the roster", Rule: RuleLink, Key: lost.Key}
 }
 
 // formerlyLinked words an account that only a link of whoever had its id before
@@ -175,7 +179,7 @@ func disputed(c Correlation) Finding {
 	}
 	reason := lead + list(names, "and") + "."
 	best := c.Candidates[0]
-	return Finding{Kind: KindDisputed, Reason: reason, Rule: best.Rule, Key: best.Key}
+	return Finding{Kind: KindDisputed, Reason: reason, Brief: briefCandidates(c.Candidates), Rule: best.Rule, Key: best.Key}
 }
 
 // evidence is the rule and the value that led to a candidate.

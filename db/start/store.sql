@@ -349,7 +349,7 @@ CREATE TABLE finding (
   reason      TEXT NOT NULL,
   since       INTEGER NOT NULL, -- unix milliseconds
   search      TEXT NOT NULL -- normalised user name, display name and reason
-, newer INTEGER NOT NULL DEFAULT 0) STRICT;
+, brief TEXT NOT NULL DEFAULT '', domain TEXT NOT NULL DEFAULT '', newer INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE UNIQUE INDEX finding_order ON finding (rank, tenant_name, sort_key, id);
 
@@ -544,8 +544,10 @@ WHERE i.outcome = 'confirmed' AND i.action = 'remove-membership'
 
 CREATE INDEX action_undoes ON action (undoes) WHERE undoes IS NOT NULL;
 
+CREATE INDEX finding_of_domain ON finding (domain, tenant_id, rank) WHERE domain <> '';
+
 CREATE VIEW finding_shown AS
-SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason,
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason, f.brief,
   f.since, f.search, f.newer, a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
   (
     SELECT count(*) FROM membership AS m
@@ -592,5 +594,6 @@ INSERT INTO migration (name) VALUES
   ('407-left.sql'),
   ('408-undoes.sql'),
   ('409-named.sql'),
+  ('411-brief.sql'),
   ('420-linkmarks.sql'),
   ('421-newer.sql');

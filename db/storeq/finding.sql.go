@@ -246,7 +246,7 @@ func (q *Queries) DeletePersonCounts(ctx context.Context) error {
 }
 
 const findingByID = `-- name: FindingByID :one
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id = ?
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, brief, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id = ?
 `
 
 func (q *Queries) FindingByID(ctx context.Context, id string) (FindingShown, error) {
@@ -264,6 +264,7 @@ func (q *Queries) FindingByID(ctx context.Context, id string) (FindingShown, err
 		&i.Rule,
 		&i.Key,
 		&i.Reason,
+		&i.Brief,
 		&i.Since,
 		&i.Search,
 		&i.Newer,
@@ -333,7 +334,7 @@ func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTe
 }
 
 const findingsListed = `-- name: FindingsListed :many
-SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f."key", f.reason, f.since, f.search, f.newer, f.scim_id, f.user_name, f.display_name, f.external_id, f.active, f.emails, f.memberships, f.person_source, f.person_number, f.person_name, f.person_status, f.person_ends, f.is_protected FROM json_each(?1) AS j CROSS JOIN finding_shown AS f ON f.id = j.value ORDER BY j.key
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f."key", f.reason, f.brief, f.since, f.search, f.newer, f.scim_id, f.user_name, f.display_name, f.external_id, f.active, f.emails, f.memberships, f.person_source, f.person_number, f.person_name, f.person_status, f.person_ends, f.is_protected FROM json_each(?1) AS j CROSS JOIN finding_shown AS f ON f.id = j.value ORDER BY j.key
 `
 
 func (q *Queries) FindingsListed(ctx context.Context, ids interface{}) ([]FindingShown, error) {
@@ -357,6 +358,7 @@ func (q *Queries) FindingsListed(ctx context.Context, ids interface{}) ([]Findin
 			&i.Rule,
 			&i.Key,
 			&i.Reason,
+			&i.Brief,
 			&i.Since,
 			&i.Search,
 			&i.Newer,
@@ -388,7 +390,7 @@ func (q *Queries) FindingsListed(ctx context.Context, ids interface{}) ([]Findin
 }
 
 const findingsOf = `-- name: FindingsOf :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, brief, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
 WHERE rank = ?1
   AND (tenant_name, sort_key, id) > (?2, ?3, ?4)
   AND instr(search, ?5) > 0
@@ -433,6 +435,7 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 			&i.Rule,
 			&i.Key,
 			&i.Reason,
+			&i.Brief,
 			&i.Since,
 			&i.Search,
 			&i.Newer,
@@ -464,7 +467,7 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([]Findi
 }
 
 const findingsOfAccount = `-- name: FindingsOfAccount :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE account = (
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, brief, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE account = (
   SELECT a.id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
   WHERE t.tenant_id = ? AND a.scim_id = ? AND a.valid_to IS NULL
 ) ORDER BY rank < 100, rank
@@ -496,6 +499,7 @@ func (q *Queries) FindingsOfAccount(ctx context.Context, arg FindingsOfAccountPa
 			&i.Rule,
 			&i.Key,
 			&i.Reason,
+			&i.Brief,
 			&i.Since,
 			&i.Search,
 			&i.Newer,
@@ -527,7 +531,7 @@ func (q *Queries) FindingsOfAccount(ctx context.Context, arg FindingsOfAccountPa
 }
 
 const findingsOfPerson = `-- name: FindingsOfPerson :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id IN (SELECT f.id FROM finding AS f WHERE f.person = ?1 AND f.person <> 0)
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, brief, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown WHERE id IN (SELECT f.id FROM finding AS f WHERE f.person = ?1 AND f.person <> 0)
 ORDER BY rank, tenant_name, sort_key, id
 `
 
@@ -552,6 +556,7 @@ func (q *Queries) FindingsOfPerson(ctx context.Context, person int64) ([]Finding
 			&i.Rule,
 			&i.Key,
 			&i.Reason,
+			&i.Brief,
 			&i.Since,
 			&i.Search,
 			&i.Newer,
@@ -746,8 +751,48 @@ func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams
 	return err
 }
 
+const strangeDomains = `-- name: StrangeDomains :many
+SELECT f.domain, count(*) AS n FROM finding AS f INDEXED BY finding_of_domain
+WHERE f.domain <> '' AND f.rank < 100 AND (f.tenant_id = ?1 OR ?1 = '')
+  AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+GROUP BY f.domain HAVING count(*) > 1 ORDER BY n DESC, f.domain LIMIT ?2
+`
+
+type StrangeDomainsParams struct {
+	TenantID string
+	Most     int64
+}
+
+type StrangeDomainsRow struct {
+	Domain string
+	N      int64
+}
+
+func (q *Queries) StrangeDomains(ctx context.Context, arg StrangeDomainsParams) ([]StrangeDomainsRow, error) {
+	rows, err := q.db.QueryContext(ctx, strangeDomains, arg.TenantID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StrangeDomainsRow{}
+	for rows.Next() {
+		var i StrangeDomainsRow
+		if err := rows.Scan(&i.Domain, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tenantFindingsOf = `-- name: TenantFindingsOf :many
-SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
+SELECT id, rank, kind, tenant_id, tenant_name, sort_key, account, person, rule, "key", reason, brief, since, search, newer, scim_id, user_name, display_name, external_id, active, emails, memberships, person_source, person_number, person_name, person_status, person_ends, is_protected FROM finding_shown
 WHERE rank = ?1 AND tenant_name = ?2
   AND (sort_key, id) > (?3, ?4)
   AND instr(search, ?5) > 0
@@ -792,6 +837,7 @@ func (q *Queries) TenantFindingsOf(ctx context.Context, arg TenantFindingsOfPara
 			&i.Rule,
 			&i.Key,
 			&i.Reason,
+			&i.Brief,
 			&i.Since,
 			&i.Search,
 			&i.Newer,

@@ -97,6 +97,8 @@ type Finding struct {
 	Reason     string
 	Since      int64
 	Search     string
+	Brief      string
+	Domain     string
 	Newer      int64
 }
 
@@ -130,6 +132,7 @@ type FindingShown struct {
 	Rule         string
 	Key          string
 	Reason       string
+	Brief        string
 	Since        int64
 	Search       string
 	Newer        int64

@@ -130,3 +130,8 @@ WHERE t.tenant_id = sqlc.arg(tenant_id) AND NOT EXISTS (
     AND (i.action = 'delete' OR i.action = 'remove-membership' AND i.grp = m.grp)
     AND i.at >= (SELECT s.started FROM snapshot AS s WHERE s.tenant = t.no AND s.merged = 1 ORDER BY s.no DESC LIMIT 1)
 );
+-- name: StrangeDomains :many
+SELECT f.domain, count(*) AS n FROM finding AS f INDEXED BY finding_of_domain
+WHERE f.domain <> '' AND f.rank < 100 AND (f.tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
+  AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+GROUP BY f.domain HAVING count(*) > 1 ORDER BY n DESC, f.domain LIMIT sqlc.arg(most);

@@ -5,7 +5,7 @@ ALTER TABLE finding ADD COLUMN newer INTEGER NOT NULL DEFAULT 0;
 -- The same view with it.
 DROP VIEW finding_shown;
 CREATE VIEW finding_shown AS
-SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason,
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f.key, f.reason, f.brief,
   f.since, f.search, f.newer, a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
   (
     SELECT count(*) FROM membership AS m
