@@ -10,9 +10,9 @@ import (
 	"rollcall/db/storeq"
 )
 
-// Cause is what several orphaned accounts have in common and may explain them:
+// LikelyCause is what several orphaned accounts have in common and may explain them:
 // the domain of their mail, which nobody on the rosters has.
-type Cause struct {
+type LikelyCause struct {
 	Domain   string `json:"domain"`
 	Accounts int    `json:"accounts"`
 }
@@ -22,11 +22,11 @@ const mostCauses = 3
 
 // causes counts the open orphans of one tenant, or of all with "", by such a
 // domain, the most first.
-func causes(ctx context.Context, q *storeq.Queries, tenantID string) ([]Cause, error) {
+func causes(ctx context.Context, q *storeq.Queries, tenantID string) ([]LikelyCause, error) {
 	rows, err := q.StrangeDomains(ctx, storeq.StrangeDomainsParams{TenantID: tenantID, Most: mostCauses})
-	var out []Cause
+	var out []LikelyCause
 	for _, r := range rows {
-		out = append(out, Cause{Domain: r.Domain, Accounts: int(r.N)})
+		out = append(out, LikelyCause{Domain: r.Domain, Accounts: int(r.N)})
 	}
 	return out, err
 }

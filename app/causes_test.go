@@ -20,12 +20,12 @@ func TestCausesAreUnknownDomains(t *testing.T) {
 	w.serve("Acme", scimtest.Options{Users: users})
 	w.roster(people(3))
 	w.sync()
-	told := func(f FindingFilter) []Cause { return w.findings(f).Causes }
-	if got, want := told(FindingFilter{Tenant: "Acme"}), []Cause{{"agency.example", 3}}; !slices.Equal(got, want) {
+	told := func(f FindingFilter) []LikelyCause { return w.findings(f).Causes }
+	if got, want := told(FindingFilter{Tenant: "Acme"}), []LikelyCause{{"agency.example", 3}}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	w.except("b@agency.example", reconcile.KindOrphaned, w.now.AddDate(0, 0, 9).Format("2006-01-02"))
-	if got, want := told(FindingFilter{}), []Cause{{"agency.example", 2}}; !slices.Equal(got, want) {
+	if got, want := told(FindingFilter{}), []LikelyCause{{"agency.example", 2}}; !slices.Equal(got, want) {
 		t.Errorf("with one left alone %v, want %v", got, want)
 	}
 	for _, f := range []FindingFilter{{Kind: reconcile.KindLeaver}, {Search: "agency"}, {Excepted: true}} {

@@ -191,11 +191,11 @@ type FindingFilter struct {
 // FindingsPage is one page of findings, ordered by kind, tenant, user name.
 type FindingsPage struct {
 	Findings []Finding              `json:"findings"`
-	Total    int                    `json:"total"`    // that the filter chooses, without the closed ones
-	ByKind   map[reconcile.Kind]int `json:"byKind"`   // over all kinds, with the filter's tenant and search; without the closed ones
-	Excepted int                    `json:"excepted"` // that the filter would choose, were they not left alone
-	Closed   int                    `json:"closed"`   // that the filter chooses and a run closed since the list was read
-	Causes   []Cause                `json:"causes,omitempty"` // of orphans that are listed without a search
+	Total    int                    `json:"total"`            // that the filter chooses, without the closed ones
+	ByKind   map[reconcile.Kind]int `json:"byKind"`           // over all kinds, with the filter's tenant and search; without the closed ones
+	Excepted int                    `json:"excepted"`         // that the filter would choose, were they not left alone
+	Closed   int                    `json:"closed"`           // that the filter chooses and a run closed since the list was read
+	Causes   []LikelyCause          `json:"causes,omitempty"` // of orphans that are listed without a search
 	Next     string                 `json:"next,omitempty"`
 	AsOf     time.Time              `json:"asOf"`
 }
@@ -323,7 +323,7 @@ type PlanAction struct {
 	Group       string         `json:"group,omitempty"`
 	Finding     reconcile.Kind `json:"finding,omitempty"`
 	Reason      string         `json:"reason"`
-	Brief       string         `json:"brief,omitempty"` // the same in a few words, of a finding
+	Brief       string         `json:"brief,omitempty"`  // the same in a few words, of a finding
 	Calls       []Call         `json:"calls"`            // first the one to send, then the rungs below it; none by hand
 	ByHand      string         `json:"byHand,omitempty"` // what a person has to do where nothing is sent
 	Memberships []string       `json:"memberships"`
