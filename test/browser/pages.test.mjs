@@ -349,6 +349,8 @@ test("the components by themselves, in all their states", async () => {
     for (const { theme: colorScheme, width, height } of looks.slice(1, 3)) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
+      await page.goto(`${origin}/gallery?state=trouble`);
+      assert.equal(await page.locator(".progress.over").evaluate((bar) => bar.getBoundingClientRect().height), 4, "a ceiling that is exceeded is drawn as another bar");
       for (const state of ["usual", "empty", "under way", "trouble"]) {
         await page.goto(`${origin}/gallery?state=${encodeURIComponent(state)}`);
         await page.locator(".filters [aria-current]", { hasText: state }).waitFor();
