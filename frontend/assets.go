@@ -102,7 +102,11 @@ func (s *site) assetShow(w http.ResponseWriter, r *http.Request) {
 
 // licencesShow shows the licences of what the pages are built with.
 func (s *site) licencesShow(w http.ResponseWriter, r *http.Request) error {
-	s.render(w, r, http.StatusOK, licencesPage(string(s.assets.files["licences.txt"])))
+	shell, _, err := s.shellOf(r.Context(), "Licences", "settings")
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, licencesPage(shell, string(s.assets.files["licences.txt"])))
 	return nil
 }
 

@@ -102,5 +102,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.render(w, r, f.Status, notice(f))
 		return
 	}
+	if s.app != nil && f.Status == http.StatusNotFound {
+		if shell, _, err := s.shellOf(r.Context(), f.Text.Text, ""); err == nil {
+			s.render(w, r, f.Status, missingPage(shell, f))
+			return
+		}
+	}
 	s.render(w, r, f.Status, errorPage(f))
 }

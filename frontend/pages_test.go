@@ -386,11 +386,28 @@ func TestEmptyWorkspaceSaysWhatToDo(t *testing.T) {
 }
 
 func TestLicences(t *testing.T) {
-	files := someAssets()
-	files.files["licences.txt"] = []byte("htmx 0BSD <b>")
-	doc := page200(t, newSite(nil, Options{}, files).handler(), "/licences")
+	s, h := demoSite(t)
+	s.assets.files["licences.txt"] = []byte("htmx 0BSD <b>")
+	doc := page200(t, h, "/licences")
 	demandSound(t, doc)
-	if got := text(all(doc, "pre")[0]); got != "htmx 0BSD <b>" {
+	if got := text(all(doc, "pre")[0]); got != "htmx 0BSD <b>" || byID(doc, "nav-settings") == nil {
 		t.Errorf("licences: %s", got)
+	}
+}
+
+// An address that leads nowhere is told in the shell, with its ways on. Without
+// an app there is none to show.
+func TestMissingPageHasTheShell(t *testing.T) {
+	_, h := demoSite(t)
+	for _, path := range []string{"/nowhere", "/findings/0000/deep"} {
+		w := get(h, path)
+		doc := parse(t, w.Body.String())
+		demandSound(t, doc)
+		if w.Code != http.StatusNotFound || byID(doc, "nav-overview") == nil || !strings.Contains(text(byID(doc, "page")), errNoPage.Text) {
+			t.Errorf("%s: %d %s", path, w.Code, text(doc))
+		}
+	}
+	if w := get(newSite(nil, Options{}, someAssets()).handler(), "/nowhere"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "plain-page") {
+		t.Errorf("without an app: %d %s", w.Code, w.Body)
 	}
 }
