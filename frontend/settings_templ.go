@@ -41,7 +41,7 @@ func settingsPage(s shellView, v settingsView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"page\" class=\"page\" data-page=\"settings\" tabindex=\"-1\"><header class=\"bar\"><h1>Settings</h1><p class=\"context cut\">They hold for everybody who uses this workspace</p></header><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\"><div class=\"sheet\"><section aria-labelledby=\"rules-title\"><h2 id=\"rules-title\">Rules</h2><p class=\"context\">Who changed one, when and why stands in the ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"page\" class=\"page\" data-page=\"settings\" tabindex=\"-1\"><header class=\"bar\"><h1>Settings</h1><p class=\"context cut\">They hold for everybody who uses this workspace</p></header><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\"><div class=\"sheet two\"><section aria-labelledby=\"rules-title\"><h2 id=\"rules-title\">Rules</h2><p class=\"context\">Who changed one, when and why stands in the ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

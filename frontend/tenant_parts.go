@@ -218,6 +218,7 @@ type plotView struct {
 	Dots        []plotDot
 	Low, High   string
 	Range       string
+	Flat        bool // every attempt listed as many: the words say it all
 	First, Last when
 	Says        string
 }
@@ -292,11 +293,12 @@ func newPlot(newest []app.Sync, now time.Time) *plotView {
 		low, high = min(low, y.Accounts), max(high, y.Accounts)
 	}
 	v := &plotView{Low: count(low), High: count(high), First: at(list[0].Finished, now), Last: at(list[len(list)-1].Finished, now)}
-	if v.Range = v.Low + " to " + v.High; low == high {
-		v.Range = "always " + v.Low
+	if low == high {
+		v.Flat, v.Range = true, "always "+v.Low
+		return v
 	}
 	top := roundUp(max(1, high))
-	v.Range += ", drawn from 0 to " + count(top)
+	v.Range = v.Low + " to " + v.High + ", drawn from 0 to " + count(top)
 	var points []string
 	sealed := 0
 	for i, y := range list {
