@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"rollcall/app"
@@ -123,6 +121,14 @@ type groupView struct {
 
 type groupHead struct {
 	Label, Count, Means string
+	Causes              []causeView
+}
+
+// causeView is what may explain several findings at once.
+type causeView struct {
+	Domain value
+	Count  string
+	Href   string // lists them
 }
 
 // findingRow is one finding in the list.
@@ -290,7 +296,7 @@ func newRows(page app.FindingsPage, f filter, current string, seen reconcile.Kin
 	last := seen
 	for i, found := range page.Findings {
 		if i == 0 || found.Kind != last {
-			v.Groups = append(v.Groups, groupView{Head: headOf(found.Kind, page, found.Kind == seen)})
+			v.Groups = append(v.Groups, groupView{Head: headOf(found.Kind, page, f, found.Kind == seen)})
 		}
 		last = found.Kind
 		g := &v.Groups[len(v.Groups)-1]
@@ -302,18 +308,26 @@ func newRows(page app.FindingsPage, f filter, current string, seen reconcile.Kin
 	return v
 }
 
-func headOf(k reconcile.Kind, page app.FindingsPage, goesOn bool) *groupHead {
+func headOf(k reconcile.Kind, page app.FindingsPage, f filter, goesOn bool) *groupHead {
 	if goesOn {
 		return nil
 	}
 	w := wordsFor(k)
-	return &groupHead{Label: w.Group, Count: accountsOf(page.ByKind[k]), Means: w.Means}
+	v := &groupHead{Label: w.Group, Count: accountsOf(page.ByKind[k]), Means: w.Means}
+	if k == reconcile.KindOrphaned {
+		for _, c := range page.Causes {
+			theirs := f.withKind(k)
+			theirs.Search = "@" + c.Domain
+			v.Causes = append(v.Causes, causeView{Domain: row(c.Domain), Count: accountsOf(c.Accounts), Href: theirs.url("")})
+		}
+	}
+	return v
 }
 
 func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow {
 	v := findingRow{
 		Account: row(firstOf(found.Account.UserName, found.Account.ID)), Name: row(found.Account.DisplayName),
-		Tenant: row(found.Tenant), Why: briefly(found.Reason), Protected: found.Protected,
+		Tenant: row(found.Tenant), Why: briefly(found.Brief, found.Reason), Protected: found.Protected,
 		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
 	}
 	if found.Closed != nil {
@@ -325,25 +339,10 @@ func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow
 	return v
 }
 
-// inQuotes is a value as the reason of a finding quotes it.
-var inQuotes = regexp.MustCompile(` "(?:[^"\\]|\\.)*"`)
-
-// briefly is the reason of a finding with what tells it from its neighbours in
-// front; hovering shows the sentence.
-func briefly(reason string) value {
+// briefly is a reason in a few words; hovering shows the sentence.
+func briefly(brief, reason string) value {
 	whole := dated(reason)
-	v := row(whole)
-	brief := strings.TrimSuffix(whole, ".")
-	if tried, ok := strings.CutPrefix(brief, "Nobody on the roster has the "); ok {
-		brief = "no such " + strings.NewReplacer(" the ", " ", "e-mail address", "e-mail").Replace(inQuotes.ReplaceAllString(tried, ""))
-	}
-	for _, lead := range []string{" has left: ", " is presumed to have left: "} {
-		if who, why, ok := strings.Cut(brief, lead); ok {
-			brief = strings.Replace(why, "the last day was", "last day", 1) + " · " + who
-		}
-	}
-	v.Text = visible(strings.TrimPrefix(brief, "The account is inactive and "), rowMax)
-	return v
+	return value{Text: visible(firstOf(dated(brief), whole), rowMax), Full: visible(whole, titleMax)}
 }
 
 // openFor is a span in a column of days; minutes would only be noise there.

@@ -323,7 +323,7 @@ func newPlanGroup(a app.PlanAction) planGroup {
 func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.Time) planRow {
 	v := planRow{
 		N: count(a.N), Name: row(firstOf(a.Account.DisplayName, a.Account.UserName, a.Account.ID)), User: row(a.Account.UserName),
-		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: row(dated(a.Reason)),
+		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: briefly(a.Brief, a.Reason),
 	}
 	if v.User.Text == v.Name.Text {
 		v.User = value{}

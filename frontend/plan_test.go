@@ -81,7 +81,7 @@ func TestFromFindingToUndo(t *testing.T) {
 	doc = page200(t, h, path)
 	demandSound(t, doc)
 	got := text(byID(doc, "page"))
-	for _, want := range []string{"HD-4812", "nothing sent yet", "Deactivate 1 account in " + f.Tenant, "PATCH /scim/v2/Users/", `"active"`, "active → false", "restores the account", "Not covered", "What will be recorded"} {
+	for _, want := range []string{"HD-4812", "nothing sent yet", "Deactivate 1 account in " + f.Tenant, "PATCH /scim/v2/Users/", `"active"`, "active → false", "restores it", "Not covered", "What will be recorded"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the plan does not show %q: %s", want, got)
 		}

@@ -150,15 +150,15 @@ func undoShort(a app.PlanAction) string {
 	case a.Action == "delete":
 		return "none: the account is gone"
 	case a.Action != "deactivate":
-		return strings.TrimPrefix(a.Undo, "rollcall ")
+		return strings.TrimPrefix(strings.TrimPrefix(a.Undo, "rollcall "), "undo ")
 	case a.MembershipsUnknown:
-		return "restores the account; its groups are not shown"
+		return "restores it; its groups are not shown"
 	case strings.HasSuffix(a.Undo, "not all of its groups are known"):
 		return "restores it; not all groups known"
 	case n == 0:
-		return "restores the account, in no group"
+		return "restores it, in no group"
 	}
-	return "restores the account and " + many(n, "group")
+	return "restores it and " + many(n, "group")
 }
 
 func toneIf(yes bool, tone string) string {

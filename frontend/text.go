@@ -26,6 +26,9 @@ type value struct {
 // row makes a value for one line of a table.
 func row(s string) value { return bounded(s, rowMax) }
 
+// whole is all that hovering shows of a value.
+func whole(v value) value { return value{Text: v.Full} }
+
 // prose makes a value for a sentence or a detail.
 func prose(s string) value { return bounded(s, detailMax) }
 

@@ -91,8 +91,8 @@ func changedWords(what string) string {
 	return parts[1] + day(parts[2]) + " → " + day(parts[3])
 }
 
-// reasonDay is a day as the reason of a finding names it.
-var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of|deactivated on|known again, of) (\d{4}-\d{2}-\d{2})\b`)
+// reasonDay is a day as the reason of a finding names it, in a sentence or in brief.
+var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ of|deactivated on|known again, of|^left|^missing since) (\d{4}-\d{2}-\d{2})\b`)
 
 // dated writes the days in the reason of a finding as the pages write days.
 // Other text that looks like a day is left as it is: it may be a name.

@@ -1,0 +1,119 @@
+// Where things stand: rows keep their height, columns and buttons their place.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inspect, launch, startDemo, watch } from "./demo.mjs";
+
+let demo, browser, page, origin, complaints;
+
+before(async () => {
+  demo = await startDemo();
+  origin = new URL(demo.url).origin;
+  browser = await launch();
+  page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+  await page.goto(demo.url);
+  await page.waitForSelector('main[data-page="overview"]');
+  complaints = watch(page, origin);
+});
+
+after(async () => {
+  await browser?.close();
+  assert.equal(await demo?.stop(), 0);
+});
+
+const sizes = [[1100, 700], [1280, 820], [1440, 900]];
+
+/** Opens a page in one of the sizes. */
+async function visit(path, [width, height]) {
+  await page.setViewportSize({ width, height });
+  await page.goto(new URL(path, origin).href);
+  await page.evaluate(() => document.fonts.ready);
+}
+
+const boxes = (selector) => page.locator(selector).evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+
+test("what is empty begins at the top", async () => {
+  for (const size of sizes) {
+    for (const path of ["/findings?q=nobody-of-that-name", "/people?q=nobody-of-that-name", "/record?q=nobody-of-that-name"]) {
+      await visit(path, size);
+      const [box] = await boxes(".empty-state :is(p:last-child, .btn)");
+      const [head] = await boxes(".empty-state h2");
+      assert.ok(box.bottom - head.top < 160, `${path}, ${size}: the words are ${box.bottom - head.top} px apart`);
+    }
+  }
+});
+
+test("an address that leads nowhere keeps the way to the pages", async () => {
+  complaints.length = 0;
+  await visit("/nowhere", sizes[1]);
+  await inspect(page, "missing");
+  assert.equal(await page.locator("#nav-overview").count(), 1);
+  assert.deepEqual(complaints.splice(0).filter((c) => !c.includes("404")), []);
+});
+
+test("findings say why in one line from 1280 px on", async () => {
+  for (const size of sizes.slice(1)) {
+    await visit("/findings", size);
+    const cut = await page.locator("tbody td.why").evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText));
+    assert.deepEqual(cut, [], `${size}: reasons do not fit`);
+    const why = new Set(await page.locator("tbody td.why").allInnerTexts());
+    assert.ok(why.size >= 5, `${size}: all reasons read alike: ${[...why]}`);
+  }
+});
+
+test("staging leaves the buttons of a finding where they are", async () => {
+  for (const size of sizes) {
+    await visit("/findings?kind=leaver-still-active", size);
+    const before = await boxes("#detail .acts .btn");
+    await page.keyboard.press("d");
+    await page.locator("#plan-button", { hasText: "Plan 1 staged" }).waitFor();
+    const staged = await boxes("#detail .acts .btn");
+    assert.deepEqual(staged.map((b) => [b.x, b.y]), before.map((b) => [b.x, b.y]), `${size}`);
+    await page.keyboard.press("d");
+    await page.locator("#plan-button").waitFor({ state: "detached" });
+  }
+});
+
+test("members of a group keep their names whole", async () => {
+  await visit("/tenants", sizes[0]);
+  await page.locator(".tenants tbody a").first().click();
+  await page.locator(".filters a.chip", { hasText: "Groups" }).click();
+  await page.locator(".members li").first().waitFor();
+  for (const box of await boxes(".members li:not([id])")) assert.ok(box.height <= 44, `a member is ${box.height} px high`);
+});
+
+test("the keys fit into a low window", async () => {
+  await visit("/", sizes[0]);
+  await page.keyboard.press("?");
+  await page.locator("#keys[open]").waitFor();
+  assert.ok(await page.locator("#keys").evaluate((d) => d.scrollHeight <= d.clientHeight && d.getBoundingClientRect().bottom <= innerHeight));
+  await inspect(page, "keys");
+});
+
+test("a plan has rows of one line, and the same columns before and after its run", async () => {
+  await visit("/findings?kind=orphaned&tenant=Acme+Chat", sizes[2]);
+  const marks = page.locator("input.mark:not(:disabled)");
+  for (let i = 0; i < 3; i++) await marks.nth(i).click();
+  await page.locator("#plan-button", { hasText: "Plan 3 staged" }).waitFor();
+  await page.keyboard.press("p");
+  await page.keyboard.type("HD-5001");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('main[data-page="plan"]');
+  const look = async (size) => {
+    await visit(page.url(), size);
+    const rows = await boxes(".plan-rows tbody tr:not(.group)");
+    assert.equal(rows.length, 3);
+    for (const row of rows) assert.ok(row.height >= 36 && row.height <= 44, `${size}: a row is ${row.height} px high`);
+    return (await boxes(".plan-rows thead th")).map((b) => b.x);
+  };
+  const columns = [];
+  for (const size of sizes) columns.push(await look(size));
+  await page.locator(".plan-rows summary").first().click();
+  await page.locator(".call[open] .words", { hasText: "Nobody on the roster has the" }).first().waitFor();
+  await inspect(page, "plan-opened");
+  await page.keyboard.press("r");
+  await page.locator("#run-dialog button[type=submit]").click();
+  await page.locator("#undo-button").waitFor();
+  for (const [i, size] of sizes.entries()) assert.deepEqual(await look(size), columns[i], `${size}: the columns moved`);
+  await inspect(page, "plan-ran");
+  assert.deepEqual(complaints, []);
+});
