@@ -95,5 +95,12 @@ func connectionError(err error) error {
 	if errors.As(err, &own) {
 		return own
 	}
-	return &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Do: doCorrect, Err: err}
+	e := &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Do: doCorrect, Err: err}
+	switch {
+	case strings.Contains(e.Text, "base URL"):
+		e.Field = FieldURL
+	case strings.HasPrefix(e.Text, "The credential"):
+		e.Field = FieldToken
+	}
+	return e
 }

@@ -31,7 +31,7 @@ func Explain(err error) *Error {
 		errors.As(damaged(err), &own)
 		return own
 	case errors.As(err, &server):
-		return &Error{Kind: KindFailed, Text: upperFirst(tenantWords(server)) + ".", Do: server.Hint, Err: err}
+		return &Error{Kind: KindFailed, Text: upperFirst(tenantWords(server)) + ".", Do: server.Hint, Field: fieldOf(server), Err: err}
 	case errors.Is(err, context.Canceled):
 		return &Error{Kind: KindFailed, Text: "Interrupted.", Do: "Start it again when ready.", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):

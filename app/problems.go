@@ -18,6 +18,7 @@ type Error struct {
 	Text     string    // one sentence
 	Do       string    // one sentence; may be empty
 	Problems []Problem // of a refusal: every reason
+	Field    string    // the part of a tenant's description that it is about; "" for none
 	Detail   string    // technical words for a report, of an error that nobody foresaw
 	Err      error     // cause; may be nil
 }
@@ -50,6 +51,11 @@ const doCorrect = "Correct that and try again; nothing was changed."
 
 func usage(format string, args ...any) error {
 	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...), Do: doCorrect}
+}
+
+// usageAbout is usage with the part of a tenant's description that it is about.
+func usageAbout(field, format string, args ...any) error {
+	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...), Do: doCorrect, Field: field}
 }
 
 // closing is the refusal of what would begin while the workspace is being closed.

@@ -115,7 +115,7 @@ func (s TenantSpec) connection() (tenantAdded, []byte, error) {
 	case d.Preset != presets[0]:
 		return d, nil, usage("The preset %q is not known; there is: %s.", d.Preset, strings.Join(presets, ", "))
 	case s.Token == "":
-		return d, nil, usage("The token is empty.")
+		return d, nil, usageAbout(FieldToken, "The token is empty.")
 	}
 	ca, err := s.certificates()
 	if err != nil {
@@ -151,9 +151,9 @@ func checkCA(pem []byte) error {
 func checkTenantName(name string) error {
 	switch {
 	case name == "" || len(name) > mostNameBytes || strings.ContainsFunc(name, unprintable):
-		return usage("A tenant's name has 1 to %d printable bytes.", mostNameBytes)
+		return usageAbout(FieldName, "A tenant's name has 1 to %d printable bytes.", mostNameBytes)
 	case strings.HasPrefix(name, "t_"):
-		return usage("A tenant's name cannot begin with t_, as ids do.")
+		return usageAbout(FieldName, "A tenant's name cannot begin with t_, as ids do.")
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -10,13 +12,49 @@ import (
 
 // connectView is the ways to get data in, and how far one has come.
 type connectView struct {
-	Steps  []stepView // nil once all are done
-	Empty  bool       // nothing is connected and there is no roster
-	Demo   bool       // the demo can be tried from here
-	InDemo bool
-	Locked bool // the secrets wait for a passphrase
-	Fresh  bool // ... that is yet to be chosen
-	Roster bool // there is one
+	Steps    []stepView // nil once all are done
+	Empty    bool       // nothing is connected and there is no roster
+	Demo     bool       // the demo can be tried from here
+	InDemo   bool
+	Locked   bool          // the secrets wait for a passphrase
+	Fresh    bool          // ... that is yet to be chosen
+	Roster   bool          // there is one
+	Tenants  bool          // there are some
+	Imported *importedView // a roster was just imported
+}
+
+// importedView is what an import brought, and what comes next.
+type importedView struct {
+	Words, Next, Href, Link string
+}
+
+// newImported is about the roster that was just imported; nil without one.
+func newImported(o app.Overview) *importedView {
+	if o.Roster == nil {
+		return nil
+	}
+	v := importedView{Words: many(o.Roster.People, "person", "people") + ", " + count(o.Roster.Leavers) + " left"}
+	leavers, orphans := o.ByKind[reconcile.KindLeaver], o.ByKind[reconcile.KindOrphaned]
+	switch {
+	case len(o.Tenants) == 0:
+		v.Next = "Next: the first tenant, over SCIM or by a list of its members."
+	case unjudged(o) != "":
+		v.Next, v.Href, v.Link = "Next: a complete list of a tenant.", "/tenants", "See the tenants"
+	case leavers > 0:
+		v.Next, v.Href, v.Link = many(leavers, "account")+" of people who left "+isAre(leavers)+" still active.", filter{Kind: reconcile.KindLeaver}.url(""), "Review leavers"
+	case orphans > 0:
+		v.Next, v.Href, v.Link = many(orphans, "account")+" "+isAre(orphans)+" without a person.", filter{Kind: reconcile.KindOrphaned}.url(""), "Review orphans"
+	default:
+		v.Next, v.Href, v.Link = "Nobody who left has an active account, and every account has a person.", "/people", "See the people"
+	}
+	return &v
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // stepView is a line of the checklist.
@@ -31,12 +69,16 @@ func (s *site) connectShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, connectPage(shell, s.newConnect(o)))
+	v := s.newConnect(o)
+	if r.URL.Query().Has("imported") {
+		v.Imported = newImported(o)
+	}
+	s.render(w, r, http.StatusOK, connectPage(shell, v))
 	return nil
 }
 
 func (s *site) newConnect(o app.Overview) connectView {
-	v := connectView{Steps: checklist(o), Empty: len(o.Tenants) == 0 && o.Roster == nil, Roster: o.Roster != nil, InDemo: o.Demo}
+	v := connectView{Steps: checklist(o), Empty: len(o.Tenants) == 0 && o.Roster == nil, Roster: o.Roster != nil, Tenants: len(o.Tenants) > 0, InDemo: o.Demo}
 	v.Demo = v.Empty && s.demo != nil && !o.Demo
 	if s.app != nil {
 		v.Locked, v.Fresh = s.app.NeedsPassphrase(), s.app.NewPassphrase()
@@ -153,7 +195,26 @@ func newProgress(t app.Tenant, o app.Overview, now time.Time) progressView {
 // unlockView is the question for the passphrase.
 type unlockView struct {
 	Fresh bool
-	Open  bool // nothing to ask
+	Open  bool   // nothing to ask
+	Back  string // where one was
+}
+
+// passphraseWords are those of the way to the passphrase.
+func passphraseWords(fresh bool) string {
+	if fresh {
+		return "Choose a passphrase"
+	}
+	return "Give the passphrase"
+}
+
+// localPath is the part of an address that leads to a page of this program; ""
+// where it does not.
+func localPath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
+		return ""
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
 func (s *site) unlockShow(w http.ResponseWriter, r *http.Request) error {
@@ -161,7 +222,7 @@ func (s *site) unlockShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, unlockPage(shell, unlockView{Fresh: s.app.NewPassphrase(), Open: !s.app.NeedsPassphrase()}))
+	s.render(w, r, http.StatusOK, unlockPage(shell, unlockView{Fresh: s.app.NewPassphrase(), Open: !s.app.NeedsPassphrase(), Back: localPath(r.URL.Query().Get("back"))}))
 	return nil
 }
 
@@ -177,7 +238,7 @@ func (s *site) unlock(w http.ResponseWriter, r *http.Request) error {
 	if err := s.app.Unlock(r.Context(), phrase); err != nil {
 		return forget(w, err)
 	}
-	s.moved(w, r, "/connect")
+	s.moved(w, r, firstOf(localPath(r.PostForm.Get("back")), "/connect"))
 	return nil
 }
 

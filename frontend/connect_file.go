@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"rollcall/app"
 )
@@ -21,6 +20,8 @@ type fileView struct {
 	Title   string
 	Choose  string // where a file is chosen or sent
 	Locked  bool
+	Fresh   bool         // the passphrase is yet to be chosen
+	Here    string       // address of this page
 	Told    *app.Roster  // the roster in use; nil for none
 	Look    *previewView // nil until a file was chosen
 	Form    memberForm
@@ -169,10 +170,17 @@ func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if id := q.Get("file"); id != "" {
-		if v.Look, err = s.look(r, p, id, url.Values{}); err != nil {
+		c, err := s.picks.get(id)
+		if err != nil {
+			return err
+		}
+		if v.Look, err = s.look(r, p, id, c.form); err != nil {
 			return err
 		}
 		v.Form.At = s.now().Format("2006-01-02 15:04")
+		if c.form != nil {
+			v.Form = memberForm{Name: c.form.Get("name"), By: c.form.Get("by"), At: c.form.Get("at"), Screen: c.form.Get("screen"), Filter: c.form.Get("filter")}
+		}
 	}
 	shell.Title = v.Title
 	s.render(w, r, http.StatusOK, filePage(shell, v))
@@ -180,7 +188,7 @@ func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) newFile(r *http.Request, p filePurpose, o app.Overview) (fileView, error) {
-	v := fileView{Members: p.members, Window: s.open != nil, Tenant: p.tenant, Title: "Import the roster", Locked: s.app.NeedsPassphrase(), Told: o.Roster}
+	v := fileView{Members: p.members, Window: s.open != nil, Tenant: p.tenant, Title: "Import the roster", Locked: s.app.NeedsPassphrase(), Fresh: s.app.NewPassphrase(), Here: r.URL.RequestURI(), Told: o.Roster}
 	v.Choose = withQuery(filePath, p.query()...)
 	if v.Window {
 		v.Choose = withQuery("/connect/open", p.query()...)
@@ -209,6 +217,7 @@ func (s *site) fileLook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := filePurpose{members: r.PostForm.Get("for") == "members", tenant: r.PostForm.Get("tenant")}
+	s.picks.remember(r.PostForm.Get("file"), r.PostForm)
 	v, err := s.look(r, p, r.PostForm.Get("file"), r.PostForm)
 	if err != nil {
 		return err
@@ -383,6 +392,7 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.picks.remember(c.id, r.PostForm)
 	accept, err := acceptOf(r.PostForm, "people")
 	if err != nil {
 		return err
@@ -404,9 +414,9 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next := "/"
+	next := "/?imported=1"
 	if len(o.Tenants) == 0 {
-		next = "/connect"
+		next = "/connect?imported=1"
 	}
 	s.moved(w, r, next)
 	return nil
@@ -435,6 +445,7 @@ func (s *site) membersImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.picks.remember(c.id, f)
 	list := newReading(f).members(c)
 	list.ExportedBy, list.Screen, list.Filter = f.Get("by"), f.Get("screen"), f.Get("filter")
 	if list.ExportedAt, err = exportedAt(f.Get("at"), s.now()); err != nil {
@@ -462,23 +473,6 @@ func (s *site) membersImport(w http.ResponseWriter, r *http.Request) error {
 	s.picks.drop(c.id)
 	s.moved(w, r, progressURL(id))
 	return nil
-}
-
-// exportedAt reads when a list was exported, in the time of this machine.
-func exportedAt(text string, now time.Time) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
-			return t, nil
-		}
-	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	if text == "" {
-		return time.Time{}, nil // the service says that it is missing
-	}
-	return time.Time{}, &app.Error{Kind: app.KindUsage, Text: "The export time is not a time.", Do: "Write it as 2026-01-31 18:00."}
 }
 
 func wordID(text string) string {

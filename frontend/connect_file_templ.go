@@ -130,7 +130,7 @@ func filePage(s shellView, v fileView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Locked {
-				templ_7745c5c3_Err = lockedStrip(false).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = lockedStrip(v.Fresh, v.Here).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

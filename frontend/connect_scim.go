@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"rollcall/app"
@@ -19,6 +21,65 @@ func (s *site) scimShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.render(w, r, http.StatusOK, scimPage(shell, s.newConnect(o)))
 	return nil
+}
+
+// missing names the fields of the form that are empty and may not be.
+func missing(f url.Values) (ids, names []string) {
+	need := func(id, name string) {
+		if strings.TrimSpace(f.Get(id)) == "" {
+			ids, names = append(ids, id), append(names, name)
+		}
+	}
+	need("name", "a name")
+	need("url", "the base URL")
+	switch f.Get("auth") {
+	case "basic":
+		need("user", "the user name")
+	case "header":
+		need("header", "the name of the header")
+	}
+	need("token", "the token or password")
+	if f.Get("allow") != "" {
+		need("reason", "a reason for allowing changes")
+	}
+	return ids, names
+}
+
+// scimWrong answers the form with what is wrong, at the field that it is about.
+// The credential stays in its field only where it never left this machine.
+func (s *site) scimWrong(w http.ResponseWriter, r *http.Request, err error, fields ...string) error {
+	if !app.Unsent(err) {
+		w.Header().Set("HX-Trigger", "rollcall-forget")
+	}
+	e := app.Explain(err)
+	if len(fields) == 0 && e.Field != "" {
+		fields = []string{e.Field}
+		w.Header().Set("HX-Retarget", "#"+e.Field+"-problem")
+	}
+	if !isPartial(r) {
+		return err
+	}
+	f := s.failureFor(r, err)
+	s.render(w, r, f.Status, problemAt(strings.Join(fields, " "), f))
+	return nil
+}
+
+// scimSpec reads the form, and answers it where something of it is missing.
+func (s *site) scimSpec(w http.ResponseWriter, r *http.Request, optional ...string) (spec app.TenantSpec, ok bool, err error) {
+	if spec, err = specOf(r); err != nil {
+		return spec, false, err
+	}
+	ids, names := missing(r.PostForm)
+	for _, o := range optional {
+		if i := slices.Index(ids, o); i >= 0 {
+			ids, names = slices.Delete(ids, i, i+1), slices.Delete(names, i, i+1)
+		}
+	}
+	if len(ids) == 0 {
+		return spec, true, nil
+	}
+	text := "Still missing: " + strings.Join(names, ", ") + "."
+	return spec, false, s.scimWrong(w, r, &app.Error{Kind: app.KindUsage, Text: text, Do: "Fill that in; nothing was sent."}, ids...)
 }
 
 // specOf reads the form. The token goes nowhere but into the request and the
@@ -43,22 +104,19 @@ func specOf(r *http.Request) (app.TenantSpec, error) {
 	}
 	if f.Get("allow") != "" {
 		spec.AllowWrites = strings.TrimSpace(f.Get("reason"))
-		if spec.AllowWrites == "" {
-			return spec, &app.Error{Kind: app.KindUsage, Text: "Allowing changes needs a reason, so that the record says why.", Do: "Give one, or observe first."}
-		}
 	}
 	return spec, nil
 }
 
-// scimTest looks at the tenant without keeping anything.
+// scimTest looks at the tenant without keeping anything. It needs no name yet.
 func (s *site) scimTest(w http.ResponseWriter, r *http.Request) error {
-	spec, err := specOf(r)
-	if err != nil {
-		return forget(w, err)
+	spec, ok, err := s.scimSpec(w, r, "name")
+	if err != nil || !ok {
+		return err
 	}
 	p, err := s.app.ProbeTenant(r.Context(), spec)
 	if err != nil {
-		return forget(w, err)
+		return s.scimWrong(w, r, err)
 	}
 	s.render(w, r, http.StatusOK, probeNote(newProbe(p)))
 	return nil
@@ -72,15 +130,19 @@ func newProbe(p app.Probe) probeView {
 	return v
 }
 
-// scimAdd adds the tenant and starts its first sync.
+// scimAdd adds the tenant and starts its first sync. It looks at it first: what
+// is refused for good, such as a wrong token, is not added. What may pass is.
 func (s *site) scimAdd(w http.ResponseWriter, r *http.Request) error {
-	spec, err := specOf(r)
-	if err != nil {
-		return forget(w, err)
+	spec, ok, err := s.scimSpec(w, r)
+	if err != nil || !ok {
+		return err
+	}
+	if _, err := s.app.ProbeTenant(r.Context(), spec); err != nil && !app.MayPass(err) {
+		return s.scimWrong(w, r, err)
 	}
 	t, err := s.app.AddTenant(r.Context(), spec)
 	if err != nil {
-		return forget(w, err)
+		return s.scimWrong(w, r, err)
 	}
 	if err := s.app.StartSync(app.SyncRequest{Tenants: []string{t.ID}}); err != nil {
 		return err
@@ -89,7 +151,8 @@ func (s *site) scimAdd(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// credentialSet replaces a tenant's token by one that works.
+// credentialSet replaces a tenant's token by one that works, and syncs with it,
+// so that what the old one was refused goes.
 func (s *site) credentialSet(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -98,8 +161,16 @@ func (s *site) credentialSet(w http.ResponseWriter, r *http.Request) error {
 	if err := s.app.SetCredential(r.Context(), id, strings.TrimRight(r.PostForm.Get("token"), "\r\n")); err != nil {
 		return forget(w, err)
 	}
-	says(w, "The new token works and is in use")
-	s.moved(w, r, tenantURL(id, "settings"))
+	if err := s.app.StartSync(app.SyncRequest{Tenants: []string{id}}); err != nil {
+		return err
+	}
+	if !isPartial(r) {
+		s.moved(w, r, tenantURL(id, "settings"))
+		return nil
+	}
+	w.Header().Set("HX-Trigger", `{"rollcall-forget":{},"rollcall-says":{"text":"The new token works; syncing with it"},"rollcall-changed":{}}`)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
 	return nil
 }
 

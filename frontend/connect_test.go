@@ -85,24 +85,38 @@ func TestConnectOverSCIM(t *testing.T) {
 	f := newFresh(t)
 	demandSound(t, page200(t, f.h, "/connect/scim"))
 	for name, c := range map[string]struct {
-		form url.Values
-		want []string
+		form  url.Values
+		at    string // the fields that are wrong
+		empty bool   // the token was sent, so that its field is emptied
+		want  []string
 	}{
-		"token":       {scimForm(srv.URL, token+"x"), []string{"HTTP 401", "Check that the token is complete"}},
-		"address":     {scimForm(srv.URL+"/nowhere", token), []string{"HTTP 404", "base URL"}},
-		"nobody":      {scimForm("http://127.0.0.1:1/scim", token), []string{"nothing answers at 127.0.0.1:1"}},
-		"certificate": {url.Values{"name": {"A"}, "url": {expired}, "token": {token}, "ca": {ca}}, []string{"certificate has expired"}},
-		"plain http":  {scimForm("http://tenant.example/scim", token), []string{"http"}},
-		"no reason":   {url.Values{"name": {"A"}, "url": {srv.URL}, "token": {token}, "allow": {"1"}}, []string{"needs a reason"}},
-		"no user":     {url.Values{"name": {"A"}, "url": {srv.URL}, "token": {token}, "auth": {"basic"}}, []string{"user"}},
+		"token":       {scimForm(srv.URL, token+"x"), "token", true, []string{"HTTP 401", "Check that the token is complete"}},
+		"address":     {scimForm(srv.URL+"/nowhere", token), "url", true, []string{"HTTP 404", "base URL"}},
+		"nobody":      {scimForm("http://127.0.0.1:1/scim", token), "url", false, []string{"nothing answers at 127.0.0.1:1"}},
+		"certificate": {url.Values{"name": {"A"}, "url": {expired}, "token": {token}, "ca": {ca}}, "url", false, []string{"certificate has expired"}},
+		"plain http":  {scimForm("http://tenant.example/scim", token), "url", false, []string{"http"}},
+		"no reason":   {url.Values{"name": {"A"}, "url": {srv.URL}, "token": {token}, "allow": {"1"}}, "reason", false, []string{"a reason for allowing changes"}},
+		"no user":     {url.Values{"name": {"A"}, "url": {srv.URL}, "token": {token}, "auth": {"basic"}}, "user", false, []string{"user"}},
+		"nothing":     {url.Values{}, "name url token", false, []string{"Still missing: a name, the base URL, the token or password."}},
 	} {
-		w := f.post("/connect/scim/test", "div#scim-problem", c.form)
-		if w.Code < 400 || w.Header().Get("HX-Trigger") != "rollcall-forget" {
-			t.Errorf("%s: %d, %v", name, w.Code, w.Header())
-		}
-		for _, want := range c.want {
-			if !strings.Contains(w.Body.String(), want) {
-				t.Errorf("%s: %q is not in %s", name, want, w.Body)
+		for _, path := range []string{"/connect/scim/test", "/connect/scim"} {
+			if name == "nothing" && path != "/connect/scim" {
+				continue
+			}
+			w := f.post(path, "div#scim-problem", c.form)
+			if emptied := w.Header().Get("HX-Trigger") == "rollcall-forget"; w.Code < 400 || emptied != c.empty {
+				t.Errorf("%s %s: %d, %v", path, name, w.Code, w.Header())
+			}
+			if at := attr(all(parse(t, w.Body.String()), "div")[0], "data-wrong"); at != c.at {
+				t.Errorf("%s %s is said at %q, want %q", path, name, at, c.at)
+			}
+			if to := w.Header().Get("HX-Retarget"); len(strings.Fields(c.at)) == 1 && c.at != "reason" && c.at != "user" && to != "#"+c.at+"-problem" {
+				t.Errorf("%s %s is shown in %q", path, name, to)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(w.Body.String(), want) {
+					t.Errorf("%s %s: %q is not in %s", path, name, want, w.Body)
+				}
 			}
 		}
 	}
@@ -115,7 +129,7 @@ func TestConnectOverSCIM(t *testing.T) {
 		t.Errorf("a good one: %d %s", w.Code, w.Body)
 	}
 	if list, _ := f.app.Tenants(t.Context()); len(list) != 0 {
-		t.Fatal("a test added a tenant")
+		t.Fatal("a test, or an address or token that is refused, added a tenant")
 	}
 	w := f.post("/connect/scim", "div#scim-problem", scimForm(srv.URL, token))
 	to := w.Header().Get("HX-Redirect")
@@ -129,14 +143,51 @@ func TestConnectOverSCIM(t *testing.T) {
 	if w := f.post("/tenants/"+id+"/credential", "div#credential-problem", url.Values{"token": {token + "y"}}); w.Code < 400 || !strings.Contains(w.Body.String(), "the old one stays") {
 		t.Errorf("a wrong new token: %d %s", w.Code, w.Body)
 	}
-	if w := f.post("/tenants/"+id+"/credential", "div#credential-problem", url.Values{"token": {token}}); w.Code != 200 {
-		t.Errorf("a new token: %d %s", w.Code, w.Body)
+	srv.Set(func(q *scimtest.Quirks) { q.Reject = true })
+	post(f.h, "/sync", url.Values{"tenant": {id}})
+	f.settled(id)
+	way := hrefOf(byID(page200(t, f.h, "/"), "page"), "Give a new token")
+	if way != tenantURL(id, "settings")+"#token" || byID(page200(t, f.h, strings.TrimSuffix(way, "#token")), "token") == nil {
+		t.Errorf("a refused token leads to %q", way)
+	}
+	srv.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{} })
+	if w := f.post("/tenants/"+id+"/credential", "div#credential-problem", url.Values{"token": {token}}); w.Code != 200 || !strings.Contains(w.Header().Get("HX-Trigger"), "The new token works") {
+		t.Errorf("a new token: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	f.settled(id)
+	if got := text(byID(page200(t, f.h, "/"), "page")); strings.Contains(got, "401") {
+		t.Errorf("with the new token: %s", got)
 	}
 	f.said.WriteString(get(f.h, "/tenants/"+id+"/settings").Body.String())
 	f.nowhere(token)
 	if w := f.post("/tenants/"+id+"/remove", "div#remove-problem", nil); w.Code != 200 || w.Header().Get("HX-Redirect") != "/tenants" {
 		t.Errorf("remove: %d %s", w.Code, w.Body)
 	}
+}
+
+// settled waits until a tenant is not being synced.
+func (f *freshPages) settled(id string) {
+	f.t.Helper()
+	for f.t.Context().Err() == nil {
+		frame, err := f.app.Frame(f.t.Context())
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		if len(frame.Busy) == 0 {
+			return
+		}
+	}
+	f.t.Fatalf("%s is synced for ever", id)
+}
+
+// hrefOf is where the first link with these words leads.
+func hrefOf(n *html.Node, words string) string {
+	for _, a := range all(n, "a") {
+		if strings.HasPrefix(text(a), words) {
+			return attr(a, "href")
+		}
+	}
+	return ""
 }
 
 // nowhere demands that a secret is in no answer, log or file.
@@ -208,7 +259,7 @@ func TestConnectByFiles(t *testing.T) {
 	if w := f.post("/connect/look", "div#preview", form); !strings.Contains(w.Body.String(), "can be imported") || hasAttr(byID(parse(t, w.Body.String()), "import-button"), "disabled") || !strings.Contains(w.Body.String(), "utf-16le") {
 		t.Errorf("answered: %s", w.Body)
 	}
-	if w := f.post("/connect/roster", "div#import-problem", form); w.Header().Get("HX-Redirect") != "/connect" {
+	if w := f.post("/connect/roster", "div#import-problem", form); w.Header().Get("HX-Redirect") != "/connect?imported=1" {
 		t.Fatalf("import: %d %s", w.Code, w.Body)
 	}
 	r, err := f.app.Roster(t.Context())
@@ -270,7 +321,7 @@ func (f *freshPages) shrink() {
 		t.Errorf("another number: %s", w.Body)
 	}
 	form.Set("accept", "20")
-	if w := f.post("/connect/roster", "div#import-problem", form); w.Header().Get("HX-Redirect") != "/" {
+	if w := f.post("/connect/roster", "div#import-problem", form); w.Header().Get("HX-Redirect") != "/?imported=1" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if w := f.post("/connect/roster", "div#import-problem", form); w.Code != http.StatusNotFound {

@@ -16,9 +16,11 @@ type failure struct {
 	Text   value
 	Lines  []value // what follows the text, a line each
 	Do     value
-	Unlock bool  // the secrets wait for their passphrase
-	Rekey  bool  // the key that signs the record is not here
-	Detail value // of an error that nobody foresaw; may be empty
+	Unlock bool   // the secrets wait for their passphrase
+	Fresh  bool   // ... that is yet to be chosen
+	Back   string // where one goes on once it is given
+	Rekey  bool   // the key that signs the record is not here
+	Detail value  // of an error that nobody foresaw; may be empty
 }
 
 // goneOr is what a list says where the row to show is no more, without which it
@@ -84,9 +86,23 @@ var gone = failure{
 	Do:   prose("If it was closed, start it again and open its new address."),
 }
 
+// failureFor is failureOf with the way to the passphrase and back, where that is
+// what it takes.
+func (s *site) failureFor(r *http.Request, err error) failure {
+	f := failureOf(err)
+	if !f.Unlock || s.app == nil {
+		return f
+	}
+	f.Back = localPath(r.Header.Get("HX-Current-URL"))
+	if f.Fresh = s.app.NewPassphrase(); f.Fresh {
+		f.Text, f.Do = prose("This workspace has no passphrase yet."), prose("Choose one first; nothing was stored or sent.")
+	}
+	return f
+}
+
 // fail draws an error: in the corner of the page that asked, or as a page.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := failureOf(err)
+	f := s.failureFor(r, err)
 	if f.Status >= http.StatusInternalServerError && f.Status != http.StatusBadGateway {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "page failed",
 			slog.String("path", r.URL.Path), slog.Any("error", err))

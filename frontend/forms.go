@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"rollcall/app"
 )
@@ -36,4 +37,21 @@ func says(w http.ResponseWriter, words string) {
 func inForm(r *http.Request) bool {
 	_, id, _ := cutLast(r.Header.Get("HX-Target"), "#")
 	return strings.HasSuffix(id, "-problem")
+}
+
+// exportedAt reads when a list was exported, in the time of this machine.
+func exportedAt(text string, now time.Time) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if text == "" {
+		return time.Time{}, nil // the service says that it is missing
+	}
+	return time.Time{}, &app.Error{Kind: app.KindUsage, Text: "The export time is not a time.", Do: "Write it as 2026-01-31 18:00."}
 }

@@ -1541,7 +1541,7 @@ func galleryTrouble(v galleryView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = lockedStrip(false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lockedStrip(false, galleryPath).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -14,18 +14,19 @@ import (
 
 // overviewView is the first page.
 type overviewView struct {
-	Summary string // one line beside the title
-	Synced  when   // ends the summary, if known
-	Sync    syncAllView
-	Begin   *connectView // in place of everything below, while nothing is connected
-	Steps   []stepView   // what is left of the way to the first findings
-	Figures []figureView
-	Counts  countPlot
-	Lists   listsPlot
-	Tenants []tenantRow
-	Roster  *rosterView
-	ToDo    []todoView
-	First   []firstRow // the findings to begin with
+	Summary  string // one line beside the title
+	Synced   when   // ends the summary, if known
+	Sync     syncAllView
+	Begin    *connectView // in place of everything below, while nothing is connected
+	Steps    []stepView   // what is left of the way to the first findings
+	Figures  []figureView
+	Counts   countPlot
+	Lists    listsPlot
+	Tenants  []tenantRow
+	Roster   *rosterView
+	ToDo     []todoView
+	First    []firstRow    // the findings to begin with
+	Imported *importedView // a roster was just imported
 }
 
 // figureView is one of the numbers at the top, with the step that follows.
@@ -86,6 +87,7 @@ type todoView struct {
 	Tenant value
 	Sync   string // tenant to sync from here; "" where that does not help
 	Href   string // page to go to; "" for none
+	Link   string // what is done there
 }
 
 func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
@@ -94,6 +96,9 @@ func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.newOverview(o)
+	if r.URL.Query().Has("imported") {
+		v.Imported = newImported(o)
+	}
 	if v.First, err = s.firstFindings(r.Context(), o); err != nil {
 		return err
 	}
@@ -165,7 +170,7 @@ func (s *site) newOverview(o app.Overview) overviewView {
 	v.Roster = newRosterView(o.Roster, now)
 	v.Steps = checklist(o)
 	for _, t := range o.ToDo {
-		v.ToDo = append(v.ToDo, newTodo(t))
+		v.ToDo = append(v.ToDo, newTodo(t, o.Tenants))
 	}
 	return v
 }
@@ -327,16 +332,24 @@ func curedBySync(code string) bool {
 		strings.Contains(code, "listing-") || strings.HasSuffix(code, "failed")
 }
 
-func newTodo(t app.ToDo) todoView {
+// tokenRefused says of a problem with this code that the tenant did not take its
+// credential, or takes it for less than reading.
+func tokenRefused(code string) bool { return slices.Contains([]string{"auth", "forbidden"}, code) }
+
+func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 	v := todoView{
 		problemView: problemView{Text: told(t.Text), Do: told(t.Do)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
 	if t.Plan != "" {
-		v.Icon, v.Href = iconName("list-ordered"), planURL(t.Plan)
+		v.Icon, v.Href, v.Link = iconName("list-ordered"), planURL(t.Plan), "Open"
 	}
 	if t.Tenant != "" && curedBySync(t.Code) {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
+	}
+	i := slices.IndexFunc(tenants, func(x app.Tenant) bool { return x.Name == t.Tenant })
+	if i >= 0 && tokenRefused(t.Code) {
+		v.Href, v.Link = tenantURL(tenants[i].ID, "settings")+"#token", "Give a new token"
 	}
 	return v
 }

@@ -442,7 +442,7 @@ func TestUnknownMembershipsInWords(t *testing.T) {
 	}
 	want := []string{
 		"in no group", "restores the account, in no group", "in no group",
-		"in which groups is not shown", "restores the account; its groups are not shown", "the tenant does not show them",
+		"in which groups is not shown", "restores it; its groups are not shown", "the tenant does not show them",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

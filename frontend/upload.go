@@ -24,6 +24,7 @@ type chosen struct {
 	name string // base name, as it is recorded
 	path string // "" where the content is at hand
 	data []byte
+	form url.Values // how the page last said that it is read; nil before
 }
 
 // file is what the service reads it from.
@@ -95,6 +96,17 @@ func (p *picks) get(id string) (chosen, error) {
 		}
 	}
 	return chosen{}, &app.Error{Kind: app.KindNotFound, Text: "The file that was chosen here is not at hand any more.", Do: "Choose it again."}
+}
+
+// remember keeps how a file is said to be read, for whoever comes back to it.
+func (p *picks) remember(id string, form url.Values) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.list {
+		if p.list[i].id == id {
+			p.list[i].form = form
+		}
+	}
 }
 
 func (p *picks) drop(id string) {

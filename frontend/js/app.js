@@ -334,7 +334,8 @@
   };
 
   const afterSwap = (event) => {
-    const id = event.detail?.ctx?.target?.id;
+    const place = event.detail?.ctx?.target;
+    const id = typeof place === "string" ? place.slice(1) : place?.id; // a header names it
     if (id === "more") extended = true;
     if (id === "page" || id === "shell") extended = false;
     const target = id && document.getElementById(id);
@@ -344,6 +345,7 @@
     const ended = target.matches("[data-done]") ? target : target.querySelector("[data-done]");
     if (ended) done(ended.dataset.done, "ended", "short" in ended.dataset);
     if (unseen) markTitle();
+    showWrong(target);
     target.querySelector("a[data-download]")?.click();
     if (id !== "detail") return;
     target.scrollTop = 0;
@@ -356,7 +358,17 @@
   /** What was wrong with a form before says nothing of it once it is sent again. */
   const clearProblem = (event) => {
     const place = event.detail.ctx.target;
-    if (place?.matches?.(".problem")) place.replaceChildren();
+    if (!place?.matches?.(".problem")) return;
+    const form = event.detail.ctx.sourceElement?.closest?.("form");
+    for (const old of [place, ...(form?.querySelectorAll(".problem") ?? [])]) old.replaceChildren();
+    form?.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+  };
+
+  /** Marks the fields that a problem is about and goes to the first. */
+  const showWrong = (place) => {
+    const fields = place.querySelector("[data-wrong]")?.dataset.wrong.split(" ").map((id) => document.getElementById(id)) ?? [];
+    for (const field of fields) field?.setAttribute("aria-invalid", "true");
+    fields[0]?.focus();
   };
 
   /** Shows the fields that go with what was chosen: data-when="name=value". */
