@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rollcall/app/roster"
+	"rollcall/db/storeq"
 )
 
 // FilePreview is a file as it would be imported. Nothing of it was kept.
@@ -29,6 +30,7 @@ type FilePreview struct {
 	Lines     []string          // errors of rows, each with its line number
 	More      int               // further ones
 	Problem   *Error            // why it cannot be imported like this; nil: it can be
+	Held      *Problem          // why the import waits for a person's word on its number; nil: it does not
 	Map       map[string]string // what was told of columns, now or by the import before
 	StatusMap map[string]string // the same of words
 	TimeZone  string            // of a roster
@@ -73,22 +75,24 @@ func (a *App) PreviewRoster(ctx context.Context, r RosterImport) (FilePreview, e
 	p.Map, p.StatusMap, p.TimeZone, p.Contents, p.Source, p.Key = reading.Map, reading.StatusMap, reading.TimeZone, reading.Contents, r.Source, reading.Key
 	if look.Err != nil {
 		errors.As(importError(look.Err, rosterFile, r.File), &p.Problem)
+		return p, nil
 	}
-	return p, nil
+	p.Held, err = a.rosterWaits(ctx, r.Source, reading, look)
+	return p, p.refusedBy(err)
 }
 
 // PreviewMembers does the same for a list of accounts; tenant is the name or id
 // of the one that it is a newer list of, or "" for a new one. Who exported it
 // and when is not needed.
 func (a *App) PreviewMembers(ctx context.Context, tenant string, f FileImport) (FilePreview, error) {
-	id := ""
+	var row storeq.Tenant
 	if tenant != "" {
-		row, err := a.tenantBy(ctx, tenant)
-		if err != nil {
+		var err error
+		if row, err = a.tenantBy(ctx, tenant); err != nil {
 			return FilePreview{}, err
 		}
-		id = row.ID
 	}
+	id := row.ID
 	reading, err := a.fileReading(ctx, id, f)
 	if err != nil {
 		return FilePreview{}, err
@@ -104,8 +108,23 @@ func (a *App) PreviewMembers(ctx context.Context, tenant string, f FileImport) (
 	p.Map, p.StatusMap, p.Key, p.Again = reading.Map, reading.StatusMap, look.Key, reading.Key != ""
 	if look.Err != nil {
 		errors.As(importError(look.Err, memberFile, f.File), &p.Problem)
+		return p, nil
 	}
-	return p, nil
+	if id != "" {
+		p.Held, err = a.membersWait(ctx, row, look)
+	}
+	return p, p.refusedBy(err)
+}
+
+// refusedBy makes what an import would be refused for part of the preview, and
+// returns any other error.
+func (p *FilePreview) refusedBy(err error) error {
+	var own *Error
+	if errors.As(err, &own) && own.Kind == KindRefused {
+		p.Problem = own
+		return nil
+	}
+	return err
 }
 
 func lookAt(file string, content io.ReadSeeker, look func(io.ReadSeeker) (roster.Look, error)) (roster.Look, error) {

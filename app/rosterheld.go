@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rollcall/app/roster"
 	"rollcall/db"
 	"rollcall/db/storeq"
 )
@@ -23,8 +24,9 @@ func tooManyGone(gone, of, mostPercent int) bool {
 }
 
 // heldBecause gives the revision its number, or holds the file because it
-// shrank, or lists other people, and no person named its size.
-func (a *App) heldBecause(ctx context.Context, d *rosterTaken, st *rosterStage) ([]Problem, error) {
+// shrank, or lists other people, and no person named its size. lacks counts the
+// people whom a revision listed, and those of them whom the file has not.
+func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column, lacks func(context.Context, storeq.RosterRevision) (of, gone int, err error)) ([]Problem, error) {
 	if d.People == 0 {
 		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
 	}
@@ -46,7 +48,7 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, st *rosterStage) 
 		return err
 	})
 	if err == nil {
-		err = sameKey(before, saved, d.Reading, st.sum.Used)
+		err = sameKey(before, saved, d.Reading, used)
 	}
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, st *rosterStage) 
 		d.Revision = 1
 		return nil, nil
 	}
-	of, gone, err := st.gone(ctx, largest)
+	of, gone, err := lacks(ctx, largest)
 	if err != nil {
 		return nil, err
 	}

@@ -243,7 +243,7 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	d.Fields = d.Fields[:min(len(d.Fields), mostColumnNames)]
 	d.Kept, d.Dropped = boundedNames(d.Kept), boundedNames(st.sum.Dropped)
 	problems := st.doubts()
-	held, err := a.heldBecause(ctx, d, st)
+	held, err := a.heldBecause(ctx, d, st.sum.Used, st.gone)
 	if err != nil {
 		return err
 	}

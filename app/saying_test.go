@@ -1,8 +1,12 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
+	"rollcall/app/roster"
+	"rollcall/app/secrets"
 	"rollcall/scim"
 )
 
@@ -23,5 +27,27 @@ func TestListingProblemNamesItsList(t *testing.T) {
 		if got := (attempt{tenant: "Acme"}).listing("", what, l, nil); len(got) != 1 || got[0].Text != want {
 			t.Errorf("%+v, want %q", got, want)
 		}
+	}
+}
+
+// Whose an error is, however it is wrapped, and what a tenant did in one sentence.
+func TestCauseOf(t *testing.T) {
+	refusal := &scim.Error{Op: "read user 7", What: "the server failed", Status: 500}
+	for _, tc := range []struct {
+		err  error
+		want Cause
+	}{
+		{Explain(fmt.Errorf("probe: %w", refusal)), CauseTenant},
+		{fmt.Errorf("token: %w", secrets.ErrNoPassphrase), CausePassphrase},
+		{importError(&roster.FileError{Text: "No column."}, rosterFile, "p.csv"), CauseFile},
+		{importError(&roster.Errors{Rows: []roster.RowError{{Line: 2, Text: "broken"}}}, rosterFile, "p.csv"), CauseFile},
+		{errors.New("else"), CauseOther},
+	} {
+		if got := CauseOf(tc.err); got != tc.want {
+			t.Errorf("%v is of %d, want %d", tc.err, got, tc.want)
+		}
+	}
+	if got := Explain(refusal).Text; got != "Could not read user 7: the server failed (HTTP 500)." {
+		t.Errorf("it says %q", got)
 	}
 }

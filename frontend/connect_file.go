@@ -53,6 +53,8 @@ type previewView struct {
 	Dropped  []value
 	Warnings []value
 	Problem  *failure
+	Held     *shrunk // it waits for a person's word
+	Accept   string  // the word, as it is typed
 	Errors   []value
 	More     string
 	Members  bool
@@ -272,6 +274,9 @@ func newPreviewView(c chosen, p app.FilePreview, how readingOf, to filePurpose) 
 		v.Lines = append(v.Lines, rows(line, 40))
 	}
 	v.complain(p)
+	if p.Held != nil && v.Problem == nil {
+		v.Held, v.Accept = &shrunk{Problems: problems([]app.Problem{*p.Held}), What: peopleOrAccounts(to)}, how.chosen.Get("accept")
+	}
 	return v
 }
 
@@ -381,6 +386,14 @@ func newWord(n int, w app.PreviewWord, states []string, how readingOf) wordView 
 type shrunk struct {
 	Problems []problemView
 	What     string // people or accounts
+	Ask      bool   // nothing on the page asks for the number yet
+}
+
+func peopleOrAccounts(p filePurpose) string {
+	if p.members {
+		return "accounts"
+	}
+	return "people"
 }
 
 // rosterImport imports the chosen file.
@@ -406,7 +419,7 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if got.Held {
-		s.render(w, r, http.StatusConflict, shrunkNote(shrunk{problems(got.Problems[:1]), "people"}))
+		s.render(w, r, http.StatusConflict, shrunkNote(shrunk{problems(got.Problems[:1]), "people", !r.PostForm.Has("accept")}))
 		return nil
 	}
 	s.picks.drop(c.id)
@@ -424,7 +437,7 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 
 // acceptOf is the number that a person vouches for; nil where none is given.
 func acceptOf(f url.Values, what string) (*int, error) {
-	text := strings.NewReplacer(",", "", ".", "", " ", "").Replace(f.Get("accept"))
+	text := strings.NewReplacer(",", "", ".", "", " ", "").Replace(firstOf(f["accept"]...))
 	if text == "" {
 		return nil, nil
 	}
@@ -467,7 +480,7 @@ func (s *site) membersImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !got.Sealed && f.Get("tenant") != "" {
-		s.render(w, r, http.StatusConflict, shrunkNote(shrunk{problems(got.Problems), "accounts"}))
+		s.render(w, r, http.StatusConflict, shrunkNote(shrunk{problems(got.Problems), "accounts", !f.Has("accept")}))
 		return nil
 	}
 	s.picks.drop(c.id)

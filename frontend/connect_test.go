@@ -121,7 +121,7 @@ func TestConnectOverSCIM(t *testing.T) {
 		}
 	}
 	srv.Set(func(q *scimtest.Quirks) { q.RejectPage = true })
-	if w := f.post("/connect/scim/test", "div#scim-problem", scimForm(srv.URL, token)); !strings.Contains(w.Body.String(), "web page") {
+	if w := f.post("/connect/scim/test", "div#scim-problem", scimForm(srv.URL, token)); w.Code != http.StatusBadGateway || !strings.Contains(w.Body.String(), "web page") {
 		t.Errorf("a proxy's page: %s", w.Body)
 	}
 	srv.Set(func(q *scimtest.Quirks) { *q = scimtest.Quirks{} })
@@ -251,7 +251,7 @@ func TestConnectByFiles(t *testing.T) {
 	if strings.Contains(w.Body.String(), "90000") {
 		t.Error("a column that is left out is shown")
 	}
-	if w := f.post("/connect/roster", "div#import-problem", form); w.Code < 400 || !strings.Contains(w.Body.String(), "line 32") {
+	if w := f.post("/connect/roster", "div#import-problem", form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "line 32") {
 		t.Errorf("import of what cannot be: %d %s", w.Code, w.Body)
 	}
 	id = f.take("for=roster&name=C%3A%5Cpeople.csv", "\xff\xfe"+utf16(hrLines(30, "31;J\u00fcrgen;j@corp.example;1;gone fishing\n")))
@@ -316,7 +316,16 @@ func (f *freshPages) shrink() {
 			t.Errorf("%d, not %q: %s", w.Code, want, w.Body)
 		}
 	}
+	w = f.post("/connect/look", "div#preview", form)
+	preview := parse(t, w.Body.String())
+	demandWords(t, "the preview", preview, "waits for your word", "shrank from 31 to 20 people", "type the number of people")
+	if got := text(preview); strings.Contains(got, "can be imported") || byID(preview, "vouch") == nil {
+		t.Errorf("the preview says %s", got)
+	}
 	form.Set("accept", "19")
+	if w := f.post("/connect/look", "div#preview", form); attr(byID(parse(t, w.Body.String()), "vouch"), "value") != "19" {
+		t.Errorf("what was typed is gone: %s", w.Body)
+	}
 	if w := f.post("/connect/roster", "div#import-problem", form); !strings.Contains(w.Body.String(), "19 were accepted, which is another number") {
 		t.Errorf("another number: %s", w.Body)
 	}

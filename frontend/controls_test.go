@@ -93,7 +93,7 @@ func TestRemediesOnPages(t *testing.T) {
 		`line 3, Status: the status "gone" is not known; map it to active or inactive with --status-map`:                `line 3, Status: the status "gone" is not known; choose active or inactive for it under What a status means`,
 		`Map one with --map number=COLUMN, or name the column that identifies a person with --key; the file has "A".`:   `Choose it under Which column is what, or what a person is known by under How the file is read; the file has "A".`,
 		`Map one with --map id=COLUMN, --map username=COLUMN or --map email=COLUMN; the file has "A".`:                  `Choose one under Which column is what; the file has "A".`,
-		"If that is right, import the file with --accept-shrink 7; otherwise import a complete one.":                    "If that is right, import the file again and vouch for 7 where the page asks for the number; otherwise import a complete one.",
+		"If that is right, import the file with --accept-shrink 7; otherwise import a complete one.":                    "If that is right, import the file and vouch for 7 where the page asks for the number; otherwise import a complete one.",
 		`If that is right, sync with --accept-shrink "Acme=7"; otherwise check the credential's rights and sync again.`: `If that is right, sync in a terminal with rollcall sync --accept-shrink "Acme=7"; otherwise check the credential's rights and sync again.`,
 		`Allow changes with rollcall tenant allow-writes "Acme" --reason …`:                                             "Allow changes on the plan's page or in the tenant's settings.",
 		"if it is lost for good, use rollcall record rekey --reason WHY.":                                               "if it is lost for good, replace it under Settings.",

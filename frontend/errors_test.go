@@ -8,9 +8,7 @@ import (
 	"testing"
 
 	"rollcall/app"
-	"rollcall/app/roster"
 	"rollcall/app/secrets"
-	"rollcall/scim"
 )
 
 func TestFailureOf(t *testing.T) {
@@ -28,8 +26,6 @@ func TestFailureOf(t *testing.T) {
 		{"failed", &app.Error{Kind: app.KindFailed, Text: "Broken."}, http.StatusInternalServerError, "Broken."},
 		{"a kind of later", &app.Error{Kind: "new", Text: "New."}, http.StatusInternalServerError, "New."},
 		{"no passphrase", fmt.Errorf("token: %w", secrets.ErrNoPassphrase), http.StatusLocked, "The secrets of this workspace need its passphrase."},
-		{"a tenant refuses", fmt.Errorf("probe: %w", &scim.Error{Op: "read user 7", What: "the server failed", Status: 500}), http.StatusBadGateway, "Could not read user 7: the server failed (HTTP 500)."},
-		{"a file cannot be read", &app.Error{Kind: app.KindFailed, Text: "No column.", Err: &roster.FileError{Text: "No column."}}, http.StatusUnprocessableEntity, "No column."},
 		{"late", fmt.Errorf("list: %w", context.DeadlineExceeded), http.StatusServiceUnavailable, "The page was not ready in time."},
 		{"unforeseen", errors.New("disk\x00full"), http.StatusInternalServerError, "Rollcall met an error that it did not expect."},
 	}

@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"slices"
@@ -25,6 +26,7 @@ type Look struct {
 	Head    [][]string // the first rows, of the columns in Used only
 	Words   []Word     // different texts of the status column, the most frequent first, at most 40
 	Key     string     // of members: id, username or email
+	ids     ids        // of every row that has one
 	Err     error      // why it cannot be imported as told: a [*FileError] or an [*Errors]; nil: it can be
 }
 
@@ -35,6 +37,23 @@ type Word struct {
 	State string // as what it is read; "" is not known
 }
 
+// ids are what identifies the rows of a file, each as a hash of 16 bytes.
+type ids map[[16]byte]bool
+
+func (s ids) add(id string) {
+	if s != nil {
+		s[idHash(id)] = true
+	}
+}
+
+func idHash(id string) [16]byte {
+	sum := sha256.Sum256([]byte(id))
+	return [16]byte(sum[:16])
+}
+
+// Has says whether a row has this number or id, as it is kept.
+func (k *Look) Has(id string) bool { return k.ids[idHash(id)] }
+
 // LookPeople looks at a file of people as [Read] would read it. The error is
 // r's, or that ctx ended.
 func LookPeople(ctx context.Context, r io.ReadSeeker, o Options) (Look, error) {
@@ -43,6 +62,8 @@ func LookPeople(ctx context.Context, r io.ReadSeeker, o Options) (Look, error) {
 	if err != nil {
 		return look, look.take(err)
 	}
+	look.ids = ids{}
+	f.ids = look.ids
 	err = f.survey()
 	look.Summary = f.sum
 	if err := look.take(err); err != nil {
@@ -65,6 +86,8 @@ func LookMembers(ctx context.Context, r io.ReadSeeker, o MemberOptions) (Look, e
 	if err != nil {
 		return look, look.take(err)
 	}
+	look.ids = ids{}
+	f.ids = look.ids
 	m := &members{f: f, o: o, lines: map[[16]byte]int32{}}
 	if m.status, err = memberStatus(o.StatusMap); err == nil {
 		err = m.layout()

@@ -167,6 +167,7 @@ func (m *members) survey() error {
 			m.unsaid++
 		}
 		m.unique(line, got.ID, &errs)
+		m.f.ids.add(got.ID)
 		if m.f.sum.Rows > MaxMembers || m.inGroup > MaxMemberships {
 			return &FileError{fmt.Sprintf("The file holds more than %d accounts or %d memberships.", MaxMembers, MaxMemberships), "Export one tenant only, or do not map groups."}
 		}

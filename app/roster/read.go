@@ -26,6 +26,7 @@ type file struct {
 	status map[string]reconcile.Status // told by the caller, by squeezed text
 	order  DateOrder
 	sum    Summary
+	ids    ids // filled where somebody looks; nil: not
 }
 
 // open finds out the encoding and checks what the caller told.

@@ -59,6 +59,7 @@ func (s *survey) row(line int, rec []string) error {
 	p, days := s.f.person(rec, report)
 	s.f.sum.Rows++
 	s.unique(line, p.Number)
+	s.f.ids.add(p.Number)
 	for i, field := range [...]string{fStart, fEnd} {
 		s.seen.add(line, s.f.lay.value(rec, field), days[i])
 	}
