@@ -72,6 +72,8 @@ func (a *App) tenantFacts(ctx context.Context) (f *tenantFacts, err error) {
 	return f, err
 }
 
+// readFacts reads them. Of the clock it takes only which exceptions are over,
+// and the state of the findings names those that are not.
 func readFacts(ctx context.Context, q *storeq.Queries, now time.Time) (f *tenantFacts, err error) {
 	f = &tenantFacts{}
 	if f.imports, f.late, err = rosterImports(ctx, q); err != nil {

@@ -30,8 +30,15 @@ func TestTenantsAreThoseOfTheStore(t *testing.T) {
 		{"an exception", func() error {
 			return fail(other.ExceptFinding(ctx, app.ExceptRequest{Tenant: "Acme", Account: "u60", Kind: reconcile.KindOrphaned, Until: s.clock.now().AddDate(0, 0, 2).Format(time.DateOnly), Reason: "agreed"}))
 		}},
+		{"its account under another id", func() error {
+			s.server.Remove("u60")
+			u := person(60)
+			u.ID = "u60b"
+			s.server.Add(u)
+			return fail(other.Sync(ctx, app.SyncRequest{}))
+		}},
 		{"a plan", func() (err error) {
-			closing, err = other.Plan(ctx, app.PlanRequest{Tenant: "Acme", Accounts: []string{"u59", "u60"}, Action: "deactivate", Ticket: "T-1"})
+			closing, err = other.Plan(ctx, app.PlanRequest{Tenant: "Acme", Accounts: []string{"u59"}, Action: "deactivate", Ticket: "T-1"})
 			return err
 		}},
 		{"its run", func() error { return fail(other.Run(ctx, closing.Hash, 0)) }},
@@ -39,7 +46,7 @@ func TestTenantsAreThoseOfTheStore(t *testing.T) {
 		{"an hour in which the lists grow older", func() error { s.clock.ahead += time.Hour; return nil }},
 		{"a setting", func() error { return other.SetSetting(ctx, "stale-after", "168h", "measured") }},
 		{"a sync", func() error { return fail(other.Sync(ctx, app.SyncRequest{})) }},
-		{"a link", func() error { return fail(other.LinkAccount(ctx, "Acme", "u60", "1", "known")) }},
+		{"a link", func() error { return fail(other.LinkAccount(ctx, "Acme", "u60b", "1", "known")) }},
 		{"a roster that is held", func() error {
 			return fail(other.ImportRoster(ctx, app.RosterImport{File: s.rosterFile(20), TimeZone: "UTC"}))
 		}},
