@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"rollcall/app"
+	"rollcall/app/secrets"
 	"rollcall/scim/scimtest"
 	"strings"
 	"sync"
@@ -89,4 +92,61 @@ func TestCeilingCountsBehindAGateway(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Right after a change a tenant answers 404 for the account for a moment, while
+// its list has the account, active, on its second page: that is not gone.
+func TestAMomentOf404IsNotGone(t *testing.T) {
+	s := &shop{t: t, clock: &clock{}, cfg: app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"}}
+	s.cfg.Now, s.cfg.Wait = s.clock.now, s.clock.wait
+	s.open()
+	t.Cleanup(func() { s.app.Close() })
+	opts := scimtest.Options{}
+	lines := []string{"number,name,email,status"}
+	for i := 1; i <= 150; i++ {
+		u := person(i)
+		u.ID = fmt.Sprintf("u%03d", i)
+		opts.Users = append(opts.Users, u)
+		if i < 150 {
+			lines = append(lines, fmt.Sprintf("%d,Person %d,person%d@corp.example,active", i, i, i))
+		}
+	}
+	srv := scimtest.New(opts)
+	t.Cleanup(srv.Close)
+	var mu sync.Mutex
+	missing := 0
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case r.Method == http.MethodPatch: // it says so, and does nothing
+			missing = 2
+			w.WriteHeader(http.StatusNoContent)
+		case missing > 0 && strings.HasSuffix(r.URL.Path, "/Users/u150"):
+			missing--
+			w.Header().Set("Content-Type", "application/scim+json")
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}`)
+		default:
+			srv.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(front.Close)
+	s.add("Acme", front.URL+"/scim/v2", scimtest.Token)
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: file, TimeZone: "UTC"}))(t)
+	s.sync()
+	r := s.run(s.plan(orphans()))
+	u, _ := srv.User("u150")
+	if o := outcomes(r); u.Active && (o == "confirmed" || o == "confirmed-gone") {
+		t.Errorf("the outcome is %s (%s), and the account is active; %s of the half minute was waited", o, r.Actions[0].Why, s.clock.ahead)
+	}
+}
+
+func (s *shop) add(name, url, token string) {
+	s.t.Helper()
+	must(s.app.AddTenant(s.t.Context(), app.TenantSpec{Name: name, BaseURL: url, Token: token, AllowWrites: "test"}))(s.t)
 }
