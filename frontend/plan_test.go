@@ -441,7 +441,7 @@ func TestUnknownMembershipsInWords(t *testing.T) {
 		got = append(got, inGroups(0, unknown), undoShort(app.PlanAction{Action: "deactivate", MembershipsUnknown: unknown}), groupWords(app.FindingDetail{MembershipsUnknown: unknown}))
 	}
 	want := []string{
-		"in no group", "restores the account, in no group", "in no group",
+		"in no group", "restores it, in no group", "in no group",
 		"in which groups is not shown", "restores it; its groups are not shown", "the tenant does not show them",
 	}
 	if !slices.Equal(got, want) {

@@ -157,7 +157,7 @@ func unlinked(lost Candidate) Finding {
 // gives to somebody.
 func formerlyLinked(c Candidate) Finding {
 	reason := who(c.Person) + " was linked to this id when it had another user name, and another external id or e-mail address or neither; it may be somebody else's now."
-	return Finding{Kind: KindDisputed, Reason: reason, Rule: c.Rule, Key: c.Key}
+	return Finding{Kind: KindDisputed, Reason: reason, Brief: "its link is about another account", Rule: c.Rule, Key: c.Key}
 }
 
 // MostCounted is how many candidates of one account are counted. Whoever feeds
