@@ -1058,7 +1058,7 @@ func triedList(list []triedView) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(list) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<section aria-labelledby=\"tried-title\"><h3 id=\"tried-title\">What each rule tried, strongest first</h3><ul class=\"box lines\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<section aria-labelledby=\"tried-title\"><h3 id=\"tried-title\">What each rule tried, strongest first</h3><ul class=\"box lines tried\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
