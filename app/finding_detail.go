@@ -70,6 +70,11 @@ func (d *detail) fill(ctx context.Context, q *storeq.Queries, id string) error {
 	if d.Finding, err = shownFinding(ctx, q, r, closed); err != nil {
 		return err
 	}
+	one := []Finding{d.Finding}
+	if err := markSteps(ctx, q, one); err != nil {
+		return err
+	}
+	d.Finding = one[0]
 	version, err := q.AccountVersion(ctx, r.Account)
 	if err != nil {
 		return err

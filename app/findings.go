@@ -48,9 +48,32 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 				return err
 			}
 		}
-		return s.fill(ctx, tx.Queries, &page)
+		if err := s.fill(ctx, tx.Queries, &page); err != nil {
+			return err
+		}
+		return markSteps(ctx, tx.Queries, page.Findings)
 	}))
 	return page, err
+}
+
+// markSteps says of findings which accounts a person is to close, or says are
+// closed.
+func markSteps(ctx context.Context, q *storeq.Queries, list []Finding) error {
+	steps, err := q.OpenSteps(ctx)
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	open := map[accountRef]string{}
+	for _, s := range steps {
+		ref := accountRef{s.TenantID, s.Account}
+		if open[ref] = outcomeByHand; s.Done != nil {
+			open[ref] = outcomeDone
+		}
+	}
+	for i, f := range list {
+		list[i].Step = open[accountRef{f.TenantID, f.Account.ID}]
+	}
+	return nil
 }
 
 // findingSearch is a filter that was understood.

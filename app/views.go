@@ -142,6 +142,7 @@ type Finding struct {
 	Newer     bool           `json:"newer,omitzero"`     // an orphan that is newer than the roster: it is planned by its name only
 	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
 	Closed    *Closed        `json:"closed,omitempty"`   // nil: no run closed the account since the list was read
+	Step      string         `json:"step,omitempty"`     // by-hand or done-unconfirmed, of one that a person is to close, or says is closed
 }
 
 // FindingDetail is a finding with the evidence behind it.

@@ -105,6 +105,7 @@ type decisionsView struct {
 // exceptionLine is one exception.
 type exceptionLine struct {
 	Account, Tenant, Reason, By value
+	Href                        string // of the finding
 	Kind                        string
 	Until                       string
 	Left                        when
@@ -115,6 +116,7 @@ type exceptionLine struct {
 // linkLine is one link.
 type linkLine struct {
 	Account, Tenant, Person, Number, Reason, By value
+	Href                                        string // of the account
 	Note                                        string
 	Since                                       when
 	ID                                          string // as linkID has it
@@ -143,13 +145,14 @@ func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) d
 		v.Exceptions = append(v.Exceptions, exceptionLine{
 			Account: row(firstOf(e.UserName, e.ID)), Tenant: row(e.Tenant), Reason: prose(e.Reason), By: row(e.By),
 			Kind: wordsFor(e.Kind).Badge, Until: day(e.Until), Since: at(e.Since, now), Left: at(e.Ends, now),
-			ID: e.Finding,
+			ID: e.Finding, Href: filter{}.url(e.Finding),
 		})
 	}
 	for _, l := range links {
 		line := linkLine{
 			Account: row(firstOf(l.UserName, l.ID)), Tenant: row(l.Tenant), Person: row(firstOf(l.Person.Name, l.Person.Number)),
 			Number: row(l.Person.Number), Reason: prose(l.Reason), By: row(l.By), Since: at(l.Since, now), ID: linkID(l),
+			Href: accountFilter{Tenant: l.TenantID}.url("account", l.ID),
 		}
 		switch {
 		case l.Former:

@@ -51,6 +51,7 @@ type detailView struct {
 	Decide      decideView
 	Excepted    string // until when the finding is left alone; "" where it is not
 	ExceptedFor value
+	NewFile     string   // where the file is imported that confirms that it was closed by hand; "" for none
 	Plan        *command // the command that plans it; nil where none would
 	PlanNote    string
 	PlanHead    string
@@ -142,6 +143,9 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	}
 	if e := d.Excepted; e != nil {
 		v.Excepted, v.ExceptedFor = "Left alone until "+day(e.Until), prose(e.Reason)
+	}
+	if d.Step == "done-unconfirmed" {
+		v.NewFile, v.Blocked = newFileURL(d.TenantID), nil
 	}
 	v.Decide = s.decideOf(d, v.Candidates)
 	v.Stage = s.stageOf(d.Finding, blockedBy(d))

@@ -121,6 +121,7 @@ type groupView struct {
 
 type groupHead struct {
 	Label, Count, Means string
+	Stage               string // address that stages all of it
 	Causes              []causeView
 }
 
@@ -141,6 +142,7 @@ type findingRow struct {
 	OpenFor   string
 	Protected bool
 	Closed    bool // Why says by which run
+	ByHand    bool // somebody closed it by hand, and no file confirmed it yet
 	Stage     stageView
 	Href      string
 	Current   bool
@@ -314,6 +316,9 @@ func headOf(k reconcile.Kind, page app.FindingsPage, f filter, goesOn bool) *gro
 	}
 	w := wordsFor(k)
 	v := &groupHead{Label: w.Group, Count: accountsOf(page.ByKind[k]), Means: w.Means}
+	if k != reconcile.KindDisputed {
+		v.Stage = groupStageURL(f, k)
+	}
 	if k == reconcile.KindOrphaned {
 		for _, c := range page.Causes {
 			theirs := f.withKind(k)
@@ -329,6 +334,9 @@ func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow
 		Account: row(firstOf(found.Account.UserName, found.Account.ID)), Name: row(found.Account.DisplayName),
 		Tenant: row(found.Tenant), Why: briefly(found.Brief, found.Reason), Protected: found.Protected,
 		Href: f.url(found.ID), Current: current, Open: at(found.Since, now),
+	}
+	if found.Step == "done-unconfirmed" {
+		v.ByHand, v.Why = true, row("Closed by hand, waits for the file.")
 	}
 	if found.Closed != nil {
 		v.Closed, v.Why = true, row(found.Closed.Words(now))

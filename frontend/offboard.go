@@ -47,13 +47,15 @@ type offboardingLine struct {
 
 // offboardingView is where the help desk begins.
 type offboardingView struct {
-	Search string
-	Hits   []personLine
-	More   string // how many are not listed
-	Nobody bool   // the search found nobody
-	Rows   []offboardingLine
-	Next   string
-	Blank  *blankView
+	Search     string
+	Hits       []personLine
+	More       string       // how many are not listed
+	Nobody     bool         // the search found nobody
+	Leavers    []personLine // who left and still has active accounts, before anything is searched for
+	AllLeavers string       // address of all of them
+	Rows       []offboardingLine
+	Next       string
+	Blank      *blankView
 }
 
 func offboardURL(id string) string { return personURL(id) + "/offboard" }
@@ -263,10 +265,16 @@ const mostHits = 8
 func (s *site) offboardingShow(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	v := offboardingView{Search: q.Get("q")}
+	find := s.offboardingLeavers
 	if strings.TrimSpace(v.Search) != "" {
-		if err := s.offboardingHits(r, &v); err != nil {
-			return err
-		}
+		find = s.offboardingHits
+	}
+	if err := find(r, &v); err != nil {
+		return err
+	}
+	if q.Has("open") && isPartial(r) && len(v.Hits) == 1 {
+		s.moved(w, r, v.Hits[0].Href)
+		return nil
 	}
 	if wants(r, "hits") {
 		s.render(w, r, http.StatusOK, offboardingHits(v))
@@ -290,6 +298,35 @@ func (s *site) offboardingShow(w http.ResponseWriter, r *http.Request) error {
 		v.Blank = s.blankPeople(peopleFilter{}, nil)
 	}
 	s.render(w, r, http.StatusOK, offboardingPage(shell, v))
+	return nil
+}
+
+// offboardingLeavers offers those who left, as the roster says or as it leaves
+// them out, and whose accounts nobody closed yet.
+func (s *site) offboardingLeavers(r *http.Request, v *offboardingView) error {
+	more := 0
+	for _, state := range []string{app.StateLeft, app.StatePresumed} {
+		page, err := s.app.People(r.Context(), app.PeopleFilter{State: state, Has: app.HasActive, Limit: mostHits})
+		if err != nil {
+			return err
+		}
+		more += page.Total - len(page.People)
+		for _, p := range page.People {
+			if p.Active == p.Closed {
+				continue
+			}
+			if len(v.Leavers) == mostHits {
+				more++
+				continue
+			}
+			line := newPersonLine(p, peopleFilter{}, false)
+			line.Href = line.Offboard
+			v.Leavers = append(v.Leavers, line)
+		}
+	}
+	if more > 0 {
+		v.More, v.AllLeavers = "and "+count(more)+" more", filter{Kind: reconcile.KindLeaver}.url("")
+	}
 	return nil
 }
 

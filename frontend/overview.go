@@ -134,7 +134,7 @@ func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, e
 	return out, nil
 }
 
-// openFindings are the first findings of a kind that no run closed yet.
+// openFindings are the first findings of a kind that nobody closed yet.
 func (s *site) openFindings(ctx context.Context, k reconcile.Kind, most int) ([]app.Finding, error) {
 	var out []app.Finding
 	for f := (app.FindingFilter{Kind: k, Limit: most}); ; {
@@ -143,7 +143,7 @@ func (s *site) openFindings(ctx context.Context, k reconcile.Kind, most int) ([]
 			return nil, err
 		}
 		for _, found := range page.Findings {
-			if found.Closed == nil && len(out) < most {
+			if found.Closed == nil && found.Step != "done-unconfirmed" && len(out) < most {
 				out = append(out, found)
 			}
 		}

@@ -26,7 +26,8 @@ type revisionRows struct {
 // revisionLine is one import.
 type revisionLine struct {
 	ID          string
-	Number      string // "held" where it was not used
+	Number      string // "–" where it was not used
+	Href        string // who was changed by it; "" where nobody knows
 	Source      value
 	File        value
 	When        when
@@ -114,6 +115,7 @@ func newRevision(r app.RosterRevision, kind string, now time.Time) revisionLine 
 		v.State, v.Tone = "its people are lost", "act"
 		return v
 	}
+	v.Href = revisionsURL(r.ID)
 	counts := map[string]int{app.ChangeAdded: r.Added, app.ChangeChanged: r.Changed, app.ChangeMissing: r.Missing, app.ChangeRemoved: r.Removed}
 	for _, c := range changeKinds {
 		if n := counts[c.Kind]; n > 0 {

@@ -8,6 +8,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.serve(s.overviewShow))
 	mux.HandleFunc("GET /findings", s.serve(s.findingsList))
 	mux.HandleFunc("GET /findings/{id}", s.serve(s.findingShow))
+	mux.HandleFunc("POST /findings/stage", s.serve(s.groupStage))
 	mux.HandleFunc("POST /findings/{id}/stage", s.serve(s.findingStage))
 	mux.HandleFunc("POST /findings/{id}/except", s.serve(s.findingExcept))
 	mux.HandleFunc("POST /findings/{id}/link", s.serve(s.findingLink))

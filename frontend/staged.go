@@ -194,6 +194,14 @@ func (s *site) stageOf(f app.Finding, barred *app.Problem) stageView {
 		v.Bar = prose(barred.Text + " " + barred.Do)
 		v.Told = !f.Protected && f.Closed == nil && f.Kind != reconcile.KindDisputed
 	}
+	switch {
+	case f.Closed != nil:
+		v.Bar = prose("A run closed this account already; the next sync takes it off the list.")
+	case f.Excepted != nil:
+		v.Bar = prose("This finding is left alone until " + day(f.Excepted.Until) + ".")
+	case f.Step == "done-unconfirmed":
+		v.Bar, v.Told = prose("It was closed by hand; the next file of "+f.Tenant+" confirms that."), false
+	}
 	if f.ID != "" && strings.Trim(f.ID, "0123456789abcdef") == "" {
 		v.ID, v.Can = f.ID, barred == nil && f.Closed == nil && f.Excepted == nil
 	}

@@ -135,7 +135,8 @@
 
   // Rows
 
-  const rowLinks = () => [...document.querySelectorAll("[data-rows] a[data-row]")];
+  // A row shows its detail beside the list, a line leads to a page of its own.
+  const rowLinks = () => [...document.querySelectorAll("[data-rows] a[data-row], a[data-line]")];
   let pending = 0;
 
   /** Marks a row as the one on show. */
@@ -153,6 +154,7 @@
     const link = links[Math.min(Math.max(from + step, 0), links.length - 1)];
     link.focus();
     link.scrollIntoView({ block: "nearest" });
+    if (!link.hasAttribute("data-row")) return;
     select(link);
     clearTimeout(pending);
     pending = setTimeout(() => show(link), 120);
@@ -166,14 +168,23 @@
   /** Stages the marked row, or takes it back; without a row, what the detail shows. */
   const stage = () => {
     const row = document.querySelector("a[data-row][aria-current]")?.closest("tr");
-    const box = row ? row.querySelector("input.mark:not(:disabled)") : document.querySelector("#detail [data-stage]");
-    if (box) box.click();
-    else announce("This finding cannot be staged");
+    const box = row ? row.querySelector("input.mark") : document.querySelector("#detail [data-stage]");
+    if (box && !box.disabled) return box.click();
+    const why = box?.title || document.querySelector("#detail [data-bar]")?.dataset.bar;
+    if (why) done(why, "said", true);
+  };
+
+  /** Stages the whole group of the marked row, as far as it can be planned. */
+  const stageGroup = () => {
+    const row = document.querySelector("a[data-row][aria-current]")?.closest("tr");
+    let group = row?.closest("tbody");
+    while (group && !group.querySelector("[data-group]")) group = group.previousElementSibling; // a later part of it
+    group?.querySelector("[data-group]")?.click();
   };
 
   /** Goes to the offboarding of the marked row's person, also before the detail shows them. */
   const offboard = () => {
-    const row = document.querySelector("a[data-row][aria-current]");
+    const row = document.querySelector("a[data-row][aria-current], a[data-line]:focus");
     if (row?.dataset.offboard) location.assign(row.dataset.offboard);
     else go("offboard-button");
   };
@@ -207,6 +218,7 @@
     v: () => go("verify-button"),
     x: () => go("export-button"),
     u: () => go("undo-button"),
+    a: stageGroup,
     "/": () => {
       const field = document.querySelector("[data-find]");
       if (!field) return document.dispatchEvent(new Event("rollcall-palette"));

@@ -154,6 +154,65 @@ test("j and k move through the findings, Enter reads, Escape goes back", async (
   });
 });
 
+test("j and k move through lists whose lines lead to pages of their own", async () => {
+  await onPage({}, async (page) => {
+    for (const path of ["/tenants", "/plans", "/", "/roster", "/offboarding"]) {
+      await page.goto(origin + path);
+      const lines = page.locator("a[data-line]");
+      assert.ok((await lines.count()) > 0, `${path} has no line`);
+      if (path === "/offboarding") {
+        await page.waitForFunction(() => document.activeElement?.id === "who");
+        await page.keyboard.press("Escape"); // leaves the search for the first line
+      } else {
+        await page.keyboard.press("j");
+      }
+      const on = (n) => page.waitForFunction((at) => document.activeElement === document.querySelectorAll("a[data-line]")[at], n);
+      await on(0);
+      if ((await lines.count()) > 1) {
+        await page.keyboard.press("j");
+        await on(1);
+        await page.keyboard.press("k");
+        await on(0);
+      }
+      const to = await lines.first().getAttribute("href");
+      await page.keyboard.press("Enter");
+      await page.waitForURL((at) => at.pathname + at.search === to);
+    }
+  });
+});
+
+test("a name typed on arrival and Enter lead to the offboarding of its only bearer", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/offboarding");
+    await page.locator("#hits h2", { hasText: "still with active accounts" }).waitFor();
+    await inspect(page, "offboarding-leavers");
+    await page.keyboard.type("Bruno Ravn");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('main[data-page="offboard"]');
+    assert.match(await page.locator("h1").innerText(), /Bruno Ravn/);
+  });
+});
+
+test("d says why a finding cannot be staged, and a stages the rest of a group", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/findings?kind=disputed");
+    await page.locator("#detail header h2").waitFor();
+    await page.keyboard.press("d");
+    await page.locator("#toasts .toast", { hasText: "not settled whose account" }).waitFor();
+    await page.goto(origin + "/findings?kind=orphaned");
+    const box = page.locator("input.mark");
+    const can = await page.locator("input.mark:not(:disabled)").count();
+    await page.keyboard.press("a");
+    await page.locator("#notice", { hasText: `${can} findings of this group staged, ${(await box.count()) - can} left out` }).waitFor();
+    await page.locator("#plan-button", { hasText: `Plan ${can} findings staged` }).waitFor();
+    await page.waitForFunction((n) => document.querySelectorAll("input.mark:checked").length === n, can);
+    await inspect(page, "group-staged");
+    await page.keyboard.press("p");
+    await page.locator("dialog[open] [form=clear-staged]").click();
+    await page.locator("#plan-button").waitFor({ state: "detached" });
+  });
+});
+
 test("what was left alone makes room for the next finding", async () => {
   await onPage({}, async (page) => {
     await page.goto(origin + "/findings?kind=orphaned");
