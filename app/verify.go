@@ -1,9 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"strings"
 
 	"rollcall/audit"
 )
@@ -23,6 +26,27 @@ func Verify(ctx context.Context, file, key string, checkpoints []string) (Verify
 		}
 		opts.Checkpoints = append(opts.Checkpoints, note)
 	}
+	return verifyFile(ctx, file, opts, checkpoints)
+}
+
+// VerifyText is [Verify] with the text of an earlier checkpoint, "" for none,
+// and with the pack itself where it is at hand: content nil opens the file.
+func VerifyText(ctx context.Context, file string, content []byte, key, checkpoint string) (VerifyReport, error) {
+	opts, names := audit.VerifyOptions{Key: strings.TrimSpace(key)}, []string(nil)
+	if text := strings.TrimSpace(checkpoint); text != "" {
+		note := []byte(strings.ReplaceAll(text, "\r\n", "\n") + "\n")
+		if _, err := audit.ReadCheckpoint(note); err != nil || len(note) > mostNoteBytes {
+			return VerifyReport{}, &Error{Kind: KindUsage, Text: "The earlier checkpoint is not one.", Do: "Give the whole text of a checkpoint, from its first line to its signature.", Err: err}
+		}
+		opts.Checkpoints, names = [][]byte{note}, []string{"the earlier checkpoint"}
+	}
+	if content != nil {
+		return verifyPack(ctx, packFile{file, bytes.NewReader(content), int64(len(content))}, opts, names)
+	}
+	return verifyFile(ctx, file, opts, names)
+}
+
+func verifyFile(ctx context.Context, file string, opts audit.VerifyOptions, names []string) (VerifyReport, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return VerifyReport{}, unopened(file, err)
@@ -32,35 +56,47 @@ func Verify(ctx context.Context, file, key string, checkpoints []string) (Verify
 	if err != nil || !info.Mode().IsRegular() {
 		return VerifyReport{}, unopened(file, err)
 	}
-	r, err := audit.VerifyPack(ctx, f, info.Size(), opts)
-	if err != nil && key != "" && ctx.Err() == nil {
+	return verifyPack(ctx, packFile{file, f, info.Size()}, opts, names)
+}
+
+// packFile is a pack that was opened.
+type packFile struct {
+	name string
+	io.ReaderAt
+	size int64
+}
+
+// verifyPack checks a pack; names are those of the checkpoints of opts.
+func verifyPack(ctx context.Context, f packFile, opts audit.VerifyOptions, names []string) (VerifyReport, error) {
+	r, err := audit.VerifyPack(ctx, f, f.size, opts)
+	if err != nil && opts.Key != "" && ctx.Err() == nil {
 		return VerifyReport{}, &Error{
 			Kind: KindUsage, Text: "The pack could not be checked with this key: " + err.Error() + ".", Do: "Give the key as record export printed it.", Err: err,
 		}
 	}
 	if err != nil {
-		return VerifyReport{}, unopened(file, err)
+		return VerifyReport{}, unopened(f.name, err)
 	}
 	view := reportView(r)
 	if !r.OK {
-		view.Culprit, err = culprit(ctx, f, info.Size(), opts, checkpoints)
+		view.Culprit, err = culprit(ctx, f, opts, names)
 	}
 	return view, err
 }
 
 // culprit names the checkpoint that a pack does not fit which is sound by
 // itself; "" where the pack is not, or no single one is at fault.
-func culprit(ctx context.Context, f *os.File, size int64, opts audit.VerifyOptions, names []string) (string, error) {
+func culprit(ctx context.Context, f packFile, opts audit.VerifyOptions, names []string) (string, error) {
 	alone := audit.VerifyOptions{Key: opts.Key}
 	if len(names) == 0 {
 		return "", nil
 	}
-	if r, err := audit.VerifyPack(ctx, f, size, alone); err != nil || !r.OK {
+	if r, err := audit.VerifyPack(ctx, f, f.size, alone); err != nil || !r.OK {
 		return "", err
 	}
 	for i, name := range names {
 		alone.Checkpoints = opts.Checkpoints[i : i+1]
-		r, err := audit.VerifyPack(ctx, f, size, alone)
+		r, err := audit.VerifyPack(ctx, f, f.size, alone)
 		if err != nil {
 			return "", err
 		}

@@ -19,6 +19,7 @@ type fileView struct {
 	Name    value // of the tenant that gets a newer list; "" for a new one
 	Title   string
 	Choose  string // where a file is chosen or sent
+	Accept  string // the kinds of files that a browser offers
 	Locked  bool
 	Fresh   bool         // the passphrase is yet to be chosen
 	Here    string       // address of this page
@@ -191,10 +192,7 @@ func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) newFile(r *http.Request, p filePurpose, o app.Overview) (fileView, error) {
 	v := fileView{Members: p.members, Window: s.open != nil, Tenant: p.tenant, Title: "Import the roster", Locked: s.app.NeedsPassphrase(), Fresh: s.app.NewPassphrase(), Here: r.URL.RequestURI(), Told: o.Roster}
-	v.Choose = withQuery(filePath, p.query()...)
-	if v.Window {
-		v.Choose = withQuery("/connect/open", p.query()...)
-	}
+	v.Choose, v.Accept = s.chooseURL(p), ".csv,.txt,.tsv,text/csv,text/plain"
 	if !p.members {
 		return v, nil
 	}

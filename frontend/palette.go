@@ -57,6 +57,7 @@ var deeds = []deed{
 	{iconName("users"), "Import the roster", "connect people hr csv", nil, "/connect/roster", "", ""},
 	{iconName("file-text"), "Import a list of members", "connect file csv tenant", nil, "/connect/members", "", ""},
 	{iconName("shield-check"), "Verify the record", "check integrity", nil, "", "/record/verify", ""},
+	{iconName("shield-check"), "Check an evidence pack", "verify auditor zip file", nil, checkPath, "", ""},
 	{iconName("contrast"), "Switch between light and dark", "theme mode", []string{"t"}, "", "", "theme"},
 	{iconName("keyboard"), "Show the keys", "shortcuts help", []string{"?"}, "", "", "keys"},
 	{iconName("scale"), "Licences", "open source about", nil, "/licences", "", ""},

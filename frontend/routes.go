@@ -69,6 +69,8 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /record/export", s.serve(s.exportMake))
 	mux.HandleFunc("GET /record/packs/{word}", s.serve(s.packSend))
 	mux.HandleFunc("GET /record/checkpoint", s.serve(s.checkpointSend))
+	mux.HandleFunc("GET "+checkPath, s.serve(s.checkShow))
+	mux.HandleFunc("POST "+checkPath, s.serve(s.packCheck))
 	mux.HandleFunc("POST /record/verify", s.serve(s.recordVerify))
 	mux.HandleFunc("GET /settings", s.serve(s.settingsShow))
 	mux.HandleFunc("POST /settings", s.serve(s.settingChange))

@@ -140,15 +140,19 @@ func limited(next http.Handler) http.Handler {
 // filePurpose is the page that goes on with a file.
 type filePurpose struct {
 	members bool
+	pack    bool   // it is an evidence pack to be checked
 	tenant  string // id of the tenant that gets a newer list; "" for a new one
 }
 
 func purposeOf(q url.Values) filePurpose {
-	return filePurpose{members: q.Get("for") == "members", tenant: q.Get("tenant")}
+	return filePurpose{members: q.Get("for") == "members", pack: q.Get("for") == "pack", tenant: q.Get("tenant")}
 }
 
 // page is the address that goes on with the file.
 func (p filePurpose) page(file string) string {
+	if p.pack {
+		return withQuery(checkPath, "file", file)
+	}
 	if p.members {
 		return withQuery("/connect/members", "tenant", p.tenant, "file", file)
 	}
@@ -157,10 +161,21 @@ func (p filePurpose) page(file string) string {
 
 // query is purposeOf the other way round.
 func (p filePurpose) query() []string {
+	if p.pack {
+		return []string{"for", "pack"}
+	}
 	if p.members {
 		return []string{"for", "members", "tenant", p.tenant}
 	}
 	return []string{"for", "roster"}
+}
+
+// chooseURL is where a file is chosen, or sent by the browser.
+func (s *site) chooseURL(p filePurpose) string {
+	if s.open != nil {
+		return withQuery("/connect/open", p.query()...)
+	}
+	return withQuery(filePath, p.query()...)
 }
 
 // fileOpen asks with the system's dialog, in the window.
@@ -172,6 +187,9 @@ func (s *site) fileOpen(w http.ResponseWriter, r *http.Request) error {
 	ask := FileDialog{Title: "The list of people", Kind: "Lists of people", Patterns: "*.csv;*.txt;*.tsv"}
 	if p.members {
 		ask.Title, ask.Kind = "The list of members", "Lists of members"
+	}
+	if p.pack {
+		ask = FileDialog{Title: "The evidence pack", Kind: "Evidence packs", Patterns: "*.zip"}
 	}
 	path, err := s.open(r.Context(), ask)
 	if err != nil {
@@ -211,6 +229,9 @@ func (s *site) tooLarge(p filePurpose) error {
 	c := rollcall(s.planner.workspace, "roster", "import", "people.csv")
 	if p.members {
 		c = rollcall(s.planner.workspace, "tenant", "add", "NAME", "--file", "members.csv")
+	}
+	if p.pack {
+		c = rollcall("", "verify", "pack.zip")
 	}
 	return &app.Error{
 		Kind: app.KindUsage, Text: "The file is larger than 64 MB, more than a browser can hand over.",

@@ -262,7 +262,7 @@ func TestVerifyReport(t *testing.T) {
 	})
 	check(t, "unchecked", out, "VERIFIED pack.zip\n", "not checked: the pack agrees with itself", "compare the fingerprint")
 	out, _ = printed(t, nil, func(s *session) {
-		s.printReport("pack.zip", app.VerifyReport{Reason: keyReplaced, Proven: 1, LogID: "l"})
+		s.printReport("pack.zip", app.VerifyReport{Reason: app.KeyReplaced, Proven: 1, LogID: "l"})
 	})
 	check(t, "replaced", out, "Proven       the first 1 entry, and nothing after")
 	line, _ := printed(t, nil, func(s *session) {

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"fmt"
-
-	"rollcall/app"
-)
+import "rollcall/app"
 
 type verifyCmd struct {
 	File       string      `arg:"" help:"Evidence pack."`
@@ -40,7 +36,7 @@ func (s *session) printReport(file string, r app.VerifyReport) {
 		s.printf("%s %s\n", s.look.good("VERIFIED"), file)
 	} else {
 		s.printf("%s %s: %s\n", s.look.bad("NOT VERIFIED"), file, r.Reason)
-		s.printf("  Proven       %s\n", provenWords(r))
+		s.printf("  Proven       %s\n", r.ProvenWords())
 	}
 	if r.Culprit != "" {
 		s.printf("  Checkpoint   %s\n", r.Culprit)
@@ -48,7 +44,7 @@ func (s *session) printReport(file string, r app.VerifyReport) {
 	if r.PackFingerprint != "" && r.PackFingerprint != r.Fingerprint {
 		s.printf("  Key given    %s\n", r.Fingerprint)
 		s.printf("  Key in pack  %s\n", r.PackFingerprint)
-		s.printf("  %s\n", strangerWords(r))
+		s.printf("  %s\n", r.StrangerWords())
 	}
 	for _, c := range r.KeyChanges {
 		s.printKeyChange(c)
@@ -60,25 +56,14 @@ func (s *session) printReport(file string, r app.VerifyReport) {
 		return // it is no pack at all
 	}
 	s.printf("  Entries      %d, of them %d with their text, %d erased\n", r.Entries, r.Bodies, r.Erased)
-	s.printf("  Anchoring    %s\n", anchoringWords(r))
+	s.printf("  Anchoring    %s\n", r.AnchoringWords(" with --checkpoint"))
 	if r.OK {
-		s.printf("  Signer       %s\n", signerWords(r))
+		s.printf("  Signer       %s\n", r.SignerWords("--key"))
 	}
 	if r.PackFingerprint == r.Fingerprint {
 		s.printf("  Fingerprint  %s\n", r.Fingerprint)
 	}
 	s.printf("  Log          %s\n", r.LogID)
-}
-
-// keyReplaced is the reason of a pack whose log says that the key given was
-// replaced.
-const keyReplaced = "given key was replaced"
-
-func strangerWords(r app.VerifyReport) string {
-	if r.Reason == keyReplaced {
-		return fmt.Sprintf("The key given vouches for the first %s of this record and for nothing after. Ask the owner about the change below and for the new key, on another way than this file; then give that one.", count(r.Proven, "entry"))
-	}
-	return "The pack was signed by somebody else, or the key given is not the one that record export printed."
 }
 
 func (s *session) printKeyChange(c app.KeyChange) {
@@ -91,34 +76,4 @@ func orErased(text string) string {
 		return "(erased)"
 	}
 	return text
-}
-
-// anchoringWords says what the pack was held against besides itself.
-func anchoringWords(r app.VerifyReport) string {
-	switch r.Anchoring {
-	case "self-signed":
-		return "self-signed: held against no earlier checkpoint; give one that you kept with --checkpoint"
-	case "anchored":
-		return "anchored: agrees with every earlier checkpoint given"
-	}
-	return r.Anchoring
-}
-
-// provenWords says what may be relied on of a pack that does not verify.
-func provenWords(r app.VerifyReport) string {
-	switch {
-	case r.Reason == keyReplaced:
-		return "the first " + count(r.Proven, "entry") + ", and nothing after"
-	case r.Culprit != "":
-		return "nothing; the pack agrees with itself, but not with the checkpoint"
-	}
-	return "nothing; rely on no part of the pack"
-}
-
-// signerWords says of a pack that verifies whose it is known to be.
-func signerWords(r app.VerifyReport) string {
-	if r.Signer == "checked" {
-		return "checked against the key given"
-	}
-	return r.Signer + ": the pack agrees with itself, and anybody could have signed it; compare the fingerprint with the signer's, or give --key"
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { inspect, launch, looks, startDemo, startGallery, watch } from "./demo.mjs";
 
@@ -320,6 +321,19 @@ test("the record: filter, read, follow an outcome to its intent, verify, export"
     assert.equal(await page.locator("#made a[data-download]").count(), 0, "a download that was used stays");
     await page.locator("#pack-check", { hasText: download.suggestedFilename() }).waitFor();
     await inspect(page, "export-made");
+    const key = await page.locator('h3:text-is("The public key") ~ * code[data-text]').first().getAttribute("data-text");
+    await page.goto(origin + "/record");
+    await page.locator("a.btn", { hasText: "Check a pack" }).click();
+    await page.waitForSelector('main[data-page="check"]');
+    await inspect(page, "check-pack");
+    const [dialog] = await Promise.all([page.waitForEvent("filechooser"), page.locator("label.pick").click()]);
+    await dialog.setFiles({ name: "q4.zip", mimeType: "application/zip", buffer: readFileSync(await download.path()) });
+    await page.waitForFunction(() => document.activeElement?.id === "key");
+    await page.keyboard.insertText(key);
+    await page.keyboard.press("Enter");
+    await page.locator("#check-problem", { hasText: "VERIFIED q4.zip" }).waitFor();
+    assert.match(await page.locator("#check-problem").innerText(), /checked against the key given/);
+    await inspect(page, "check-verified");
   });
 });
 
