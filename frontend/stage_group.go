@@ -32,6 +32,11 @@ func (s *site) groupStage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, f.url(""), http.StatusSeeOther)
 		return nil
 	}
+	if v.left == 0 {
+		w.Header().Set("HX-Trigger", `{"rollcall-says":{"text":"`+v.words().Text.Text+`"},"`+changed+`":{}}`)
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
 	w.Header().Set("HX-Trigger", changed)
 	w.Header().Set("HX-Retarget", "#notice")
 	w.Header().Set("HX-Reswap", "innerHTML")
@@ -70,7 +75,7 @@ func (v *groupStaged) leave(why string) {
 }
 
 func (v *groupStaged) words() failure {
-	f := failure{Text: prose(many(v.staged, "finding") + " of this group staged; none left out.")}
+	f := failure{Text: prose(many(v.staged, "finding") + " of this group staged, none left out")}
 	if v.left > 0 {
 		f.Text = prose(many(v.staged, "finding") + " of this group staged, " + count(v.left) + " left out:")
 	}

@@ -40,6 +40,11 @@ func TestStageGroup(t *testing.T) {
 	if got := text(byID(page200(t, h, "/findings"), "staging")); !strings.Contains(got, "Plan "+many(staged, "finding")+" staged") {
 		t.Errorf("staged: %s", got)
 	}
+	one := firstOfKind(t, s, reconcile.KindOrphaned)
+	w = post(h, groupStageURL(filter{Tenant: one.Tenant, Search: one.Account.UserName}, one.Kind), nil, partial("button")...)
+	if got := w.Header().Get("HX-Trigger"); w.Body.Len() > 0 || !strings.Contains(got, "1 finding of this group staged, none left out") || !strings.Contains(got, changed) {
+		t.Errorf("all of it: %q %s", got, w.Body)
+	}
 	for _, b := range all(page200(t, h, "/findings?kind=disputed"), "button") {
 		if hasAttr(b, "data-group") {
 			t.Error("a group of which nothing can be planned is offered")
