@@ -69,7 +69,7 @@ func TestFromFindingToUndo(t *testing.T) {
 	s, h := demoSite(t)
 	f := leaverIn(t, s, app.SourceSCIM)
 	w := stagePost(h, f.ID, true)
-	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, "Plan 1 finding staged…") || !strings.Contains(got, "take back") {
+	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, "Plan 1 staged…") || !strings.Contains(got, "take back") {
 		t.Fatalf("stage: %d %s", w.Code, got)
 	}
 	doc := page200(t, h, "/findings/"+f.ID)
@@ -350,7 +350,7 @@ func TestHostilePlanStaysText(t *testing.T) {
 		demandHarmless(t, doc)
 		f := hostileOf[app.Finding](flag)
 		f.ID = "ab12"
-		v := stagingView{Any: true, Words: "1 finding staged", Tenants: []stagedTenant{newStagedTenant([]app.Finding{f, f})}}
+		v := stagingView{Any: true, Words: "1 finding staged", Count: "1", Tenants: []stagedTenant{newStagedTenant([]app.Finding{f, f})}}
 		demandHarmless(t, draw(t, stagingChanged(v, sampleSite().stageOf(f, &app.Problem{Text: f.Account.UserName}))))
 		demandHarmless(t, draw(t, plansMade([]madePlan{{Tenant: row(hostile), Text: prose(hostile), Do: prose(hostile)}})))
 	}

@@ -67,6 +67,7 @@ func (g *staging) at(id string) int {
 // stagingView is the staged findings, in the bar of the findings page.
 type stagingView struct {
 	Words     string // "2 findings staged"
+	Count     string // "2"
 	Any       bool
 	Tenants   []stagedTenant
 	Decisions string // how many exceptions and links are in force; "" for none
@@ -128,7 +129,7 @@ func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 	if err != nil {
 		return stagingView{}, err
 	}
-	v := stagingView{Words: many(len(list), "finding") + " staged", Any: len(list) > 0}
+	v := stagingView{Words: many(len(list), "finding") + " staged", Count: count(len(list)), Any: len(list) > 0}
 	if n := len(exceptions) + len(links); n > 0 {
 		v.Decisions = count(n)
 	}

@@ -80,6 +80,7 @@ test("g and a letter go to each page", async () => {
     const places = await page.locator("[data-goto]").evaluateAll((links) => links.map((a) => [a.dataset.goto, a.id]));
     assert.ok(places.length >= 4, `only ${places.length} pages`);
     for (const [key, id] of places.reverse()) {
+      await page.keyboard.press("Escape"); // out of a search that has the focus
       await page.keyboard.press("g");
       await page.keyboard.press(key);
       await page.locator(`#${id}[aria-current="page"]`).waitFor();
