@@ -37,7 +37,7 @@ func TestStageGroup(t *testing.T) {
 			t.Errorf("that some are left out because %q is not said: %s", p.Text, said)
 		}
 	}
-	if got := text(byID(page200(t, h, "/findings"), "staging")); !strings.Contains(got, "Plan "+many(staged, "finding")+" staged") {
+	if got := text(byID(page200(t, h, "/findings"), "staging")); !strings.Contains(got, "Plan "+count(staged)+" staged") {
 		t.Errorf("staged: %s", got)
 	}
 	one := firstOfKind(t, s, reconcile.KindOrphaned)
