@@ -20,11 +20,11 @@ func TestUndoSaysWhenItWasRead(t *testing.T) {
 	}
 }
 
-// What is wrong with a list names the list.
+// What is wrong with the list of groups says that it is theirs.
 func TestListingProblemNamesItsList(t *testing.T) {
 	l := scim.Listing{Problems: []scim.Problem{{Code: scim.ProblemFewer, Text: "The server claims 12 and listed 2."}}}
-	for what, want := range map[string]string{"accounts": "Acme: Accounts: the server claims 12 and listed 2.", "groups": "Acme: Groups: the server claims 12 and listed 2."} {
-		if got := (attempt{tenant: "Acme"}).listing("", what, l, nil); len(got) != 1 || got[0].Text != want {
+	for prefix, want := range map[string]string{"": "Acme: The server claims 12 and listed 2.", "groups-": "Acme: Groups: the server claims 12 and listed 2."} {
+		if got := (attempt{tenant: "Acme"}).listing(prefix, "groups", l, nil); len(got) != 1 || got[0].Text != want {
 			t.Errorf("%+v, want %q", got, want)
 		}
 	}

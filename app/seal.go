@@ -67,7 +67,11 @@ func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Probl
 	}
 	var out []Problem
 	for _, p := range l.Problems {
-		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + upperFirst(what) + ": " + lowerFirst(p.Text), t.doAbout(p.Code)})
+		text := p.Text
+		if prefix != "" { // of the accounts is every other list
+			text = upperFirst(what) + ": " + lowerFirst(text)
+		}
+		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + text, t.doAbout(p.Code)})
 	}
 	if !l.Complete && len(out) == 0 {
 		text := fmt.Sprintf("%s: the list of %s is not known to be complete.", t.tenant, what)

@@ -28,7 +28,7 @@ func TestOffboardingBesideAnIncompleteList(t *testing.T) {
 	ada := personNamed(t, s, "Ada Castell")
 	preview := rowOf(t, h, offboardURL(ada.ID), "Beacon Desk")
 	person := text(byID(page200(t, h, personURL(ada.ID)), "detail"))
-	for _, want := range []string{"not covered", "has ada.castell@halden.example active in the list of ", "the server claims 58"} {
+	for _, want := range []string{"not covered", "has ada.castell@halden.example active in the list of ", "The server claims 58"} {
 		if !strings.Contains(preview, want) {
 			t.Errorf("the preview does not say %q: %s", want, preview)
 		}

@@ -276,7 +276,7 @@ test("from a finding to a finished run and its undo, by keyboard alone", async (
     await page.goto(origin + "/findings?kind=leaver-still-active");
     const name = (await page.locator("a[data-row][aria-current]").innerText()).trim();
     await page.keyboard.press("d");
-    await page.locator("#plan-button", { hasText: "Plan 1 staged" }).waitFor();
+    await page.locator("#plan-button", { hasText: "Plan 1 finding staged" }).waitFor();
     await page.keyboard.press("p");
     await page.keyboard.type("HD-4812");
     await inspect(page, "plan-staged");
@@ -445,6 +445,27 @@ test("the components by themselves, in all their states", async () => {
     await context.close();
     assert.equal(await dev.stop(), 0);
   }
+});
+
+test("what was recorded since the last check is checked by itself", async () => {
+  await onPage({}, async (page) => {
+    await page.goto(origin + "/tenants");
+    await page.locator('#corner:has-text("All ")').waitFor();
+    const told = await page.locator("#toasts li").count();
+    await page.locator('main a[href^="/tenants/t_"]').first().click();
+    await page.click('a[href$="/settings"]:not(#nav-settings)');
+    await page.click('button[data-open="observe"]');
+    await page.fill("#observe-reason", "the review is over");
+    await page.click('#observe button[type="submit"]');
+    await page.locator("#corner", { hasText: / of \d+ entries verified/ }).waitFor();
+    assert.equal(await page.locator("#corner .holds").count(), 0, "the shield is green for a part");
+    await page.locator('#corner:has-text("All ")').waitFor();
+    assert.equal(await page.locator("#corner .holds").count(), 1);
+    assert.equal(await page.locator("#toasts li").count(), told, "a check that nobody asked for is told");
+    await page.fill("#reason", "the next review");
+    await page.click('form[action$="/writes"] button');
+    await page.locator('button[data-open="observe"]').waitFor();
+  });
 });
 
 test("the end of a sync is told in a toast that the pointer holds", async () => {
