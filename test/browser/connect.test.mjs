@@ -256,7 +256,7 @@ test("a run goes on while other pages are looked at, and says when it ended", as
       await page.goto(new URL("/findings?kind=orphaned", page.url()).href);
       for (let n = 1; n <= 3; n++) {
         await page.locator("input.mark").nth(n - 1).click();
-        await page.locator("#plan-button", { hasText: `Plan ${n} finding` }).waitFor();
+        await page.locator("#plan-button", { hasText: `Plan ${n} staged` }).waitFor();
       }
       await page.keyboard.press("p");
       await page.keyboard.type("Q4-REVIEW");

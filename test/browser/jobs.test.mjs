@@ -65,12 +65,12 @@ test("IT admin: leavers are staged, planned, run, read back and undone", async (
   await press("Enter");
   await at("findings");
   await press("d");
-  await shows("#plan-button", "Plan 1 finding staged");
+  await shows("#plan-button", "Plan 1 staged");
   const first = await page.locator("#detail header").innerText();
   await press("j");
   await page.waitForFunction((was) => document.querySelector("#detail header").innerText !== was, first);
   await press("d");
-  await shows("#plan-button", "Plan 2 findings staged");
+  await shows("#plan-button", "Plan 2 staged");
   await press("p");
   await type("Q4-REVIEW");
   await press("Enter");

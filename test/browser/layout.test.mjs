@@ -65,7 +65,7 @@ test("staging leaves the buttons of a finding where they are", async () => {
     await visit("/findings?kind=leaver-still-active", size);
     const before = await boxes("#detail .acts .btn");
     await page.keyboard.press("d");
-    await page.locator("#plan-button", { hasText: "Plan 1 finding staged" }).waitFor();
+    await page.locator("#plan-button", { hasText: "Plan 1 staged" }).waitFor();
     const staged = await boxes("#detail .acts .btn");
     assert.deepEqual(staged.map((b) => [b.x, b.y]), before.map((b) => [b.x, b.y]), `${size}`);
     await page.keyboard.press("d");
@@ -93,7 +93,7 @@ test("a plan has rows of one line, and the same columns before and after its run
   await visit("/findings?kind=orphaned&tenant=Acme+Chat", sizes[2]);
   const marks = page.locator("input.mark:not(:disabled)");
   for (let i = 0; i < 3; i++) await marks.nth(i).click();
-  await page.locator("#plan-button", { hasText: "Plan 3 findings staged" }).waitFor();
+  await page.locator("#plan-button", { hasText: "Plan 3 staged" }).waitFor();
   await page.keyboard.press("p");
   await page.keyboard.type("HD-5001");
   await page.keyboard.press("Enter");

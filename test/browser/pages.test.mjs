@@ -206,7 +206,7 @@ test("d says why a finding cannot be staged, and a stages the rest of a group", 
     const can = await page.locator("input.mark:not(:disabled)").count();
     await page.keyboard.press("a");
     await page.locator("#notice", { hasText: `${can} findings of this group staged, ${(await box.count()) - can} left out` }).waitFor();
-    await page.locator("#plan-button", { hasText: `Plan ${can} findings staged` }).waitFor();
+    await page.locator("#plan-button", { hasText: `Plan ${can} staged` }).waitFor();
     await page.waitForFunction((n) => document.querySelectorAll("input.mark:checked").length === n, can);
     await inspect(page, "group-staged");
     await page.keyboard.press("p");
@@ -276,7 +276,7 @@ test("from a finding to a finished run and its undo, by keyboard alone", async (
     await page.goto(origin + "/findings?kind=leaver-still-active");
     const name = (await page.locator("a[data-row][aria-current]").innerText()).trim();
     await page.keyboard.press("d");
-    await page.locator("#plan-button", { hasText: "Plan 1 finding staged" }).waitFor();
+    await page.locator("#plan-button", { hasText: "Plan 1 staged" }).waitFor();
     await page.keyboard.press("p");
     await page.keyboard.type("HD-4812");
     await inspect(page, "plan-staged");

@@ -99,7 +99,7 @@ await on(startDemo(), async (page, visit) => {
   await visit("/findings?kind=leaver-still-active");
   const marks = page.locator("input.mark:not(:disabled)");
   for (let i = 0; i < Math.min(2, await marks.count()); i++) await marks.nth(i).click();
-  await page.locator("#plan-button", { hasText: "Plan 2 findings staged" }).waitFor();
+  await page.locator("#plan-button", { hasText: "Plan 2 staged" }).waitFor();
   await page.keyboard.press("p");
   await page.keyboard.type("Q4-REVIEW");
   await shoot(page, "stage");
