@@ -247,12 +247,13 @@
     act();
   };
 
-  /** Escape goes from the detail or the search back to the list. */
+  /** Escape goes from the detail or the search back to the list, if there is one. */
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
     if (!event.target.closest?.("#detail, [data-find]")) return;
     const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
-    link?.focus();
+    if (link) link.focus();
+    else event.target.blur();
   };
 
   const onClick = (event) => {

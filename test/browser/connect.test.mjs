@@ -101,6 +101,12 @@ for (const look of looks) {
       await inspect(page, `progress-${name}`);
       await follow(page, 'a.btn[href^="/findings"]', "findings");
       assert.equal(await page.locator("a[data-row]").count(), 3);
+      await page.goto(new URL("/offboarding", page.url()).href);
+      await page.waitForFunction(() => document.activeElement?.id === "who");
+      await page.keyboard.press("Escape"); // there is nobody to go to
+      await page.keyboard.press("g");
+      await page.keyboard.press("f");
+      await page.waitForSelector('main[data-page="findings"]');
     });
   });
 }
