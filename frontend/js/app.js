@@ -200,7 +200,8 @@
   // Keyboard
 
   const singleKeys = () => recall("keys") !== "off";
-  const typing = (el) => el.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  // A field keeps the focus for a moment after its dialog was closed.
+  const typing = (el) => !el.closest("dialog:not([open])") && el.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   let chord = 0;
 
   const go = (id) => document.getElementById(id)?.click();
