@@ -21,7 +21,10 @@ func EndedWords(e *app.Ended) string {
 	if e.Short > 0 {
 		return "Check of the record ended: it does not hold, or could not be finished"
 	}
-	return "Check of the record ended: all " + many(e.N, "entry", "entries") + " verified"
+	if e.N == 1 {
+		return "Check of the record ended: its one entry holds"
+	}
+	return "Check of the record ended: all " + count(e.N) + " entries verified"
 }
 
 // runWords are about a run; a step that a person does is nothing amiss.

@@ -871,7 +871,7 @@ func offboardingRows(v offboardingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<table class=\"rows offboardings\"><caption class=\"sr-only\">Offboardings, the newest first</caption> <thead><tr><th scope=\"col\">Ticket</th><th scope=\"col\">Person</th><th scope=\"col\">What</th><th scope=\"col\">State</th><th scope=\"col\">Left out</th><th scope=\"col\" class=\"num\">Planned</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<h2 class=\"offboardings-title\" id=\"offboardings-title\">Offboardings, the newest first</h2><table class=\"rows plans\" aria-labelledby=\"offboardings-title\"><thead><tr><th scope=\"col\">Ticket</th><th scope=\"col\">Person</th><th scope=\"col\">What</th><th scope=\"col\">State</th><th scope=\"col\">Left out</th><th scope=\"col\" class=\"num\">Planned</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

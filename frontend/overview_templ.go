@@ -463,7 +463,7 @@ func tenantTable(list []tenantRow) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<table class=\"rows last-open\"><caption class=\"sr-only\">Tenants, their accounts and findings</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-matched\"> <col class=\"w-count\"> <col class=\"w-count\"> <col class=\"w-sync\"> <col class=\"w-list\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num matched\">Matched</th><th scope=\"col\" class=\"num\">Orphaned</th><th scope=\"col\" class=\"num\">Leavers</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\" class=\"end\">List</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<table class=\"rows\"><caption class=\"sr-only\">Tenants, their accounts and findings</caption> <colgroup><col> <col class=\"w-accounts\"> <col class=\"w-matched\"> <col class=\"w-count\"> <col class=\"w-count\"> <col class=\"w-sync\"> <col class=\"w-list\"></colgroup> <thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"num\">Accounts</th><th scope=\"col\" class=\"num matched\">Matched</th><th scope=\"col\" class=\"num\">Orphaned</th><th scope=\"col\" class=\"num\">Leavers</th><th scope=\"col\" class=\"num\">Last sync</th><th scope=\"col\" class=\"end\">List</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -316,7 +316,15 @@ func testRecord(t *testing.T, s *site, h http.Handler) {
 	if got := text(byID(doc, "corner")); !strings.Contains(got, "Being verified") {
 		t.Errorf("before: %s", got)
 	}
-	w := post(h, "/record/verify", nil, partial("div#corner")...)
+	if asks := all(byID(doc, "corner"), "div"); len(asks) == 0 || attr(asks[len(asks)-1], "hx-post") != "/record/verify?first" {
+		t.Error("the page does not have it checked")
+	}
+	w := post(h, "/record/verify?first", nil, partial("div#corner")...)
+	first := byID(parse(t, w.Body.String()), "corner")
+	if got := text(first); w.Code != 200 || !strings.Contains(got, " entries verified") || hasAttr(first, "data-done") {
+		t.Errorf("nobody asked for the first check: %d %s", w.Code, w.Body)
+	}
+	w = post(h, "/record/verify", nil, partial("div#corner")...)
 	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, " entries verified") {
 		t.Errorf("after: %d %s", w.Code, got)
 	}

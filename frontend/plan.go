@@ -22,6 +22,7 @@ type planView struct {
 	State     string
 	Tone      string // of State
 	Does      string // what is sent and what is done by hand
+	Steps     bool   // something is done by hand
 	Left      string // how much is not covered; "" for nothing
 	Undone    undoneView
 	Undoes    []planRef // the plans whose way back it is
@@ -46,6 +47,12 @@ type planView struct {
 	Drop      string           // address that drops the plan; "" where it cannot be
 	Dropped   value            // why it was dropped
 	Offboards *offboardingLine // nil of a plan that offboards nobody
+}
+
+// saysMore says whether there is more to the plan than its calls, which the
+// figures count.
+func (v planView) saysMore() bool {
+	return v.Steps || v.Left != "" || v.Offboards != nil || len(v.Undoes) > 0 || v.Undone.Words != ""
 }
 
 // ceilingView is how many accounts of a tenant may be touched.
@@ -187,6 +194,8 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	}
 	v.Undone, v.Undoes = newUndone(p), planRefs(p.Undoes)
 	v.Does, v.Left = doesWords(p), app.NotCoveredWords(p.NotCovered)
+	_, steps := sentAndSteps(p)
+	v.Steps = steps > 0
 	v.Tenants = newPlanTenants(p, v.Ceilings, now)
 	v.Requests, v.ReqNote = requestWords(p)
 	v.setRows(p, st, from, now)

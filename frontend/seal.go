@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -79,23 +80,37 @@ func (s *site) sealShow(w http.ResponseWriter, r *http.Request) error {
 // recordVerify checks the whole record: at once where that is quick, otherwise
 // in the background, while the corner tells how it goes on whatever page.
 func (s *site) recordVerify(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Query().Has("rest") {
+	switch q := r.URL.Query(); {
+	case q.Has("rest"):
 		return s.recordVerifyRest(w, r)
+	case q.Has("first"):
+		return s.recordVerifyFirst(w, r)
 	}
 	done, err := s.app.StartVerify()
 	if err != nil {
 		return err
 	}
-	patience := time.NewTimer(verifyPatience)
-	defer patience.Stop()
-	select {
-	case <-done:
+	switch quick, err := within(r.Context(), done, verifyPatience); {
+	case err != nil:
+		return err
+	case quick:
 		return s.done(w, r, "", afterCheck(r))
-	case <-patience.C:
-		return s.done(w, r, "The record is being checked", "")
-	case <-r.Context().Done():
-		return r.Context().Err()
 	}
+	return s.done(w, r, "The record is being checked", "")
+}
+
+// recordVerifyFirst checks the whole record because a page found it unchecked.
+// Where that is quick the corner tells how it came out, and nothing else does.
+func (s *site) recordVerifyFirst(w http.ResponseWriter, r *http.Request) error {
+	done, err := s.app.StartVerify()
+	if err != nil {
+		return err
+	}
+	quick, err := within(r.Context(), done, verifyPatience)
+	if err != nil {
+		return err
+	}
+	return s.cornerAfter(w, r, quick)
 }
 
 // recordVerifyRest checks what was recorded since the last check, which a page
@@ -107,14 +122,33 @@ func (s *site) recordVerifyRest(w http.ResponseWriter, r *http.Request) error {
 	}
 	select {
 	case <-done:
+		return s.cornerAfter(w, r, true)
 	case <-r.Context().Done():
 		return r.Context().Err()
 	}
+}
+
+// within says whether done came before the time was up.
+func within(ctx context.Context, done <-chan struct{}, patience time.Duration) (bool, error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true, nil
+	case <-timer.C:
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// cornerAfter shows the corner after a check that nobody asked for.
+func (s *site) cornerAfter(w http.ResponseWriter, r *http.Request, ended bool) error {
 	f, err := s.app.Frame(r.Context())
 	if err != nil {
 		return err
 	}
-	if event := afterCheck(r); event != "" {
+	if event := afterCheck(r); ended && event != "" {
 		w.Header().Set("HX-Trigger", event)
 	}
 	s.render(w, r, http.StatusOK, corner(newCorner(f, s.now())))

@@ -93,6 +93,7 @@ func newCorner(f app.Frame, now time.Time) cornerView {
 		v.Jobs = append(v.Jobs, jobOf(p, now))
 	}
 	v.Record.Rest = v.Record.Rest && len(v.Jobs) == 0 // what runs records more
+	v.Record.Unseen = v.Record.Unseen && !slices.ContainsFunc(f.Busy, func(p app.Progress) bool { return p.What == "verify" })
 	return v
 }
 

@@ -280,8 +280,8 @@ func newSyncLine(y app.Sync, file bool, now time.Time) syncLine {
 // there is room for a dot on either end.
 const zeroLine, zeroHigh = 91.5, 84
 
-// newPlot draws the attempts of a page, the oldest first, on a scale that begins
-// at zero; nil for fewer than two.
+// newPlot draws the attempts of a page where they are in time, on a scale that
+// begins at zero; nil for fewer than two.
 func newPlot(newest []app.Sync, now time.Time) *plotView {
 	if len(newest) < 2 {
 		return nil
@@ -301,8 +301,9 @@ func newPlot(newest []app.Sync, now time.Time) *plotView {
 	v.Range = v.Low + " to " + v.High + ", drawn from 0 to " + count(top)
 	var points []string
 	sealed := 0
-	for i, y := range list {
-		d := plotDot{X: coordinate(8, 584, i, len(list)-1), Y: coordinate(zeroLine, -zeroHigh, y.Accounts, top), Sealed: y.Sealed}
+	since := func(y app.Sync) int { return int(y.Finished.Sub(list[0].Finished) / time.Second) }
+	for _, y := range list {
+		d := plotDot{X: coordinate(8, 584, since(y), since(list[len(list)-1])), Y: coordinate(zeroLine, -zeroHigh, y.Accounts, top), Sealed: y.Sealed}
 		if y.Sealed {
 			sealed++
 		}

@@ -227,10 +227,10 @@ func TestPlotOfSyncs(t *testing.T) {
 	}
 	list := []app.Sync{
 		{Accounts: 30, Sealed: true, Finished: sampleNow}, {Accounts: 10, Finished: sampleNow.Add(-time.Hour)},
-		{Accounts: 20, Sealed: true, Finished: sampleNow.Add(-2 * time.Hour)},
+		{Accounts: 20, Sealed: true, Finished: sampleNow.Add(-4 * time.Hour)},
 	}
 	p := newPlot(list, sampleNow)
-	if p.Line != "8.0,35.5 300.0,63.5 592.0,7.5" || p.Low != "10" || p.High != "30" || p.Dots[1].Sealed || !p.Dots[2].Sealed {
+	if p.Line != "8.0,35.5 446.0,63.5 592.0,7.5" || p.Low != "10" || p.High != "30" || p.Dots[1].Sealed || !p.Dots[2].Sealed {
 		t.Errorf("%+v", p)
 	}
 	if flat := newPlot([]app.Sync{{Accounts: 5}, {Accounts: 5}}, sampleNow); !flat.Flat || flat.Line != "" || flat.Range != "always 5" {

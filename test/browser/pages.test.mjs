@@ -124,6 +124,16 @@ test("the palette finds an account and a command by keyboard, and gives the focu
   });
 });
 
+test("the palette lists also where it is opened the moment that the page is there", async () => {
+  await onPage({}, async (page) => {
+    for (let i = 0; i < 12; i++) {
+      await page.goto(`${origin}/record?i=${i}`);
+      await page.keyboard.press("Control+k");
+      await page.locator("#palette-list [role=option]").first().waitFor({ timeout: 10_000 });
+    }
+  });
+});
+
 test("a click on a finding shows why, beside the list", async () => {
   await onPage({}, async (page) => {
     await openFindings(page);

@@ -1,5 +1,6 @@
 // Photographs every page, light and dark, for docs/screens: `make screens`.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { launch, shots, startDemo, startEmpty } from "./demo.mjs";
 
@@ -33,10 +34,19 @@ async function shoot(page, name) {
 }
 
 const open = (page, selector) => page.locator(selector).first().click();
+/** Opens the file dialog and answers it. */
+async function choose(page, selector, file) {
+  const [dialog] = await Promise.all([page.waitForEvent("filechooser"), page.press(selector, "Enter")]);
+  await dialog.setFiles(file);
+}
+
 const at = (page, name) => page.waitForSelector(`main[data-page="${name}"]`);
 
 /** The file of somebody's HR system, with a word for a status that has to be explained. */
 const hr = `Personalnr;Name;Work e-mail;Gehalt;Status\n${Array.from({ length: 30 }, (_, i) => `${i + 1};J\xfcrgen ${i + 1};person${i + 1}@corp.example;90000;${i === 3 ? "Kur" : "active"}`).join("\n")}\n`;
+
+/** The list that somebody exported from a service without SCIM. */
+const members = `User name;Email;State\n${Array.from({ length: 20 }, (_, i) => `u${i + 1};person${i + 1}@corp.example;${i % 9 ? "active" : "inactive"}`).join("\n")}\n`;
 
 await on(startEmpty(), async (page, visit) => {
   await shoot(page, "first");
@@ -52,10 +62,14 @@ await on(startEmpty(), async (page, visit) => {
   await shoot(page, "connect-scim");
   await visit("/connect/roster");
   await shoot(page, "connect-roster");
-  const [dialog] = await Promise.all([page.waitForEvent("filechooser"), page.press("#pick", "Enter")]);
-  await dialog.setFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(hr, "latin1") });
+  await choose(page, "#pick", { name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(hr, "latin1") });
   await page.waitForSelector("#preview");
   await shoot(page, "roster-preview");
+  await visit("/connect/members");
+  await shoot(page, "connect-members");
+  await choose(page, "#pick", { name: "travel-members.csv", mimeType: "text/csv", buffer: Buffer.from(members) });
+  await page.waitForSelector("#preview");
+  await shoot(page, "members-preview");
 });
 
 await on(startDemo(), async (page, visit) => {
@@ -133,15 +147,28 @@ await on(startDemo(), async (page, visit) => {
   await shoot(page, "record");
   await visit("/record/export?ticket=HD-4812");
   await shoot(page, "export");
+  const key = await page.locator('h3:text-is("The public key") ~ * code[data-text]').first().getAttribute("data-text");
+  const [pack] = await Promise.all([page.waitForEvent("download"), page.click("#make-button")]);
+  const checked = { name: pack.suggestedFilename(), mimeType: "application/zip", buffer: readFileSync(await pack.path()) };
+  await visit("/record/check");
+  await choose(page, "#pick", checked);
+  await page.fill("#key", key);
+  await page.click("#check-button");
+  await page.waitForSelector("#check-problem section");
+  await shoot(page, "check");
+  await visit("/record/export?ticket=HD-4812");
   await page.keyboard.press("Control+k");
   await page.locator("#palette-list [role=option]").first().waitFor();
   await page.keyboard.type("ma");
+  await page.locator("#palette-list [role=option]", { hasText: "Maeve" }).first().waitFor();
   await shoot(page, "palette");
   await page.keyboard.press("Escape");
   await page.locator("main").press("?");
   await shoot(page, "keyboard");
   await visit("/settings");
   await shoot(page, "settings");
+  await open(page, "[data-open=protect-account]");
+  await shoot(page, "protect");
   await visit("/licences");
   await shoot(page, "licences");
 });
