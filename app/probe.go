@@ -91,7 +91,7 @@ func (p Probe) Words() []string {
 		out = append(out, fmt.Sprintf("It answers; the first page shows %s, and it does not say how many there are.", counted(p.Users, "user")))
 	}
 	if p.Described {
-		out = append(out, "It says of itself: "+strings.Join(p.abilities(), ", ")+".")
+		out = append(out, p.abilities())
 	}
 	if p.ActiveUnknown > 0 {
 		out = append(out, fmt.Sprintf("For %s of the first page it does not say whether they are active; those count as active.", counted(p.ActiveUnknown, "user")))
@@ -99,19 +99,22 @@ func (p Probe) Words() []string {
 	return append(out, p.Warnings...)
 }
 
-func (p Probe) abilities() []string {
-	var out []string
+// abilities says what the tenant says of itself, in one sentence.
+func (p Probe) abilities() string {
+	said := map[scim.Support][]string{}
 	for _, a := range [...]struct{ what, said string }{
 		{"PATCH", p.Patch}, {"filters", p.Filter}, {"sorting", p.Sort}, {"pages by cursor", p.CursorPaging},
 	} {
-		switch scim.Support(a.said) {
-		case scim.Yes:
-			out = append(out, a.what)
-		case scim.No:
-			out = append(out, "no "+a.what)
-		case scim.Unknown:
-			out = append(out, a.what+" not said")
+		said[scim.Support(a.said)] = append(said[scim.Support(a.said)], a.what)
+	}
+	var out []string
+	for _, part := range [...]struct {
+		said  scim.Support
+		words string
+	}{{scim.Yes, "it supports "}, {scim.No, "it does not support "}, {scim.Unknown, "it does not speak of "}} {
+		if list := said[part.said]; len(list) > 0 {
+			out = append(out, part.words+strings.Join(list, ", "))
 		}
 	}
-	return out
+	return "By its own words " + strings.Join(out, "; ") + "."
 }

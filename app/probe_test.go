@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,5 +213,17 @@ func TestPreviewOfWhatCannotBeImported(t *testing.T) {
 	}
 	if _, err := w.app.PreviewMembers(t.Context(), "", FileImport{File: filepath.Join(t.TempDir(), "none.csv")}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+func TestProbeSaysWhatTheTenantSupports(t *testing.T) {
+	claimed := int64(30)
+	p := Probe{Users: 30, Claimed: &claimed, Described: true, Patch: "yes", Filter: "yes", Sort: "no"}
+	want := []string{
+		"It answers, and says that it has 30 users; the first page shows 30.",
+		"By its own words it supports PATCH, filters; it does not support sorting; it does not speak of pages by cursor.",
+	}
+	if got := p.Words(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
