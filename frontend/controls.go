@@ -3,6 +3,8 @@ package frontend
 import (
 	"regexp"
 	"strings"
+
+	"rollcall/app"
 )
 
 // The service says what to do in the terminal's words, also in the record, where
@@ -23,7 +25,7 @@ var controls = []struct {
 	{regexp.MustCompile(`import the file as another roster with --source`), `give this roster another name under How the file is read`},
 	{regexp.MustCompile(`import it with --contents (?:"[^"]*"|[\w-]+)`), `import it as one that lists active people only`},
 	{regexp.MustCompile(`import (it|the file) with --accept-shrink (\d+)`), `import $1 and vouch for $2 where the page asks for the number`},
-	{regexp.MustCompile(`sync with --accept-shrink ("[^"]*")`), `sync in a terminal with rollcall sync --accept-shrink $1`},
+	{regexp.MustCompile(`sync with --accept-shrink "(?:[^"\\]|\\.)*=(\d+)"(?:, which names its number of accounts)?`), `sync and vouch for $1 accounts in the tenant's settings`},
 	{regexp.MustCompile(`run it with --confirm (\d+)`), `run it and type $1 where the page asks for the total`},
 	{regexp.MustCompile(`--confirm names (\d+ accounts)`), `You named $1`},
 	{regexp.MustCompile(`with rollcall link or rollcall except, or end the old decision with --remove and its old id`), `on its finding, and end the old one under Decisions`},
@@ -61,6 +63,13 @@ func onPage(sentence string) string {
 	}
 	return sentence
 }
+
+// wantsWord says of a problem with a list over SCIM that a person who names the
+// number of its accounts ends it.
+func wantsWord(p app.Problem) bool { return strings.Contains(p.Do, "sync with --accept-shrink") }
+
+// vouchURL is where that person does it.
+func vouchURL(tenant string) string { return tenantURL(tenant, "settings") + "#vouch" }
 
 // told is a sentence of the service as a page says it.
 func told(sentence string) value { return timed(onPage(sentence)) }

@@ -348,6 +348,9 @@ func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
 	}
 	i := slices.IndexFunc(tenants, func(x app.Tenant) bool { return x.Name == t.Tenant })
+	if i >= 0 && wantsWord(t.Problem) {
+		v.Href, v.Link = vouchURL(tenants[i].ID), "Vouch for it"
+	}
 	if i >= 0 && tokenRefused(t.Code) {
 		v.Href, v.Link = tenantURL(tenants[i].ID, "settings")+"#token", "Give a new token"
 	}

@@ -54,6 +54,7 @@ type listView struct {
 	Sync     bool   // it can be synced from here
 	Busy     bool   // it is being synced
 	Import   string // where a newer file is told of; "" of a tenant that speaks SCIM
+	Vouch    string // where a person's word is given for the list; "" where none is asked for
 	ReadOnly bool
 }
 
@@ -209,6 +210,9 @@ func newList(l app.PersonList, now time.Time) listView {
 		v.Import = newFileURL(l.TenantID)
 	default:
 		v.Sync = curedBySync(first.Code)
+		if wantsWord(first) {
+			v.Vouch = vouchURL(l.TenantID)
+		}
 	}
 	return v
 }

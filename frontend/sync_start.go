@@ -8,7 +8,8 @@ import (
 )
 
 // syncStart starts a sync of all tenants, or of the one that the form names,
-// and answers at once; the corner tells how it goes, on whatever page.
+// with a person's word for its number of accounts where that is given. It
+// answers at once; the corner tells how it goes, on whatever page.
 func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return &app.Error{Kind: app.KindUsage, Text: "The form could not be read.", Do: "Open the page again.", Err: err}
@@ -16,6 +17,13 @@ func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 	var request app.SyncRequest
 	if tenant := r.PostForm.Get("tenant"); tenant != "" {
 		request.Tenants = []string{tenant}
+		accept, err := acceptOf(r.PostForm, "accounts")
+		if err != nil {
+			return err
+		}
+		if accept != nil {
+			request.AcceptShrink = map[string]int{tenant: *accept}
+		}
 	}
 	if err := s.app.StartSync(request); err != nil {
 		return err

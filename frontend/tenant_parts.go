@@ -331,6 +331,7 @@ type tenantSettings struct {
 	Writes    bool
 	Reason    value // why writes are allowed
 	Blocked   []problemView
+	Vouch     []problemView // with the newest list, which a person's word ends
 	Protected []protectedLine
 }
 
@@ -365,6 +366,9 @@ func (s *site) newTenantSettings(head tenantHead, t app.Tenant, list []app.Prote
 		Head: head, Writes: t.Writes, Reason: prose(t.WritesReason), Blocked: problems(t.Blocked),
 		Facts: []factView{{"Name", prose(t.Name)}, {"Added", prose(at(t.Added, now).Exact)}},
 	}
+	if !isFile(t) {
+		v.Vouch = problems(wantWord(t))
+	}
 	if isFile(t) {
 		v.Facts = append(v.Facts, fileFacts(t.File, now)...)
 	} else {
@@ -374,6 +378,15 @@ func (s *site) newTenantSettings(head tenantHead, t app.Tenant, list []app.Prote
 		v.Protected = append(v.Protected, protectedLine{prose(firstOf(p.UserName, p.ID)), prose(p.Reason), row(p.By), at(p.Since, now)})
 	}
 	return v
+}
+
+// wantWord are the problems with a tenant's newest list that wait for a person's
+// word.
+func wantWord(t app.Tenant) []app.Problem {
+	if t.Sync == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(t.Sync.Problems), func(p app.Problem) bool { return !wantsWord(p) })
 }
 
 func fileFacts(f *app.ListFile, now time.Time) []factView {
