@@ -29,7 +29,7 @@ func briefTried(keys []Key) string {
 			tried = append(tried, name)
 		}
 	}
-	return "no person with this " + list(tried, "or")
+	return "unknown " + list(tried, "and")
 }
 
 // briefCandidates gives the numbers of the first, by which they are told apart.
