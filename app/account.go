@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"rollcall/app/reconcile"
 	"rollcall/db/storeq"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // findAccount finds an account on show by its SCIM id, compared exactly, or by

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/db"
+
+	"github.com/go-json-experiment/json"
 )
 
 // MostFound is how many rows a search by words finds: whoever sees so many

@@ -79,7 +79,7 @@ func runToDeath(moment string) int {
 	cfg.Transport = marked{doomed{moment}}
 	a, err := app.Open(ctx, cfg)
 	if err == nil {
-		_, err = a.Run(ctx, os.Getenv("ROLLCALL_TEST_PLAN"), 0)
+		_, err = a.Run(ctx, os.Getenv("ROLLCALL_TEST_PLAN"))
 	}
 	fmt.Fprintln(os.Stderr, "the child lived:", err)
 	return 1
@@ -127,7 +127,7 @@ func TestKilled(t *testing.T) {
 				}
 			}
 			plan := must(s.app.Plans(t.Context()))(t)[0]
-			must(s.app.Run(t.Context(), plan.Hash, 0))(t)
+			must(s.app.Run(t.Context(), plan.Hash))(t)
 			if n := len(s.server.Writes()); n != tt.writes {
 				t.Errorf("%d writes, want %d: a call was repeated", n, tt.writes)
 			}
@@ -146,7 +146,7 @@ func TestKilled(t *testing.T) {
 func TestRunAfterACrashRepeatsNothing(t *testing.T) {
 	s := killed(t, killDuringCall, false)
 	plan := must(s.app.Plans(t.Context()))(t)[0]
-	r := must(s.app.Run(t.Context(), plan.Hash, 0))(t)
+	r := must(s.app.Run(t.Context(), plan.Hash))(t)
 	if outcomes(r) != "unknown" || len(s.server.Writes()) != 1 {
 		t.Errorf("%s after %d writes", outcomes(r), len(s.server.Writes()))
 	}

@@ -214,7 +214,7 @@ func (d *demonstration) deprovision(ctx context.Context, f Finding, say teller) 
 	}
 	call := plan.Actions[0].Calls[0]
 	say("\n3. Plan %s for %s\n  %s %s\n  %s", plan.Hash[:leastPrefix], f.Account.UserName, call.Method, call.Path, call.Body)
-	res, err := d.app.Run(ctx, plan.Hash, 0)
+	res, err := d.app.Run(ctx, plan.Hash)
 	if err != nil {
 		return err
 	}

@@ -230,7 +230,7 @@ func (d *demonstration) planAndRun(ctx context.Context, r PlanRequest) (hash str
 }
 
 func (d *demonstration) run(ctx context.Context, hash string) error {
-	res, err := d.app.Run(ctx, hash, 0)
+	res, err := d.app.Run(ctx, hash)
 	if err == nil && res.Confirmed != len(res.Actions) {
 		err = fmt.Errorf("the demo's run %s was not confirmed whole", hash[:leastPrefix])
 	}

@@ -28,10 +28,10 @@ func TestDropPlan(t *testing.T) {
 	if dropped.State != "dropped" || dropped.Dropped != "HD-4812 was withdrawn" || waits() {
 		t.Errorf("state %q because %q, waits %t", dropped.State, dropped.Dropped, waits())
 	}
-	if _, err := s.app.Run(t.Context(), p.Hash, 0); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "withdrawn") {
+	if _, err := s.app.Run(t.Context(), p.Hash); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "withdrawn") {
 		t.Errorf("a dropped plan runs: %v", err)
 	}
-	if err := s.app.StartRun(p.Hash, 0); kindSaid(err) != app.KindRefused {
+	if err := s.app.StartRun(p.Hash); kindSaid(err) != app.KindRefused {
 		t.Errorf("a dropped plan runs in the background: %v", err)
 	}
 	if _, err := s.app.DropPlan(t.Context(), p.Hash, "again"); kindSaid(err) != app.KindRefused {
@@ -66,7 +66,7 @@ func TestDroppedPlanIsRebuilt(t *testing.T) {
 	if got.State != "dropped" || got.Dropped != "HD-4812 was withdrawn" {
 		t.Errorf("state %q because %q", got.State, got.Dropped)
 	}
-	if _, err := s.app.Run(t.Context(), p.Hash, 0); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "withdrawn") {
+	if _, err := s.app.Run(t.Context(), p.Hash); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "withdrawn") {
 		t.Errorf("a dropped plan runs: %v", err)
 	}
 	if n := len(s.server.Writes()); n != 0 {

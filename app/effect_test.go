@@ -35,7 +35,7 @@ func TestCeilingCountsWhatMayHaveHadEffect(t *testing.T) {
 			if p.Ceilings[0].Used != 0 != tt.counts {
 				t.Errorf("the plan says that %d are used", p.Ceilings[0].Used)
 			}
-			_, err := s.app.Run(t.Context(), p.Hash, 0)
+			_, err := s.app.Run(t.Context(), p.Hash)
 			if tt.counts {
 				refused(t, err, "ceiling is 5")
 			} else if err != nil {

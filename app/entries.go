@@ -74,8 +74,10 @@ type planCreated struct {
 // runStarted is written for every start and resumption of a plan.
 type runStarted struct {
 	Plan    string `json:"plan"`
-	Confirm int    `json:"confirm"` // the ceiling total that a person named; 0: none
+	Confirm int    `json:"confirm"` // the ceiling total that a person named for no tenant by name; 0: none
 	Resumed bool   `json:"resumed"`
+
+	Confirmed map[string]int `json:"confirmed,omitempty"` // by tenant id the total that lifts its ceiling
 }
 
 type runFinished struct {

@@ -103,7 +103,7 @@ func (w wording) planWords() (string, error) {
 		if d.Resumed {
 			verb = "Went on with the run"
 		}
-		return verb + w.in + ", plan " + shortHash(d.Plan), err
+		return verb + w.in + aboveWords(d) + ", plan " + shortHash(d.Plan), err
 	}
 	var d runFinished
 	err := w.Decode(&d)
@@ -117,6 +117,21 @@ func (w wording) planWords() (string, error) {
 		}
 	}
 	return "Finished the run" + w.in + ": " + cmp.Or(strings.Join(counts, ", "), "nothing to do") + andLeftOut(d.NotCovered) + ", plan " + shortHash(d.Plan), err
+}
+
+// aboveWords says what a person vouched for.
+func aboveWords(d runStarted) string {
+	n := 0
+	for _, total := range d.Confirmed {
+		n += total
+	}
+	if n == 0 {
+		n = d.Confirm // as it was recorded before tenants were named
+	}
+	if n == 0 {
+		return ""
+	}
+	return " above the ceiling, " + counted(n, "account") + " vouched for"
 }
 
 // andLeftOut ends a sentence about a plan that leaves n tenants and accounts out.

@@ -16,10 +16,10 @@ func TestConfirmIsExact(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(accounts("u01", "u02"))
 	for _, n := range []int{1, 3} {
-		_, err := s.app.Run(t.Context(), p.Hash, n)
+		_, err := s.app.Run(t.Context(), p.Hash, app.Confirm{Total: n})
 		refused(t, err, "has to be exact")
 	}
-	if r := must(s.app.Run(t.Context(), p.Hash, 2))(t); outcomes(r) != "confirmed confirmed" {
+	if r := must(s.app.Run(t.Context(), p.Hash, app.Confirm{Total: 2}))(t); outcomes(r) != "confirmed confirmed" {
 		t.Errorf("%+v", r.Actions)
 	}
 }
@@ -42,7 +42,7 @@ func TestPlanRunsOnceAtATime(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(accounts("u58", "u59"))
 	hold := s.held(p)
-	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	_, err := s.app.Run(t.Context(), p.Hash)
 	if e := (*app.Error)(nil); !errors.As(err, &e) || e.Kind != app.KindLocked {
 		t.Errorf("beside itself: %v", err)
 	}

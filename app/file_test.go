@@ -84,7 +84,7 @@ func (w *world) step(account string) (Plan, RunResult) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r, err := w.app.Run(w.t.Context(), p.Hash, 0)
+	r, err := w.app.Run(w.t.Context(), p.Hash)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func (w *world) step(account string) (Plan, RunResult) {
 
 func (w *world) outcome(hash string) ActionResult {
 	w.t.Helper()
-	r, err := w.app.Run(w.t.Context(), hash, 0)
+	r, err := w.app.Run(w.t.Context(), hash)
 	if err != nil || !r.Repeat {
 		w.t.Fatalf("repeat %v, %v", r.Repeat, err)
 	}
@@ -268,7 +268,7 @@ func TestStepComparesWithTheNewestFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.importNow(memberLines(change))
-			r, err := w.app.Run(t.Context(), p.Hash, 0)
+			r, err := w.app.Run(t.Context(), p.Hash)
 			if err != nil || r.Skipped != 1 {
 				t.Errorf("run %+v, %v", r, err)
 			}

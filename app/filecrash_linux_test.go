@@ -99,9 +99,9 @@ func wholeJob(ctx context.Context, dir, url string) error {
 		return err
 	})
 	add("plan", func() (err error) { plan, err = a.Plan(ctx, accounts("u59")); return err })
-	add("run", func() error { _, err := a.Run(ctx, plan.Hash, 0); return err })
+	add("run", func() error { _, err := a.Run(ctx, plan.Hash); return err })
 	add("undo", func() (err error) { undo, err = a.Undo(ctx, plan.Hash, "HD-3", false); return err })
-	add("undone", func() error { _, err := a.Run(ctx, undo.Hash, 0); return err })
+	add("undone", func() error { _, err := a.Run(ctx, undo.Hash); return err })
 	add("export", func() error {
 		_, err := a.Export(ctx, filepath.Join(dir, "pack.zip"), app.EntryFilter{})
 		return err

@@ -176,10 +176,10 @@ func TestFileTenantLimits(t *testing.T) {
 	if err != nil || above.Ceilings[0].Total != 6 {
 		t.Fatalf("ceilings %+v, %v", above.Ceilings, err)
 	}
-	if _, err := w.app.Run(ctx, above.Hash, 0); kindOf(err) != KindRefused {
+	if _, err := w.app.Run(ctx, above.Hash); kindOf(err) != KindRefused {
 		t.Errorf("above the ceiling: %v", err)
 	}
-	if r, err := w.app.Run(ctx, above.Hash, 6); err != nil || r.ByHand != 5 {
+	if r, err := w.app.Run(ctx, above.Hash, Confirm{Total: 6}); err != nil || r.ByHand != 5 {
 		t.Errorf("confirmed: %+v, %v", r, err)
 	}
 }

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
 	"rollcall/db"
 	"rollcall/db/storeq"
+
+	"github.com/go-json-experiment/json"
 )
 
 const defaultPage = 200

@@ -126,7 +126,7 @@ func TestCeilingCountsWhatATenantPutOff(t *testing.T) {
 		r := accounts("u16")
 		r.Tenant = "Late"
 		p := must(s.app.Plan(t.Context(), r))(t)
-		_, err := s.app.Run(t.Context(), p.Hash, 0)
+		_, err := s.app.Run(t.Context(), p.Hash)
 		refused(t, err, "ceiling is 5")
 		if !strings.Contains(app.Explain(err).Do, "refused count too") {
 			t.Errorf("it says %q", app.Explain(err).Do)

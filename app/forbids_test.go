@@ -91,7 +91,7 @@ func TestEditedPlanIsNotRun(t *testing.T) {
 			if err != nil || w.count(`SELECT count(*) FROM plan WHERE instr(CAST(`+column+` AS TEXT), ?) > 0`, edit[1]) != 1 {
 				t.Fatalf("the edit: %v", err)
 			}
-			if r, err := w.app.Run(t.Context(), p.Hash, 0); err == nil || len(srv.Writes()) != 0 {
+			if r, err := w.app.Run(t.Context(), p.Hash); err == nil || len(srv.Writes()) != 0 {
 				t.Errorf("%v after %d writes: %+v", err, len(srv.Writes()), r)
 			}
 		})
@@ -202,7 +202,7 @@ func TestOneOpenStepAnAccount(t *testing.T) {
 		return p
 	}
 	run := func(p Plan) ActionResult {
-		r, err := w.app.Run(t.Context(), p.Hash, 0)
+		r, err := w.app.Run(t.Context(), p.Hash)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +244,7 @@ func TestStepOfAnotherPlanOvertakes(t *testing.T) {
 	if _, err := w.app.StepDone(t.Context(), p.Hash, 1, "again"); kindOf(err) != KindRefused {
 		t.Errorf("a closed step was marked: %v", err)
 	}
-	r, err := w.app.Run(t.Context(), old.Hash, 0)
+	r, err := w.app.Run(t.Context(), old.Hash)
 	if err != nil || r.Skipped != 1 || !strings.Contains(r.Actions[0].Why, "Another plan acted") {
 		t.Errorf("%+v, %v", r.Actions, err)
 	}

@@ -56,7 +56,7 @@ func TestCeilingCountsBehindAGateway(t *testing.T) {
 				r.Tenant = "Gateway"
 				p, err := s.app.Plan(t.Context(), r)
 				if err == nil {
-					_, err = s.app.Run(t.Context(), p.Hash, 0)
+					_, err = s.app.Run(t.Context(), p.Hash)
 				}
 				if err != nil {
 					break

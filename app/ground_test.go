@@ -40,7 +40,7 @@ func TestDecidedWhileItRuns(t *testing.T) {
 			s.server.Fail(scimtest.Fault{Nth: 1, Method: "PATCH", Arrive: bar, Effect: true})
 			done, ended := make(chan app.RunResult, 1), make(chan error, 1)
 			go func() {
-				r, err := s.app.Run(s.t.Context(), p.Hash, 0)
+				r, err := s.app.Run(s.t.Context(), p.Hash)
 				ended <- err
 				done <- r
 			}()
@@ -74,10 +74,10 @@ func TestHarmEndsThePlan(t *testing.T) {
 	r := accounts("u59")
 	r.Action = "remove-membership"
 	p := s.plan(r)
-	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	_, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "The run was stopped")
 	n := len(s.server.Writes())
-	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	_, err = s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "plan again")
 	if again := len(s.server.Writes()) - n; again != 0 {
 		t.Errorf("%d more calls", again)

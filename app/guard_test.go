@@ -31,7 +31,7 @@ func TestGuardsHoldWithinTheAppend(t *testing.T) {
 			hold := scimtest.NewBarrier()
 			s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Users/u03", Effect: true, Reply: hold})
 			done := make(chan app.RunResult, 1)
-			go func() { r, _ := s.app.Run(t.Context(), p.Hash, 0); done <- r }()
+			go func() { r, _ := s.app.Run(t.Context(), p.Hash); done <- r }()
 			reached(t, hold, done) // u01 and u02 are closed, u03 was read
 			tt.meanwhile(s, other)
 			close(hold.Release)
@@ -129,7 +129,7 @@ func (s *shop) refusedIn(tenant string) {
 		if err != nil {
 			continue
 		}
-		if res, err := s.app.Run(s.t.Context(), p.Hash, 0); err == nil {
+		if res, err := s.app.Run(s.t.Context(), p.Hash); err == nil {
 			s.t.Errorf("%s: %s was run: %s", tenant, account, outcomes(res))
 		}
 	}

@@ -92,7 +92,7 @@ func withoutClosed(t *testing.T, kind reconcile.Kind, want DayCounts) {
 		t.Fatal(err)
 	}
 	w.pass(time.Minute)
-	if _, err := w.app.Run(t.Context(), p.Hash, 0); err != nil {
+	if _, err := w.app.Run(t.Context(), p.Hash); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.points(); len(got) != 1 || got[0].Leavers != want.Leavers || got[0].Orphaned != want.Orphaned {

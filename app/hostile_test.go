@@ -114,7 +114,7 @@ func TestHostileValuesAreKeptExactly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.app.Run(t.Context(), p.Hash, len(ids))
+	r, err := w.app.Run(t.Context(), p.Hash, Confirm{Total: len(ids)})
 	if err != nil || r.Confirmed != len(ids) {
 		for _, a := range r.Actions {
 			if a.Outcome != outcomeConfirmed {

@@ -140,7 +140,7 @@ func workToDeath() int {
 func (w work) do(ctx context.Context, a *app.App) (err error) {
 	switch w.Do {
 	case "run":
-		_, err = a.Run(ctx, w.Plan, 0)
+		_, err = a.Run(ctx, w.Plan)
 	case "settle":
 		_, err = a.Settle(ctx)
 	case "undo":

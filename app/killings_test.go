@@ -70,7 +70,7 @@ func (g goal) reached(t *testing.T, a *arena, job work) {
 func (a *arena) resumed(t *testing.T, job work) {
 	t.Helper()
 	a.clock.ahead += 3 * time.Minute
-	r := must(a.app.Run(t.Context(), job.Plan, 0))(t)
+	r := must(a.app.Run(t.Context(), job.Plan))(t)
 	if r.State != "done" || r.Unknown > 0 {
 		t.Errorf("resumed: %+v", r)
 	}

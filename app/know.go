@@ -7,10 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
 	"rollcall/audit"
 	"rollcall/scim"
+
+	"github.com/go-json-experiment/json"
 )
 
 // The types of entries that say what was read, and their data. They carry

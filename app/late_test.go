@@ -47,7 +47,7 @@ func TestRefusedAndCarriedOutLater(t *testing.T) {
 func (s *shop) settledAs(r app.RunResult, want string) {
 	s.t.Helper()
 	writes := len(s.server.Writes())
-	r = must(s.app.Run(s.t.Context(), r.Hash, 0))(s.t)
+	r = must(s.app.Run(s.t.Context(), r.Hash))(s.t)
 	if a := r.Actions[0]; a.Outcome != want || want == "confirmed" && !strings.Contains(a.Why, "taken for ours") {
 		s.t.Errorf("%s (%s), want %s", a.Outcome, a.Why, want)
 	}

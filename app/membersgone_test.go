@@ -78,7 +78,7 @@ func TestMembersThatRunsTookAreNotMissed(t *testing.T) {
 		}
 	}
 	p := s.plan(app.PlanRequest{Tenant: "Acme", Accounts: ids, Action: "remove-membership", Group: "Staff", Ticket: "HD-9"})
-	if r := must(s.app.Run(t.Context(), p.Hash, 13))(t); r.Confirmed != 13 {
+	if r := must(s.app.Run(t.Context(), p.Hash, app.Confirm{Total: 13}))(t); r.Confirmed != 13 {
 		t.Fatalf("%+v", r)
 	}
 	if got := s.sync(); !got.GroupsSealed {

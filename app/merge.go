@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/audit"
 	"rollcall/db"
 	"rollcall/db/storeq"
+
+	"github.com/go-json-experiment/json"
 )
 
 var (

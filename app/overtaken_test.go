@@ -57,7 +57,7 @@ func TestLinkedSinceThePlanIsNotClosed(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})
 			p := tt.plan(s)
 			tt.decide(s)
-			r, err := s.app.Run(t.Context(), p.Hash, 0)
+			r, err := s.app.Run(t.Context(), p.Hash)
 			if err != nil {
 				refused(t, err, "linked") // its finding is gone as well
 			}
@@ -192,7 +192,7 @@ func TestConfirmCountsWhereItWasAskedFor(t *testing.T) {
 	hold := scimtest.NewBarrier()
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Effect: true, Reply: hold})
 	done := make(chan app.RunResult, 1)
-	go func() { r, _ := s.app.Run(t.Context(), p.Hash, 6); done <- r }()
+	go func() { r, _ := s.app.Run(t.Context(), p.Hash, app.Confirm{Total: 6}); done <- r }()
 	reached(t, hold, done)
 	s.run(other)
 	close(hold.Release)

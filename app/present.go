@@ -56,7 +56,7 @@ func passing(w string) bool {
 func inTheWay(t Tenant, c Ceiling, body planBody) []string {
 	var out []string
 	if c.Total > c.Limit && !body.undoes() { // giving back does not count
-		out = append(out, fmt.Sprintf(aboveCeiling+"%d accounts of %s within 24 hours; the ceiling is %d. It runs only with --confirm %d.", c.Total, c.Tenant, c.Limit, c.Total))
+		out = append(out, fmt.Sprintf(aboveCeiling+"%d accounts of %s within 24 hours; the ceiling is %d. If that is meant, %s.", c.Total, c.Tenant, c.Limit, c.runWith(len(body.Tenants))))
 	}
 	if !t.Writes && t.Source != SourceFile && body.writesTo(t.ID) {
 		out = append(out, t.Name+readOnlyNow+": rollcall tenant allow-writes, with a reason.")

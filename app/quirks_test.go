@@ -207,7 +207,7 @@ func (s *shop) tried(t *testing.T, r app.PlanRequest, is func() bool) (did, undi
 	if errors.As(err, &own) && own.Kind != app.KindFailed {
 		return "not planned", "–"
 	}
-	res, runErr := s.app.Run(t.Context(), must(p, err)(t).Hash, 0)
+	res, runErr := s.app.Run(t.Context(), must(p, err)(t).Hash)
 	did = actionWords(res.Actions[0], is(), runErr)
 	if r.Action != "remove-membership" || res.Confirmed == 0 {
 		return did, "–"
@@ -216,7 +216,7 @@ func (s *shop) tried(t *testing.T, r app.PlanRequest, is func() bool) (did, undi
 	if errors.As(err, &own) {
 		return did, "not planned"
 	}
-	res, runErr = s.app.Run(t.Context(), must(u, err)(t).Hash, 0)
+	res, runErr = s.app.Run(t.Context(), must(u, err)(t).Hash)
 	return did, actionWords(res.Actions[0], !is(), runErr)
 }
 

@@ -112,13 +112,13 @@ func TestHarmFoundWhenResumed(t *testing.T) {
 	p := s.plan(removal("g1", "u07", "u08"))
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Drop: true, Effect: true})
 	s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Groups/g1", Nth: 2, Times: 5, Status: 500})
-	r, _ := s.app.Run(t.Context(), p.Hash, 0)
+	r, _ := s.app.Run(t.Context(), p.Hash)
 	if outcomes(r) != "unknown skipped" {
 		t.Fatalf("before: %s", outcomes(r))
 	}
 	s.server.Heal()
 	s.clock.ahead += 3 * time.Minute
-	r, err := s.app.Run(t.Context(), p.Hash, 0)
+	r, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "other members")
 	if r.Actions[0].Outcome != "failed" || len(s.server.Writes()) != 1 {
 		t.Errorf("%s after %d writes", outcomes(r), len(s.server.Writes()))
@@ -136,7 +136,7 @@ func TestGroupGoneWhenResumed(t *testing.T) {
 	}
 	s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Groups/g1", Status: 404, Times: -1})
 	s.clock.ahead += 3 * time.Minute
-	r, err := s.app.Run(t.Context(), p.Hash, 0)
+	r, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "no longer knows the group")
 	if outcomes(r) != "failed" {
 		t.Errorf("%+v", r.Actions)

@@ -74,12 +74,12 @@ func TestRestOfTheAccountIsHeld(t *testing.T) {
 			s.syncLate()
 			want := accounts("u59", "u60")
 			want.Tenant = "Late"
-			r, err := s.app.Run(t.Context(), s.plan(want).Hash, 0)
+			r, err := s.app.Run(t.Context(), s.plan(want).Hash)
 			if got := outcomes(r); got != tt.want || !strings.HasSuffix(r.Actions[0].Why, tt.says) {
 				t.Errorf("%s: %s (%v)", got, r.Actions[0].Why, err)
 			}
 			if strings.Contains(tt.want, "failed") {
-				if _, again := s.app.Run(t.Context(), r.Hash, 0); err == nil || again == nil || !strings.Contains(again.Error(), "more than it was asked to") {
+				if _, again := s.app.Run(t.Context(), r.Hash); err == nil || again == nil || !strings.Contains(again.Error(), "more than it was asked to") {
 					t.Errorf("the run ended with %v, and once more with %v", err, again)
 				}
 			}

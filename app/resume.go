@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/db"
 	"rollcall/db/storeq"
 	"rollcall/scim"
+
+	"github.com/go-json-experiment/json"
 )
 
 const (

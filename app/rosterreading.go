@@ -7,9 +7,10 @@ import (
 	"maps"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/app/roster"
 	"rollcall/db/storeq"
+
+	"github.com/go-json-experiment/json"
 )
 
 // rosterReading is how a source's file is read; it is kept with each import

@@ -14,15 +14,19 @@ import (
 )
 
 // Run executes exactly that plan, once. Asked again it resumes what was not
-// begun, reads back what is unknown, and tells the result. confirm is the
-// total that a person named for a plan above the ceiling; 0: none.
+// begun, reads back what is unknown, and tells the result. confirms are the
+// totals that a person named, where the plan is above a ceiling.
 //
 // Everything is checked before the first call, and the plan is refused as a
 // whole. A cancelled ctx ends the run between two calls; the one under way
 // still gets its outcome.
-func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunResult, error) {
+func (a *App) Run(ctx context.Context, hashOrPrefix string, confirms ...Confirm) (RunResult, error) {
 	var res RunResult
-	err := a.mutate(ctx, func(w *writer) error {
+	said, err := named(confirms)
+	if err != nil {
+		return res, err
+	}
+	err = a.mutate(ctx, func(w *writer) error {
 		p, err := a.findPlan(ctx, hashOrPrefix)
 		if err != nil {
 			return err
@@ -40,7 +44,7 @@ func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunRes
 		err = errors.Join(w.settlePlan(ctx, p.Hash), w.confirmAllSteps(ctx))
 		res.Repeat = p.Row.Done != nil
 		if err == nil && !res.Repeat {
-			err = w.run(ctx, p, confirm)
+			err = w.run(ctx, p, said)
 		}
 		if shown, e := a.runResult(context.WithoutCancel(ctx), p); e == nil {
 			shown.Repeat = res.Repeat
@@ -55,7 +59,7 @@ func (a *App) Run(ctx context.Context, hashOrPrefix string, confirm int) (RunRes
 
 // run sends what is pending. Whatever stops it, what was sent has its outcome
 // and the rest stays pending.
-func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
+func (w *writer) run(ctx context.Context, p storedPlan, said totals) error {
 	pending, err := w.a.pending(ctx, p)
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	}
 	ground := w.moves.Load()
 	p.Ground = &ground
-	if p.Confirmed, err = w.a.checkRun(ctx, p, confirm); err != nil {
+	if p.Confirmed, err = w.a.checkRun(ctx, p, said); err != nil {
 		return err
 	}
 	if err := w.a.checkFindings(ctx, p, pending); err != nil {
@@ -75,7 +79,7 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	if err != nil {
 		return err
 	}
-	if err := w.startRun(ctx, p, confirm); err != nil {
+	if err := w.startRun(ctx, p, said); err != nil {
 		return err
 	}
 	started := w.a.cfg.Now()
@@ -98,10 +102,10 @@ func (w *writer) run(ctx context.Context, p storedPlan, confirm int) error {
 	return w.finishRun(ctx, p)
 }
 
-func (w *writer) startRun(ctx context.Context, p storedPlan, confirm int) error {
+func (w *writer) startRun(ctx context.Context, p storedPlan, said totals) error {
 	_, err := w.record(ctx, audit.Draft{
 		Type: typeRunStarted, Tenant: p.Body.tenant(), Ticket: p.Body.Ticket,
-		Data: runStarted{Plan: p.Hash, Confirm: confirm, Resumed: p.Row.Started != nil},
+		Data: runStarted{Plan: p.Hash, Confirm: said[""], Confirmed: p.Confirmed, Resumed: p.Row.Started != nil},
 	})
 	return err
 }
@@ -159,9 +163,9 @@ func (a *App) pending(ctx context.Context, p storedPlan) ([]int, error) {
 }
 
 // checkRun refuses the whole plan where anything that it stands on has changed.
-// confirmed is by tenant id the total that confirm lifts its ceiling to: those
-// that are above it now, and no other.
-func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) (confirmed map[string]int, err error) {
+// confirmed is by tenant id the total that a person's word lifts its ceiling to:
+// those that are above it now, and no other.
+func (a *App) checkRun(ctx context.Context, p storedPlan, said totals) (confirmed map[string]int, err error) {
 	logID, err := a.rec.LogID(ctx)
 	if err != nil {
 		return nil, fileError(err)
@@ -184,14 +188,19 @@ func (a *App) checkRun(ctx context.Context, p storedPlan, confirm int) (confirme
 		}
 	}
 	confirmed = map[string]int{}
-	for i, t := range p.Body.Tenants {
-		above, err := a.checkTenant(ctx, p, i, confirm)
+	var tenants []Tenant
+	for i := range p.Body.Tenants {
+		t, above, err := a.checkTenant(ctx, p, i, said)
 		if err != nil {
 			return nil, err
 		}
+		tenants = append(tenants, t)
 		if above {
-			confirmed[t.ID] = confirm
+			confirmed[t.ID] = said.of(t)
 		}
+	}
+	if name := said.stray(tenants); name != "" {
+		return nil, refused1("A total is named for "+quoted(name)+", in which this plan does nothing.", "Look at the plan again.")
 	}
 	return confirmed, nil
 }
@@ -223,42 +232,43 @@ func (a *App) checkRoster(ctx context.Context, p storedPlan) error {
 }
 
 // checkTenant also says whether the plan goes above the tenant's ceiling.
-func (a *App) checkTenant(ctx context.Context, p storedPlan, i, confirm int) (above bool, err error) {
+func (a *App) checkTenant(ctx context.Context, p storedPlan, i int, said totals) (t Tenant, above bool, err error) {
 	planned := p.Body.Tenants[i]
-	t, err := a.Tenant(ctx, planned.ID)
+	t, err = a.Tenant(ctx, planned.ID)
 	if err != nil {
-		return false, err
+		return t, false, err
 	}
 	if !t.Writes && t.Source != SourceFile && p.Body.writesTo(t.ID) {
-		return false, refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
+		return t, false, refused1(t.Name+" is read-only.", "Allow changes with rollcall tenant allow-writes "+quoted(t.Name)+" --reason …")
 	}
 	if !p.Body.undoes() {
 		if err = refusedFor("Nothing can be changed in "+t.Name+".", t.Blocked); err != nil {
-			return false, err
+			return t, false, err
 		}
 	}
 	if t.BaseURL != planned.BaseURL {
-		return false, refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
+		return t, false, refused1("The address of "+t.Name+" is not the one that was planned.", "Plan again.")
 	}
 	if err := a.checkAge(ctx, t, p.View.Plan.Freshness[i].Taken); err != nil {
-		return false, err
+		return t, false, err
 	}
 	c, err := a.ceiling(ctx, t, p.Body.Actions)
 	if err != nil {
-		return false, err
+		return t, false, err
 	}
+	confirm := said.of(t)
 	if c.Total > c.Limit && confirm != c.Total && !p.Body.undoes() {
-		do := fmt.Sprintf("If that is meant, run it with --confirm %d.", c.Total)
+		do := "If that is meant, " + c.runWith(len(p.Body.Tenants)) + "."
 		if c.Used > 0 {
 			do += " Calls of the last 24 hours that were refused count too, where the tenant may still carry them out."
 		}
-		return false, refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit), do)
+		return t, false, refused1(fmt.Sprintf("This would touch %d accounts of %s within 24 hours; the ceiling is %d.", c.Total, t.Name, c.Limit), do)
 	}
 	if confirm != 0 && confirm != c.Total && len(p.Body.Tenants) == 1 {
-		return false, refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),
+		return t, false, refused1(fmt.Sprintf("--confirm names %d accounts, and with this plan it would be %d of %s within 24 hours.", confirm, c.Total, t.Name),
 			"Look at the plan again; the number has to be exact.")
 	}
-	return c.Total > c.Limit, nil
+	return t, c.Total > c.Limit, nil
 }
 
 // runResult reads what each action came to.

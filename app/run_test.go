@@ -74,7 +74,7 @@ func TestIntentComesFirst(t *testing.T) {
 	hold := scimtest.NewBarrier()
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
 	done := make(chan error, 1)
-	go func() { _, err := s.app.Run(t.Context(), p.Hash, 0); done <- err }()
+	go func() { _, err := s.app.Run(t.Context(), p.Hash); done <- err }()
 	reached(t, hold, done)
 	reader := must(app.Open(t.Context(), s.cfg))(t)
 	defer reader.Close()
@@ -253,7 +253,7 @@ func TestAddedAgain(t *testing.T) {
 	r = accounts("u04", "u05", "u06")
 	r.Tenant = "Acme 2"
 	p := s.plan(r)
-	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	_, err = s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "--confirm 6")
 }
 
@@ -288,7 +288,7 @@ func TestReadOnlyTenant(t *testing.T) {
 	r := orphans()
 	r.Tenant = "Other"
 	p := s.plan(r)
-	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	_, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "read-only")
 	if len(other.Writes()) != 0 || len(s.entries("run.started")) != 0 {
 		t.Error("something was written")
@@ -299,14 +299,14 @@ func TestStaleOrMovedGround(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(orphans())
 	s.importRoster(59)
-	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	_, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "roster changed")
 	p = s.plan(orphans())
 	s.clock.ahead += 25 * time.Hour
-	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	_, err = s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "last synced 25 hours ago")
 	s.sync() // a newer list does not make the plan younger
-	_, err = s.app.Run(t.Context(), p.Hash, 0)
+	_, err = s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "older than")
 	s.clock.ahead += 25 * time.Hour
 	_, err = s.app.Plan(t.Context(), orphans())
@@ -371,7 +371,7 @@ func TestAnsweredSinceThePlan(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(orphans())
 	must(s.app.LinkAccount(t.Context(), "Acme", "u59", "8", "it is hers"))(t)
-	_, err := s.app.Run(t.Context(), p.Hash, 0)
+	_, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "not orphaned any more")
 	if len(s.server.Writes()) != 0 {
 		t.Error("something was written")

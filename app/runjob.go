@@ -32,13 +32,17 @@ type RunState struct {
 // StartRun does what Run does, in the background. What refuses the plan as a
 // whole is told at once; RunState tells the rest. Closing the workspace stops
 // the run between two calls.
-func (a *App) StartRun(hashOrPrefix string, confirm int) error {
+func (a *App) StartRun(hashOrPrefix string, confirms ...Confirm) error {
+	said, err := named(confirms)
+	if err != nil {
+		return err
+	}
 	ctx, ok := a.know.background()
 	if !ok {
 		return closing()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	p, err := a.admitRun(ctx, hashOrPrefix, confirm, cancel)
+	p, err := a.admitRun(ctx, hashOrPrefix, said, cancel)
 	if err != nil {
 		cancel()
 		a.know.syncs.Done()
@@ -47,7 +51,7 @@ func (a *App) StartRun(hashOrPrefix string, confirm int) error {
 	began := a.cfg.Now()
 	go func() {
 		defer a.know.syncs.Done()
-		result, err := a.Run(ctx, p.Hash, confirm)
+		result, err := a.Run(ctx, p.Hash, confirms...)
 		a.ended(endedRun(result), began)
 		a.endRun(p.Hash, err)
 		cancel()
@@ -56,7 +60,7 @@ func (a *App) StartRun(hashOrPrefix string, confirm int) error {
 }
 
 // admitRun checks the plan and notes the job.
-func (a *App) admitRun(ctx context.Context, hashOrPrefix string, confirm int, cancel context.CancelFunc) (storedPlan, error) {
+func (a *App) admitRun(ctx context.Context, hashOrPrefix string, said totals, cancel context.CancelFunc) (storedPlan, error) {
 	p, err := a.findPlan(ctx, hashOrPrefix)
 	if err != nil {
 		return p, err
@@ -72,7 +76,7 @@ func (a *App) admitRun(ctx context.Context, hashOrPrefix string, confirm int, ca
 		return p, err
 	}
 	if len(pending) > 0 {
-		if _, err := a.checkRun(ctx, p, confirm); err != nil {
+		if _, err := a.checkRun(ctx, p, said); err != nil {
 			return p, err
 		}
 	}
@@ -176,7 +180,7 @@ func (a *App) RunState(ctx context.Context, hashOrPrefix string) (RunState, erro
 
 // foresee fills in what would be in the way of running the plan now.
 func (a *App) foresee(ctx context.Context, p storedPlan, s *RunState) error {
-	confirm := 0
+	said := totals{}
 	for _, planned := range p.Body.Tenants {
 		t, err := a.Tenant(ctx, planned.ID)
 		if err != nil {
@@ -191,13 +195,13 @@ func (a *App) foresee(ctx context.Context, p storedPlan, s *RunState) error {
 		}
 		s.Ceilings = append(s.Ceilings, c)
 		if c.Total > c.Limit {
-			confirm = c.Total
+			said[t.ID] = c.Total
 		}
 	}
 	if len(s.ReadOnly) > 0 || s.Pending == 0 {
 		return nil
 	}
-	_, err := a.checkRun(ctx, p, confirm)
+	_, err := a.checkRun(ctx, p, said)
 	return s.refuse(err)
 }
 

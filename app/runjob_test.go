@@ -28,7 +28,7 @@ func (s *shop) held(p app.Plan) *scimtest.Barrier {
 	s.t.Helper()
 	hold := scimtest.NewBarrier()
 	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold, Effect: true})
-	if err := s.app.StartRun(p.Hash, 0); err != nil {
+	if err := s.app.StartRun(p.Hash); err != nil {
 		s.t.Fatal(err)
 	}
 	<-hold.Arrived
@@ -51,14 +51,14 @@ func TestStartRunTellsHowItGoes(t *testing.T) {
 		t.Errorf("busy: %+v", o.Busy)
 	}
 	var e *app.Error
-	if err := s.app.StartRun(p.Hash, 0); !errors.As(err, &e) || e.Kind != app.KindLocked {
+	if err := s.app.StartRun(p.Hash); !errors.As(err, &e) || e.Kind != app.KindLocked {
 		t.Errorf("a second start: %v", err)
 	}
 	close(hold.Release)
 	if st := s.ended(p.Hash); outcomes(st.RunResult) != "confirmed confirmed confirmed" || st.State != "done" || st.Problem != nil {
 		t.Errorf("after: %+v", st)
 	}
-	refused(t, s.app.StartRun(p.Hash, 0), "runs once")
+	refused(t, s.app.StartRun(p.Hash), "runs once")
 	if n := len(s.server.Writes()); n != 3 {
 		t.Errorf("%d writes, want 3", n)
 	}
@@ -80,7 +80,7 @@ func TestCancelRunStopsBetweenTwoCalls(t *testing.T) {
 	if outcomes(st.RunResult) != "confirmed pending pending" || st.Problem == nil {
 		t.Fatalf("stopped: %+v", st)
 	}
-	if err := s.app.StartRun(p.Hash, 0); err != nil {
+	if err := s.app.StartRun(p.Hash); err != nil {
 		t.Fatal(err)
 	}
 	if st := s.ended(p.Hash); outcomes(st.RunResult) != "confirmed confirmed confirmed" || len(s.server.Writes()) != 3 {
@@ -94,7 +94,7 @@ func TestCloseStopsTheRun(t *testing.T) {
 	hold := s.held(p)
 	closed := make(chan error, 1)
 	go func() { closed <- s.app.Close() }()
-	for !strings.HasPrefix(s.app.StartRun(p.Hash, 0).Error(), "The workspace is being closed.") {
+	for !strings.HasPrefix(s.app.StartRun(p.Hash).Error(), "The workspace is being closed.") {
 	}
 	close(hold.Release)
 	if err := <-closed; err != nil {
@@ -109,12 +109,12 @@ func TestCloseStopsTheRun(t *testing.T) {
 func TestStartRunRefusesAtOnce(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(accounts("u01", "u02", "u03", "u04", "u05", "u06"))
-	refused(t, s.app.StartRun(p.Hash, 0), "ceiling is 5")
+	refused(t, s.app.StartRun(p.Hash), "ceiling is 5")
 	st := must(s.app.RunState(t.Context(), p.Hash))(t)
 	if st.Begun || st.Refused != nil || st.Ceilings[0].Total != 6 {
 		t.Errorf("the ceiling alone is no refusal: %+v", st)
 	}
-	if err := s.app.StartRun(p.Hash, 6); err != nil {
+	if err := s.app.StartRun(p.Hash, app.Confirm{Total: 6}); err != nil {
 		t.Fatal(err)
 	}
 	if st := s.ended(p.Hash); st.Confirmed != 6 {

@@ -84,7 +84,7 @@ func TestSelectionIsThatOfTheOpening(t *testing.T) {
 		w.pass(time.Minute)
 	}
 	guests(memberLines(nil))
-	if _, err := w.app.Run(t.Context(), p.Hash, 0); err != nil {
+	if _, err := w.app.Run(t.Context(), p.Hash); err != nil {
 		t.Fatal(err)
 	}
 	guests(memberLines(without("p1@")))

@@ -115,7 +115,7 @@ func (s *shop) plan(r app.PlanRequest) app.Plan {
 
 func (s *shop) run(p app.Plan) app.RunResult {
 	s.t.Helper()
-	return must(s.app.Run(s.t.Context(), p.Hash, 0))(s.t)
+	return must(s.app.Run(s.t.Context(), p.Hash))(s.t)
 }
 
 // entries are the record's types with their data, in order.

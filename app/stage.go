@@ -12,11 +12,12 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"rollcall/app/reconcile"
 	"rollcall/db"
 	"rollcall/db/storeq"
 	"rollcall/scim"
+
+	"github.com/go-json-experiment/json"
 )
 
 // stager puts the pages of one sync on the stage, each in a transaction of its

@@ -137,7 +137,7 @@ func (s *storm) runAll(ctx context.Context, hash string) {
 	c, err := s.app.ceiling(ctx, tenant, s.planned[hash].Actions)
 	s.no(err)
 	s.stopped = ""
-	r, err := s.app.Run(ctx, hash, c.Total)
+	r, err := s.app.Run(ctx, hash, Confirm{Total: c.Total})
 	s.allow("run", err)
 	if err == nil && r.Pending > 0 {
 		s.fail("%d actions are pending after a run to the end", r.Pending)

@@ -258,7 +258,7 @@ func (s *storm) run(ctx context.Context, hash string) {
 		}
 	}
 	s.stopped = ""
-	r, err := s.app.Run(ctx, hash, confirm)
+	r, err := s.app.Run(ctx, hash, Confirm{Total: confirm})
 	s.note("run %.12s: %d confirmed, %d skipped, %d failed, %d unknown, %d pending", hash, r.Confirmed, r.Skipped, r.Failed, r.Unknown, r.Pending)
 	s.allow("run", err)
 }

@@ -41,7 +41,7 @@ func TestTenantsAreThoseOfTheStore(t *testing.T) {
 			closing, err = other.Plan(ctx, app.PlanRequest{Tenant: "Acme", Accounts: []string{"u59"}, Action: "deactivate", Ticket: "T-1"})
 			return err
 		}},
-		{"its run", func() error { return fail(other.Run(ctx, closing.Hash, 0)) }},
+		{"its run", func() error { return fail(other.Run(ctx, closing.Hash)) }},
 		{"the exception's end", func() error { s.clock.ahead += 4 * 24 * time.Hour; return nil }},
 		{"an hour in which the lists grow older", func() error { s.clock.ahead += time.Hour; return nil }},
 		{"a setting", func() error { return other.SetSetting(ctx, "stale-after", "168h", "measured") }},

@@ -113,7 +113,7 @@ func TestRunThatLacksItsEnd(t *testing.T) {
 	if err := w.app.mutate(t.Context(), func(wr *writer) error { return w.act(wr, p, &why) }); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := w.app.Run(t.Context(), p.Hash, 0); err != nil || r.Confirmed != 1 {
+	if r, err := w.app.Run(t.Context(), p.Hash); err != nil || r.Confirmed != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if p, err := w.app.PlanByHash(t.Context(), p.Hash); err != nil || p.State != "done" || len(srv.Writes()) != 1 {

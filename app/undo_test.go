@@ -183,7 +183,7 @@ func TestRemovalThatClearsTheGroup(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
 	p := s.plan(removal("g1", "u07", "u08"))
 	s.server.Set(func(q *scimtest.Quirks) { q.PathClears = true })
-	r, err := s.app.Run(t.Context(), p.Hash, 0)
+	r, err := s.app.Run(t.Context(), p.Hash)
 	refused(t, err, "other members")
 	if outcomes(r) != "failed pending" || len(s.server.Writes()) != 1 {
 		t.Errorf("%s after %d writes", outcomes(r), len(s.server.Writes()))

@@ -46,7 +46,7 @@ func TestUndoAgain(t *testing.T) {
 		},
 		"after it grew too old": func(s *shop, p, u app.Plan) app.Plan {
 			s.clock.ahead += 25 * time.Hour
-			_, err := s.app.Run(s.t.Context(), u.Hash, 0)
+			_, err := s.app.Run(s.t.Context(), u.Hash)
 			refused(s.t, err, "older than")
 			s.sync()
 			return p
@@ -182,7 +182,7 @@ func TestLateEffectOverListsThatWereLost(t *testing.T) {
 	s.loseStore()
 	s.importRoster(58)
 	s.syncLate()
-	if res := must(s.app.Run(t.Context(), r.Hash, 0))(t); outcomes(res) != "failed" {
+	if res := must(s.app.Run(t.Context(), r.Hash))(t); outcomes(res) != "failed" {
 		t.Errorf("%+v", res.Actions)
 	}
 }

@@ -28,7 +28,7 @@ func TestWritesAreTakenBack(t *testing.T) {
 	before := len(s.server.Writes())
 	s.loseStore()
 	for _, hash := range []string{p.Hash, back.Hash} {
-		if _, err := s.app.Run(t.Context(), hash, 0); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "read-only") {
+		if _, err := s.app.Run(t.Context(), hash); kindSaid(err) != app.KindRefused || !strings.Contains(err.Error(), "read-only") {
 			t.Errorf("it runs: %v", err)
 		}
 	}

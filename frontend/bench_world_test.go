@@ -160,7 +160,7 @@ func (w *largeWorld) decide() {
 			plan, err := w.app.Plan(ctx, app.PlanRequest{Tenant: f.TenantID, Accounts: []string{f.Account.ID}, Action: "deactivate", Ticket: fmt.Sprintf("IT-%d", 4000+i)})
 			w.must(err)
 			if i == 0 {
-				_, err = w.app.Run(ctx, plan.Hash, 0)
+				_, err = w.app.Run(ctx, plan.Hash)
 				w.must(err)
 			}
 		case i < largePlans+5:

@@ -26,7 +26,7 @@ var controls = []struct {
 	{regexp.MustCompile(`import it with --contents (?:"[^"]*"|[\w-]+)`), `import it as one that lists active people only`},
 	{regexp.MustCompile(`import (it|the file) with --accept-shrink (\d+)`), `import $1 and vouch for $2 where the page asks for the number`},
 	{regexp.MustCompile(`sync with --accept-shrink "(?:[^"\\]|\\.)*=(\d+)"(?:, which names its number of accounts)?`), `sync and vouch for $1 accounts in the tenant's settings`},
-	{regexp.MustCompile(`run it with --confirm (\d+)`), `run it and type $1 where the page asks for the total`},
+	{regexp.MustCompile(`run it with --confirm (?:"(?:[^"\\]|\\.)*=)?(\d+)"?`), `run it and type $1 where the page asks for the total`},
 	{regexp.MustCompile(`--confirm names (\d+ accounts)`), `You named $1`},
 	{regexp.MustCompile(`with rollcall link or rollcall except, or end the old decision with --remove and its old id`), `on its finding, and end the old one under Decisions`},
 	{regexp.MustCompile(`certificate \(--ca\)`), `certificate`},

@@ -91,7 +91,7 @@ func galleryPlan(now time.Time) planView {
 		Ceilings: []ceilingView{{Tenant: row("Beacon Desk"), Words: "12 of 10", Note: "2 more than its ceiling", Over: true}},
 		Go: goView{
 			Button: "Deactivate 12 accounts…", Tone: "act", Title: "Deactivate 12 accounts", Effect: "They cannot sign in from then on.",
-			Deeds: []value{row("12 accounts are deactivated in Beacon Desk")}, Confirm: "12",
+			Deeds: []value{row("12 accounts are deactivated in Beacon Desk")}, Confirm: []totalView{{Tenant: "Acme Chat", Name: row("Acme Chat"), Total: "12"}},
 		},
 	}
 }

@@ -119,9 +119,16 @@ type goView struct {
 	Title    string
 	Effect   string
 	Deeds    []value // what happens where, a line for each tenant
-	Confirm  string  // the total that a person has to type; "" for none
+	Confirm  []totalView // the totals that a person has to type
 	ReadOnly []lockedTenant
 	Refused  *problemView
+}
+
+// totalView is the total of a tenant that the plan goes above the ceiling of.
+type totalView struct {
+	Tenant string // as the form names it
+	Name   value
+	Total  string
 }
 
 // lockedTenant is a tenant of the plan in which nothing may be changed yet.

@@ -310,16 +310,16 @@ func TestAboveTheCeilingTheTotalIsTyped(t *testing.T) {
 	p := app.Plan{Hash: strings.Repeat("ab", 32), Ticket: "T", State: "planned", Actions: []app.PlanAction{{N: 1, TenantID: "t1", Tenant: "Acme", Action: "deactivate"}}}
 	st := app.RunState{RunResult: app.RunResult{Actions: make([]app.ActionResult, 1), Pending: 1}, Ceilings: []app.Ceiling{{Tenant: "Acme", Active: 100, Limit: 5, Used: 1233, Total: 1234}}}
 	v := newPlan(p, st, 0, sampleNow)
-	if v.Go.Confirm != "1234" {
+	if len(v.Go.Confirm) != 1 || v.Go.Confirm[0].Total != "1234" {
 		t.Errorf("the total to type is %q", v.Go.Confirm)
 	}
 	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), v))
 	demandSound(t, doc)
-	if byID(doc, "run-confirm") == nil || !hasAttr(byID(doc, "run-confirm"), "required") {
+	if byID(doc, "run-confirm-0") == nil || !hasAttr(byID(doc, "run-confirm-0"), "required") {
 		t.Error("the total is not asked for")
 	}
 	st.Undoes = true
-	if v := newPlan(p, st, 0, sampleNow); v.Go.Confirm != "" || v.Ceilings[0].Over {
+	if v := newPlan(p, st, 0, sampleNow); v.Go.Confirm != nil || v.Ceilings[0].Over {
 		t.Error("giving back asks for the total")
 	}
 }

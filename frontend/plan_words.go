@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"strconv"
 	"strings"
 
 	"rollcall/app"
@@ -88,7 +89,7 @@ func newGo(p app.Plan, st app.RunState) goView {
 	v.Effect = "One after another. Each account is read first; one that changed since the plan is skipped."
 	for _, c := range st.Ceilings {
 		if c.Total > c.Limit && !st.Undoes {
-			v.Confirm = strings.ReplaceAll(count(c.Total), ",", "")
+			v.Confirm = append(v.Confirm, totalView{Tenant: c.Tenant, Name: row(c.Tenant), Total: strconv.Itoa(c.Total)})
 		}
 	}
 	return v

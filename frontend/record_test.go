@@ -29,7 +29,7 @@ func actedDemo(t *testing.T) (*site, http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := s.app.Run(t.Context(), p.Hash, 0); err != nil || r.Confirmed != 1 {
+	if r, err := s.app.Run(t.Context(), p.Hash); err != nil || r.Confirmed != 1 {
 		t.Fatalf("run: %+v %v", r, err)
 	}
 	return s, h

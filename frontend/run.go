@@ -3,6 +3,7 @@ package frontend
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -100,36 +101,47 @@ func (s *site) runStart(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	confirm := 0
-	if typed := r.PostForm.Get("confirm"); typed != "" {
-		n, err := strconv.Atoi(typed)
-		if err != nil || n < 0 {
-			return &app.Error{Kind: app.KindUsage, Text: "The total has to be a number.", Do: "Type it as the dialog shows it."}
-		}
-		confirm = n
-	}
-	hash := r.PathValue("hash")
-	if err := s.needsTotal(r, hash, confirm); err != nil {
+	confirms, err := typedTotals(r.PostForm)
+	if err != nil {
 		return err
 	}
-	if err := s.app.StartRun(hash, confirm); err != nil {
+	hash := r.PathValue("hash")
+	if err := s.needsTotals(r, hash, confirms); err != nil {
+		return err
+	}
+	if err := s.app.StartRun(hash, confirms...); err != nil {
 		return err
 	}
 	s.moved(w, r, planURL(hash))
 	return nil
 }
 
-// needsTotal words for a page what a terminal answers with a flag.
-func (s *site) needsTotal(r *http.Request, hash string, confirm int) error {
+// typedTotals are the totals that were typed, each beside the tenant's name.
+func typedTotals(f url.Values) (out []app.Confirm, err error) {
+	for i, typed := range f["confirm"] {
+		if typed == "" || i >= len(f["above"]) {
+			continue
+		}
+		n, err := strconv.Atoi(typed)
+		if err != nil || n < 0 {
+			return nil, &app.Error{Kind: app.KindUsage, Text: "The total has to be a number.", Do: "Type it as the dialog shows it."}
+		}
+		out = append(out, app.Confirm{Tenant: f["above"][i], Total: n})
+	}
+	return out, nil
+}
+
+// needsTotals words for a page what a terminal answers with a flag.
+func (s *site) needsTotals(r *http.Request, hash string, confirms []app.Confirm) error {
 	st, err := s.app.RunState(r.Context(), hash)
 	if err != nil || st.Undoes {
 		return err
 	}
 	for _, c := range st.Ceilings {
-		if c.Total > c.Limit && c.Total != confirm {
+		if c.Total > c.Limit && !slices.Contains(confirms, app.Confirm{Tenant: c.Tenant, Total: c.Total}) {
 			return &app.Error{
 				Kind: app.KindRefused, Text: "This would touch " + accountsOf(c.Total) + " of " + c.Tenant + " within 24 hours; the ceiling is " + count(c.Limit) + ".",
-				Do: "If that is meant, type " + strconv.Itoa(c.Total) + ".",
+				Do: "If that is meant, type " + strconv.Itoa(c.Total) + " for it.",
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func (c *offboardCmd) carryOut(s *session, a *app.App, p app.Plan) error {
 		s.printf("Nothing was sent. The plan is kept: %s\n", s.command("run", short(p.Hash)))
 		return errNotHeld
 	}
-	r, err := a.Run(s.ctx, p.Hash, 0)
+	r, err := a.Run(s.ctx, p.Hash)
 	s.progress.clear()
 	if err != nil && tally(r.Actions).Pending == len(r.Actions) {
 		return err // nothing was done

@@ -292,7 +292,7 @@ func (s *session) runArgs(p app.Plan) []string {
 	args := []string{short(p.Hash)}
 	for _, c := range p.Ceilings {
 		if c.Total > c.Limit {
-			return append(args, "--confirm="+strconv.Itoa(c.Total))
+			args = append(args, "--confirm="+c.Confirm(len(p.Ceilings)))
 		}
 	}
 	return args

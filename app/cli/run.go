@@ -1,29 +1,48 @@
 package cli
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"rollcall/app"
 )
 
 type runCmd struct {
 	Hash    hashPrefix `arg:"" help:"Hash of the plan, or its first 12 digits or more."`
-	Confirm int        `placeholder:"N" help:"Confirm N accounts in 24 hours, where the plan is above the ceiling."`
+	Confirm []string   `sep:"none" placeholder:"N|TENANT=N" help:"Confirm N accounts in 24 hours, where the plan is above the ceiling of a tenant; of several tenants each by its name."`
 }
 
-// Validate checks the number.
+// Validate checks the numbers.
 func (c *runCmd) Validate() error {
-	if c.Confirm < 0 {
-		return errors.New("--confirm must be a number of accounts")
+	_, err := c.confirms()
+	return err
+}
+
+// confirms are the totals that were named; a tenant's name may hold any sign.
+func (c *runCmd) confirms() (out []app.Confirm, err error) {
+	for _, word := range c.Confirm {
+		tenant, number := "", word
+		if i := strings.LastIndex(word, "="); i >= 0 {
+			tenant, number = word[:i], word[i+1:]
+		}
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || tenant == "" && number != word {
+			return nil, fmt.Errorf("--confirm %s: a number of accounts is needed, or a tenant and a number", word)
+		}
+		out = append(out, app.Confirm{Tenant: tenant, Total: n})
 	}
-	return nil
+	return out, nil
 }
 
 // Run runs the plan; an action that is not confirmed exits 3.
 func (c *runCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
-		r, err := a.Run(s.ctx, string(c.Hash), c.Confirm)
+		confirms, err := c.confirms()
+		if err != nil {
+			return err
+		}
+		r, err := a.Run(s.ctx, string(c.Hash), confirms...)
 		s.progress.clear()
 		if err != nil && tally(r.Actions).Pending == len(r.Actions) {
 			return err // nothing was done
