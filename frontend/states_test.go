@@ -214,9 +214,9 @@ func TestDetailSaysWhy(t *testing.T) {
 	detail := byID(doc, "detail")
 	demandWords(t, "the detail", detail,
 		"Jane Okafor leaver active", "left 22 d ago", "number 100871 of roster hr · left · last day 31 Oct 2026",
-		"externalId = employee number · key 100871", "3 of 5 tenants searched found one",
+		"external id = employee number · key 100871", "3 of 5 tenants searched found one",
 		"Figma not known, the list is not complete", "1 list is not complete: an account may exist there",
-		"Atlassian no account", "email = email", "jane@corp.example", "nobody", "nothing to compare",
+		"Atlassian no account", "e-mail = e-mail", "jane@corp.example", "nobody", "nothing to compare",
 		"Memberships: 3 groups", "enterprise owners", "460 of 460 listed, twice alike", "hr revision 17",
 	)
 	if raw := text(all(detail, "pre")[0]); !strings.Contains(raw, `"userName": "j.okafor@corp.example"`) {
@@ -244,7 +244,7 @@ func TestDetailWithoutAPlan(t *testing.T) {
 	}{
 		{"blocked", blocked, []string{"Nothing can be planned here", "The list is stale. Sync it.", "incomplete 1 h ago", "ask the vendor", "the list of groups is not complete"}},
 		{"protected", protected, []string{"This account is protected"}},
-		{"disputed", disputed, []string{"2 candidates, none is guessed", "email = email: a@x", "same name: b", "settled whose account this is"}},
+		{"disputed", disputed, []string{"2 candidates, none is guessed", "e-mail = e-mail: a@x", "same name: b", "settled whose account this is"}},
 		{"id that hides", hidden, []string{"cannot be pasted safely", "a⟨U+202E⟩b"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
