@@ -106,10 +106,26 @@
   };
 
   /** The window notifies the desktop where nobody looks at the page. */
-  const tellFocus = () => {
-    if (document.hasFocus()) unseen = "";
+  const tellFocus = (focused) => {
+    if (focused) unseen = "";
     markTitle();
-    window.runtime?.EventsEmit?.("rollcall-focus", document.hasFocus());
+    window.runtime?.EventsEmit?.("rollcall-focus", focused);
+  };
+
+  const loadScript = (src) =>
+    new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.src = src;
+      script.onload = resolve;
+      document.head.append(script);
+    });
+
+  /** The window's library comes with its first page alone; the others fetch it. */
+  const loadRuntime = async () => {
+    if (window.runtime || !(location.protocol === "wails:" || location.host === "wails.localhost")) return;
+    await loadScript("/wails/ipc.js");
+    await loadScript("/wails/runtime.js");
+    tellFocus(document.hasFocus());
   };
 
   // Copying
@@ -446,14 +462,15 @@
   document.addEventListener("rollcall-says", (event) => done(event.detail.text, "said"));
   document.addEventListener("close", onDialogClose, true);
   setInterval(keepFresh, 60_000);
-  window.addEventListener("focus", tellFocus);
-  window.addEventListener("blur", tellFocus);
+  window.addEventListener("focus", () => tellFocus(true));
+  window.addEventListener("blur", () => tellFocus(false)); // some engines still say that it has the focus
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-shows]").forEach(showFields);
     const box = document.getElementById("single-keys");
     if (box) box.checked = singleKeys();
     applyTheme();
-    tellFocus();
+    tellFocus(document.hasFocus());
+    loadRuntime();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-shows]")) showFields(event.target);
