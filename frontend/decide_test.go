@@ -142,7 +142,7 @@ func TestStageMemberships(t *testing.T) {
 			t.Fatalf("staging: %d %s", w.Code, w.Body)
 		}
 	}
-	if w := post(h, "/plans", url.Values{"ticket": {"HD-1"}}, partial("div#plan-problem")...); w.Code != http.StatusOK {
+	if w := makePlans(t, h, "HD-1"); w.Code != http.StatusOK {
 		t.Fatalf("planning: %d %s", w.Code, w.Body)
 	}
 	plans, _, err := s.app.PlansFrom(t.Context(), 0, 2)
