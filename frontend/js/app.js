@@ -420,7 +420,8 @@
 
   /** Keeps times and counts true while nobody is in the middle of something. */
   const keepFresh = () => {
-    const busy = extended || typing(document.activeElement) || document.querySelector("dialog[open]");
+    const field = typing(document.activeElement);
+    const busy = extended || (field && field.value !== field.defaultValue) || document.querySelector("dialog[open]");
     if (document.visibilityState === "visible" && !busy) refresh();
   };
 
@@ -444,38 +445,6 @@
     focusDetail = false;
   };
 
-  // Files of a browser
-
-  /** Bytes as base64url, in parts that a call can take. */
-  const base64url = (bytes) => {
-    const parts = [];
-    for (let i = 0; i < bytes.length; i += 0x6000) parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + 0x6000))));
-    return parts.join("").replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  };
-
-  /** Reads the chosen file and sends it as text; in the window the program opens it itself. */
-  const takeFile = async (input) => {
-    const [file] = input.files;
-    const problem = document.getElementById("file-problem");
-    if (!file) return;
-    problem.replaceChildren();
-    announce("Reading the file");
-    const tooLarge = file.size > Number(input.dataset.most);
-    const body = tooLarge ? "" : base64url(new Uint8Array(await file.arrayBuffer()));
-    const query = new URLSearchParams({ name: file.name, ...(tooLarge && { large: "1" }) });
-    const headers = { "Content-Type": "text/plain", "HX-Request": "true", "HX-Target": "div#file-problem", "X-Rollcall-Key": recall("key") ?? "" };
-    try {
-      const url = `${input.dataset.take}&${query}`;
-      const answer = await fetch(url, { method: "POST", headers, body });
-      const next = answer.headers.get("HX-Redirect");
-      if (next) return location.assign(next);
-      problem.innerHTML = await answer.text();
-    } catch {
-      offline();
-    }
-    input.value = "";
-  };
-
   applyTheme();
   dark.addEventListener("change", applyTheme);
   document.addEventListener("keydown", onKey);
@@ -487,6 +456,7 @@
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:finally:request", (event) => onShown(event.detail.ctx));
   document.addEventListener("htmx:error", offline);
+  document.addEventListener("rollcall-offline", offline);
   document.addEventListener("rollcall-changed", refresh);
   document.addEventListener("rollcall-decided", decided);
   document.addEventListener("rollcall-says", (event) => done(event.detail.text, "said"));
@@ -502,7 +472,6 @@
     loadRuntime();
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-take]")) takeFile(event.target);
     if (event.target.id === "single-keys") remember("keys", event.target.checked ? "on" : "off");
   });
 })();
