@@ -280,7 +280,17 @@
   /** The page that a letter after g leads to. */
   const placeOf = (key) => [...document.querySelectorAll("[data-goto]")].find((a) => a.dataset.goto === key);
 
+  /** The window has no buttons for it, and leaves the keys to the page. */
+  const goBack = (event) => {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!way || !event.altKey || !window.runtime || typing(event.target)) return false;
+    event.preventDefault();
+    history.go(way);
+    return true;
+  };
+
   const onKey = (event) => {
+    if (goBack(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const waits = wanted; // a dialog, maybe: what is typed is meant for it
     if (event.key === "Escape") wanted = null;
