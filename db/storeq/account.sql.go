@@ -257,7 +257,7 @@ func (q *Queries) GroupMembers(ctx context.Context, arg GroupMembersParams) ([]s
 }
 
 const groupNamed = `-- name: GroupNamed :one
-SELECT g.display_name FROM snapshot AS s
+SELECT g.display_name, g.external_id FROM snapshot AS s
 JOIN tenant_group AS g ON g.tenant = s.tenant AND g.scim_id = ?1
   AND g.valid_from <= s.no AND (g.valid_to IS NULL OR s.no < g.valid_to)
 WHERE s.id = ?2 AND s.merged = 1 AND s.groups_sealed = 1
@@ -268,12 +268,17 @@ type GroupNamedParams struct {
 	Snapshot string
 }
 
-// What a group was called in the list that a plan stands on.
-func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (string, error) {
+type GroupNamedRow struct {
+	DisplayName string
+	ExternalID  string
+}
+
+// What told a group from others in the list that a plan stands on.
+func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (GroupNamedRow, error) {
 	row := q.db.QueryRowContext(ctx, groupNamed, arg.Grp, arg.Snapshot)
-	var display_name string
-	err := row.Scan(&display_name)
-	return display_name, err
+	var i GroupNamedRow
+	err := row.Scan(&i.DisplayName, &i.ExternalID)
+	return i, err
 }
 
 const largerGroup = `-- name: LargerGroup :one

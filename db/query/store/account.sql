@@ -85,9 +85,9 @@ JOIN snapshot AS s ON s.tenant = m.tenant AND s.merged = 1 AND s.groups_sealed =
   AND s.no >= m.valid_from AND (m.valid_to IS NULL OR s.no < m.valid_to)
 GROUP BY m.grp ORDER BY seen;
 
--- What a group was called in the list that a plan stands on.
+-- What told a group from others in the list that a plan stands on.
 -- name: GroupNamed :one
-SELECT g.display_name FROM snapshot AS s
+SELECT g.display_name, g.external_id FROM snapshot AS s
 JOIN tenant_group AS g ON g.tenant = s.tenant AND g.scim_id = sqlc.arg(grp)
   AND g.valid_from <= s.no AND (g.valid_to IS NULL OR s.no < g.valid_to)
 WHERE s.id = sqlc.arg(snapshot) AND s.merged = 1 AND s.groups_sealed = 1;
