@@ -50,7 +50,12 @@ func TestLinkOfAReusedID(t *testing.T) {
 		"another case":                 {marks("svc-7", ""), marks("SVC-7", ""), SituationCollision, ""},
 		"renamed, the same e-mail":     {marks("svc-7", "", "svc@corp.example"), marks("svc-8", "", "svc@corp.example"), SituationCollision, ""},
 		"renamed, the same number":     {marks("svc-7", "x9"), marks("svc-8", "x9", "svc@corp.example"), SituationCollision, ""},
+		"renamed, a number filled in":  {marks("svc-7", "", "svc@corp.example"), marks("svc-8", "x9", "svc@corp.example"), SituationCollision, ""},
+		"renamed, another number":      {marks("svc-7", "x9", "svc@corp.example"), marks("svc-8", "x8", "svc@corp.example"), SituationDisputed, "Person 4 (1004) was linked"},
 		"the same name":                {marks("svc-7", "x9"), marks("svc-7", "x8"), SituationCollision, ""},
+		"nothing but the same name":    {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "x8", "new@corp.example"), SituationDisputed, "Person 4 (1004) was linked"},
+		"the same name, number gone":   {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "", "p8@corp.example"), SituationDisputed, "Person 4 (1004) by a link of whoever had this id before"},
+		"the same name, all gone":      {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", ""), SituationCollision, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, srv := ready(t)

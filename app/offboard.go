@@ -97,7 +97,7 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			continue
 		}
 		if c.key.Rule == reconcile.RuleFormerLink {
-			dt.leave(acc.UserName, "It was linked to them when it had another user name, and another externalId or e-mail or neither; it may be somebody else's now. If it is this person's, link it to them.")
+			dt.leave(acc.UserName, "It was linked to them when it had another userName, externalId or e-mail, and nothing shows that it is the same account; it may be somebody else's now. If it is this person's, link it to them.")
 			continue
 		}
 		if !c.alone {

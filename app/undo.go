@@ -190,7 +190,7 @@ func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.A
 		return err
 	}
 	if !same {
-		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, another userName, with another externalId or e-mail or with neither; it may be somebody else's.")
+		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, and neither userName nor externalId nor e-mails show that it is the same account; it may be somebody else's.")
 		return nil
 	}
 	later, err := d.a.since(ctx, row)

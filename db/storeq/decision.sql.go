@@ -72,6 +72,68 @@ func (q *Queries) Adrift(ctx context.Context, arg AdriftParams) ([]AdriftRow, er
 	return items, nil
 }
 
+const changedLinks = `-- name: ChangedLinks :many
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
+WHERE l.emails <> '' AND (l.user_name <> a.user_name OR l.external_id <> a.external_id OR l.emails <> a.emails) ORDER BY l.no
+`
+
+type ChangedLinksRow struct {
+	Link    Link
+	Account Account
+}
+
+// Links whose account says another thing of its person on show than it did then.
+func (q *Queries) ChangedLinks(ctx context.Context) ([]ChangedLinksRow, error) {
+	rows, err := q.db.QueryContext(ctx, changedLinks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ChangedLinksRow{}
+	for rows.Next() {
+		var i ChangedLinksRow
+		if err := rows.Scan(
+			&i.Link.No,
+			&i.Link.TenantID,
+			&i.Link.Account,
+			&i.Link.UserName,
+			&i.Link.Source,
+			&i.Link.Number,
+			&i.Link.Name,
+			&i.Link.Reason,
+			&i.Link.Actor,
+			&i.Link.Since,
+			&i.Link.ExternalID,
+			&i.Link.Emails,
+			&i.Account.ID,
+			&i.Account.Tenant,
+			&i.Account.ScimID,
+			&i.Account.ValidFrom,
+			&i.Account.ValidTo,
+			&i.Account.First,
+			&i.Account.Hash,
+			&i.Account.Resource,
+			&i.Account.UserName,
+			&i.Account.DisplayName,
+			&i.Account.ExternalID,
+			&i.Account.Active,
+			&i.Account.Emails,
+			&i.Account.Keys,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countDecidedAfter = `-- name: CountDecidedAfter :one
 SELECT count(*) FROM decided WHERE tenant_id = ? AND account = ? AND seq > ?
 `
@@ -461,66 +523,4 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.Emails,
 	)
 	return err
-}
-
-const renamedLinks = `-- name: RenamedLinks :many
-SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
-JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
-WHERE l.emails <> '' AND l.user_name <> a.user_name ORDER BY l.no
-`
-
-type RenamedLinksRow struct {
-	Link    Link
-	Account Account
-}
-
-// Links whose account has another user name on show than it had then.
-func (q *Queries) RenamedLinks(ctx context.Context) ([]RenamedLinksRow, error) {
-	rows, err := q.db.QueryContext(ctx, renamedLinks)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []RenamedLinksRow{}
-	for rows.Next() {
-		var i RenamedLinksRow
-		if err := rows.Scan(
-			&i.Link.No,
-			&i.Link.TenantID,
-			&i.Link.Account,
-			&i.Link.UserName,
-			&i.Link.Source,
-			&i.Link.Number,
-			&i.Link.Name,
-			&i.Link.Reason,
-			&i.Link.Actor,
-			&i.Link.Since,
-			&i.Link.ExternalID,
-			&i.Link.Emails,
-			&i.Account.ID,
-			&i.Account.Tenant,
-			&i.Account.ScimID,
-			&i.Account.ValidFrom,
-			&i.Account.ValidTo,
-			&i.Account.First,
-			&i.Account.Hash,
-			&i.Account.Resource,
-			&i.Account.UserName,
-			&i.Account.DisplayName,
-			&i.Account.ExternalID,
-			&i.Account.Active,
-			&i.Account.Emails,
-			&i.Account.Keys,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

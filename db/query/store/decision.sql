@@ -6,11 +6,11 @@ ON CONFLICT (tenant_id, account) DO UPDATE SET
   reason = excluded.reason, actor = excluded.actor, since = excluded.since,
   external_id = excluded.external_id, emails = excluded.emails;
 
--- Links whose account has another user name on show than it had then.
--- name: RenamedLinks :many
+-- Links whose account says another thing of its person on show than it did then.
+-- name: ChangedLinks :many
 SELECT sqlc.embed(l), sqlc.embed(a) FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
 JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
-WHERE l.emails <> '' AND l.user_name <> a.user_name ORDER BY l.no;
+WHERE l.emails <> '' AND (l.user_name <> a.user_name OR l.external_id <> a.external_id OR l.emails <> a.emails) ORDER BY l.no;
 
 -- name: DeleteLink :exec
 DELETE FROM link WHERE tenant_id = ? AND account = ?;
