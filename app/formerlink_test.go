@@ -88,6 +88,31 @@ func TestLinkOfAReusedID(t *testing.T) {
 	}
 }
 
+// Nor is such an account closed with whom a rule alone gives it to, unless the
+// person of the link is on no roster any more.
+func TestOffboardingWhomAFormerLinkDisputes(t *testing.T) {
+	w, srv := ready(t)
+	srv.Update("orphan", func(u *scimtest.User) { u.UserName, u.Emails = "svc-7", nil })
+	w.sync()
+	w.link("orphan", "1004")
+	srv.Update("orphan", func(u *scimtest.User) { u.UserName, u.ExternalID, u.Emails = "second", "1008", []string{"p8@corp.example"} })
+	w.sync()
+	offboard := func() (planned bool, left []NotCovered) {
+		p, err := w.app.Offboard(t.Context(), OffboardRequest{Person: "1008", DryRun: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(p.Actions, func(a PlanAction) bool { return a.Account.ID == "orphan" }), p.NotCovered
+	}
+	if planned, left := offboard(); planned || len(left) != 1 || !strings.Contains(left[0].Why, "More than one person matches it") {
+		t.Errorf("planned %v, not covered %v", planned, left)
+	}
+	w.alter("UPDATE link SET number = 'nobody'")
+	if planned, left := offboard(); !planned || len(left) != 0 {
+		t.Errorf("nobody's: planned %v, not covered %v", planned, left)
+	}
+}
+
 // What a link of an older version was about is not known: it holds as it did, also
 // after the store was made anew. One of now comes back from the record as it is.
 func TestLinksOfEveryVersion(t *testing.T) {

@@ -84,6 +84,10 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 	if err != nil {
 		return err
 	}
+	adrift, err := dt.adrift(ctx)
+	if err != nil {
+		return err
+	}
 	before, none := len(d.body.Actions)+len(d.view.Plan.NotCovered), Clear{Tenant: t.Name}
 	slices.SortFunc(accounts, func(a, b claim) int { return strings.Compare(a.row.ScimID, b.row.ScimID) })
 	for _, c := range accounts {
@@ -104,13 +108,15 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			dt.leave(acc.UserName, "More than one person matches it, and none is guessed. If it is this person's, link it to them.")
 			continue
 		}
+		if why := dt.linkedElsewhere(adrift, acc.ScimID); why != "" {
+			dt.leave(acc.UserName, why)
+			continue
+		}
 		if err := dt.addAccount(ctx, acc.ScimID, verb, ""); err != nil {
 			return err
 		}
 	}
-	if err := dt.leaveAdrift(ctx, accounts); err != nil {
-		return err
-	}
+	dt.leaveAdrift(adrift, accounts)
 	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
 		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	}
