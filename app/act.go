@@ -52,6 +52,8 @@ type action struct {
 	i      int // index into the plan's actions
 	calls  int // that this attempt has sent
 
+	most map[[2]string]int // members that each group, by tenant and id, showed at most in this run
+
 	unmatched string // the ETag that the tenant refused with 412; it is not sent again
 }
 

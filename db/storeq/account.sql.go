@@ -282,27 +282,22 @@ func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (GroupNa
 }
 
 const largerGroup = `-- name: LargerGroup :one
-SELECT scim_id, CAST(scim_id = ?1 AS INTEGER) AS itself FROM tenant_group WHERE tenant = ?2 AND valid_to IS NULL AND members > ?3
-ORDER BY itself DESC, members DESC, scim_id LIMIT 1
+SELECT scim_id FROM tenant_group WHERE tenant = ?1 AND valid_to IS NULL AND members > ?2 AND scim_id <> ?3
+ORDER BY members DESC, scim_id LIMIT 1
 `
 
 type LargerGroupParams struct {
-	Grp     string
 	Tenant  int64
 	Members int64
+	Grp     string
 }
 
-type LargerGroupRow struct {
-	ScimID string
-	Itself int64
-}
-
-// A group that has more than so many members: the one named, or else the largest.
-func (q *Queries) LargerGroup(ctx context.Context, arg LargerGroupParams) (LargerGroupRow, error) {
-	row := q.db.QueryRowContext(ctx, largerGroup, arg.Grp, arg.Tenant, arg.Members)
-	var i LargerGroupRow
-	err := row.Scan(&i.ScimID, &i.Itself)
-	return i, err
+// The largest other group, of those that have more than so many members.
+func (q *Queries) LargerGroup(ctx context.Context, arg LargerGroupParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, largerGroup, arg.Tenant, arg.Members, arg.Grp)
+	var scim_id string
+	err := row.Scan(&scim_id)
+	return scim_id, err
 }
 
 const memberships = `-- name: Memberships :many

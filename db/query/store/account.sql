@@ -50,10 +50,10 @@ SELECT EXISTS (SELECT 1 FROM membership AS m WHERE m.tenant = sqlc.arg(tenant) A
 -- name: GroupMembers :many
 SELECT account FROM membership WHERE tenant = ? AND grp = ? AND valid_to IS NULL;
 
--- A group that has more than so many members: the one named, or else the largest.
+-- The largest other group, of those that have more than so many members.
 -- name: LargerGroup :one
-SELECT scim_id, CAST(scim_id = sqlc.arg(grp) AS INTEGER) AS itself FROM tenant_group WHERE tenant = sqlc.arg(tenant) AND valid_to IS NULL AND members > sqlc.arg(members)
-ORDER BY itself DESC, members DESC, scim_id LIMIT 1;
+SELECT scim_id FROM tenant_group WHERE tenant = sqlc.arg(tenant) AND valid_to IS NULL AND members > sqlc.arg(members) AND scim_id <> sqlc.arg(grp)
+ORDER BY members DESC, scim_id LIMIT 1;
 
 -- The versions of an account that lists begun since then showed, with the
 -- beginning of the first of those lists.
