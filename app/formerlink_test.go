@@ -95,7 +95,9 @@ func TestOffboardingWhomAFormerLinkDisputes(t *testing.T) {
 	srv.Update("orphan", func(u *scimtest.User) { u.UserName, u.Emails = "svc-7", nil })
 	w.sync()
 	w.link("orphan", "1004")
-	srv.Update("orphan", func(u *scimtest.User) { u.UserName, u.ExternalID, u.Emails = "second", "1008", []string{"p8@corp.example"} })
+	srv.Update("orphan", func(u *scimtest.User) {
+		u.UserName, u.ExternalID, u.Emails = "second", "1008", []string{"p8@corp.example"}
+	})
 	w.sync()
 	offboard := func() (planned bool, left []NotCovered) {
 		p, err := w.app.Offboard(t.Context(), OffboardRequest{Person: "1008", DryRun: true})

@@ -402,25 +402,35 @@ func (q *Queries) Resource(ctx context.Context, id int64) ([]byte, error) {
 }
 
 const someAccounts = `-- name: SomeAccounts :many
-SELECT a.scim_id, a.user_name FROM account AS a WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5
+SELECT a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM account AS a WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5
 `
 
-type SomeAccountsRow struct {
-	ScimID   string
-	UserName string
-}
-
 // Some accounts of a tenant that are not inactive, those first that it had first.
-func (q *Queries) SomeAccounts(ctx context.Context, tenant int64) ([]SomeAccountsRow, error) {
+func (q *Queries) SomeAccounts(ctx context.Context, tenant int64) ([]Account, error) {
 	rows, err := q.db.QueryContext(ctx, someAccounts, tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []SomeAccountsRow{}
+	items := []Account{}
 	for rows.Next() {
-		var i SomeAccountsRow
-		if err := rows.Scan(&i.ScimID, &i.UserName); err != nil {
+		var i Account
+		if err := rows.Scan(
+			&i.ID,
+			&i.Tenant,
+			&i.ScimID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.First,
+			&i.Hash,
+			&i.Resource,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Keys,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -4,7 +4,7 @@ WHERE t.tenant_id = ? AND a.scim_id = ? AND a.valid_to IS NULL;
 
 -- Some accounts of a tenant that are not inactive, those first that it had first.
 -- name: SomeAccounts :many
-SELECT a.scim_id, a.user_name FROM account AS a WHERE a.tenant = sqlc.arg(tenant) AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5;
+SELECT a.* FROM account AS a WHERE a.tenant = sqlc.arg(tenant) AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5;
 
 -- name: AccountVersion :one
 SELECT sqlc.embed(a), t.tenant_id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
