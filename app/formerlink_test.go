@@ -55,6 +55,7 @@ func TestLinkOfAReusedID(t *testing.T) {
 		"the same name":                {marks("svc-7", "x9"), marks("svc-7", "x8"), SituationCollision, ""},
 		"nothing but the same name":    {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "x8", "new@corp.example"), SituationDisputed, "Person 4 (1004) was linked"},
 		"the same name, number gone":   {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "", "p8@corp.example"), SituationDisputed, "Person 4 (1004) by a link of whoever had this id before"},
+		"the same name, new address":   {marks("svc-7", "", "svc@corp.example"), marks("svc-7", "x9", "new@corp.example"), SituationCollision, ""},
 		"the same name, all gone":      {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", ""), SituationCollision, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +86,13 @@ func TestLinkOfAReusedID(t *testing.T) {
 				t.Errorf("linked anew: %s: %s", got, why)
 			}
 		})
+	}
+}
+
+// Where nothing tells an account but its id, it may be anybody's.
+func TestAnIDAloneIsNobody(t *testing.T) {
+	if !(accountState{ID: "u1"}).isAnother(accountState{ID: "u1"}) {
+		t.Error("the same, by nothing")
 	}
 }
 
