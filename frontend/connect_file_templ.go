@@ -1115,7 +1115,7 @@ func previewPart(v previewView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Lines) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, "<section aria-labelledby=\"head-title\"><h2 id=\"head-title\">The first rows, as they are read</h2><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"head-title\"><table class=\"rows head\"><thead><tr>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, "<section aria-labelledby=\"head-title\"><h2 id=\"head-title\">The first rows of the file</h2><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"head-title\"><table class=\"rows head\"><thead><tr>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -95,7 +95,7 @@ func TestRemediesOnPages(t *testing.T) {
 		`Map one with --map id=COLUMN, --map username=COLUMN or --map email=COLUMN; the file has "A".`:                  `Choose one under Which column is what; the file has "A".`,
 		"If that is right, import the file with --accept-shrink 7; otherwise import a complete one.":                    "If that is right, import the file and vouch for 7 where the page asks for the number; otherwise import a complete one.",
 		`If that is right, sync with --accept-shrink "Acme=7"; otherwise check the credential's rights and sync again.`: "If that is right, sync and vouch for 7 accounts in the tenant's settings; otherwise check the credential's rights and sync again.",
-		`If the list is right, sync with --accept-shrink "the \"old\" one=7", which names its number of accounts.`:       "If the list is right, sync and vouch for 7 accounts in the tenant's settings.",
+		`If the list is right, sync with --accept-shrink "the \"old\" one=7", which names its number of accounts.`:      "If the list is right, sync and vouch for 7 accounts in the tenant's settings.",
 		`Allow changes with rollcall tenant allow-writes "Acme" --reason …`:                                             "Allow changes on the plan's page or in the tenant's settings.",
 		"if it is lost for good, use rollcall record rekey --reason WHY.":                                               "if it is lost for good, replace it under Settings.",
 		"List them with rollcall record list --type action.outcome.":                                                    "List them with rollcall record list --type action.outcome in a terminal.",

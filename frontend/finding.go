@@ -189,11 +189,11 @@ func ruleWords(rule string) string {
 	case reconcile.RuleFormerLink:
 		return "linked when it was another account"
 	case reconcile.RuleExternalID:
-		return "externalId = employee number"
+		return "external id = employee number"
 	case reconcile.RuleEmail:
-		return "email = email"
+		return "e-mail = e-mail"
 	case reconcile.RuleUserName:
-		return "userName = login name or email"
+		return "user name = login name or e-mail"
 	}
 	switch rule {
 	case "", "none":

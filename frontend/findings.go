@@ -323,7 +323,7 @@ func headOf(k reconcile.Kind, page app.FindingsPage, f filter, goesOn bool) *gro
 		for _, c := range page.Causes {
 			theirs := f.withKind(k)
 			theirs.Search = "@" + c.Domain
-			v.Causes = append(v.Causes, causeView{Domain: row(c.Domain), Count: accountsOf(c.Accounts), Href: theirs.url("")})
+			v.Causes = append(v.Causes, causeView{Domain: row(c.Domain), Count: count(c.Accounts) + " of them", Href: theirs.url("")})
 		}
 	}
 	return v

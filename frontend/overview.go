@@ -200,9 +200,9 @@ func summary(o app.Overview, now time.Time) (string, when) {
 }
 
 // listsWords are about all lists, those not complete and those from files. A
-// time follows them.
+// time follows them: how old the oldest of the rest is.
 func listsWords(all, missing, files int) string {
-	from, known, dated := "", all-missing, " read"
+	known, dated := all-missing, " read"
 	switch {
 	case files == known:
 		dated = " exported"
@@ -210,16 +210,10 @@ func listsWords(all, missing, files int) string {
 		dated = " as of"
 	}
 	switch {
-	case files == 1:
-		from = ", 1 from a file"
-	case files > 1:
-		from = ", " + count(files) + " from files"
-	}
-	switch {
 	case missing > 0 && known == 1:
 		return count(missing) + " of " + many(all, "list") + " not complete, the other" + dated
 	case missing > 0:
-		return count(missing) + " of " + many(all, "list") + " not complete" + from + ", the oldest of the others" + dated
+		return count(missing) + " of " + many(all, "list") + " not complete; of the others the oldest" + dated
 	case all == 1 && files == 1:
 		return "the list comes from a file," + dated
 	case all == 1:
@@ -227,7 +221,7 @@ func listsWords(all, missing, files int) string {
 	case files == all:
 		return "every list comes from a file, the oldest" + dated
 	case files > 0:
-		return count(all-files) + " of " + many(all, "list") + " complete" + from + ", the oldest" + dated
+		return "every list is complete or comes from a file, the oldest" + dated
 	}
 	return "every list is complete, the oldest" + dated
 }

@@ -118,7 +118,7 @@ type goView struct {
 	Tone     string // act, unless it only gives back
 	Title    string
 	Effect   string
-	Deeds    []value // what happens where, a line for each tenant
+	Deeds    []value     // what happens where, a line for each tenant
 	Confirm  []totalView // the totals that a person has to type
 	ReadOnly []lockedTenant
 	Refused  *problemView
@@ -133,7 +133,6 @@ type totalView struct {
 
 // lockedTenant is a tenant of the plan in which nothing may be changed yet.
 type lockedTenant struct {
-	N    string // among those of the plan
 	ID   string
 	Name value
 }

@@ -118,6 +118,9 @@ func roundUp(n int) int {
 	return (n + unit - 1) / unit * unit
 }
 
+// dayOfYear is a day of the last month.
+const dayOfYear = "2 Jan"
+
 // listsPlot is how complete the lists of each tenant were, day by day.
 type listsPlot struct {
 	Rows        []listsRow
@@ -150,7 +153,7 @@ const (
 
 func newListsPlot(list []app.ListDays, today time.Time) listsPlot {
 	last := dayNumber(today.Format(time.DateOnly))
-	v := listsPlot{First: day(today.AddDate(0, 0, 1-drawnDays).Format(time.DateOnly)), Last: day(today.Format(time.DateOnly))}
+	v := listsPlot{First: today.AddDate(0, 0, 1-drawnDays).Format(dayOfYear), Last: today.Format(dayOfYear)}
 	list = slices.Clone(list)
 	broken := func(l app.ListDays) bool {
 		return slices.ContainsFunc(l.Days, func(d app.ListDay) bool { return d.Unsealed > 0 })

@@ -297,5 +297,5 @@ func blankRecord(f recordFilter) *blankView {
 	if f.empty() {
 		return &blankView{Head: "The record is empty", Text: "Here will be every decision, every sync and every call to a tenant, from the first change on."}
 	}
-	return &blankView{Head: "No entry matches", Text: "Every word of the filter has to stand in the account, person or file that an entry is about.", Href: "/record", Link: "All entries"}
+	return &blankView{Head: "No entry matches", Text: "An entry has to fit every part of the filter: words in the account, person or file that it is about, days as this machine counts them.", Href: "/record", Link: "All entries"}
 }

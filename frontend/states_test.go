@@ -41,7 +41,7 @@ func drawFindings(t *testing.T, o app.Overview, page app.FindingsPage, d app.Fin
 
 func TestOverviewSaysWhatIsNotKnown(t *testing.T) {
 	doc := drawOverview(t, sampleOverview())
-	demandWords(t, "the bar", all(doc, "header")[0], "2 of 7 lists not complete, 1 from a file, the oldest of the others as of 4 d ago")
+	demandWords(t, "the bar", all(doc, "header")[0], "2 of 7 lists not complete; of the others the oldest as of 4 d ago")
 	demandWords(t, "the table", all(doc, "table")[0], "incomplete", "never", "sealed", "observe", "2,301")
 	for _, td := range all(all(doc, "table")[0], "td") {
 		if text(td) == "incomplete" && !strings.Contains(attr(td, "title"), "listed 1,204") {
@@ -133,15 +133,14 @@ func TestOverviewSaysHowCompleteTheListsAre(t *testing.T) {
 	unread := sampleFile()
 	unread.Sync = sampleSync("Travel portal", time.Hour, false, 3)
 	for want, tenants := range map[string][]app.Tenant{
-		"every list is complete, the oldest read 2 h ago":                                  {list(time.Hour, true), list(2*time.Hour, true)},
-		"the list is complete, read 2 h ago":                                               {list(2*time.Hour, true)},
-		"2 of 3 lists complete, 1 from a file, the oldest as of 4 d ago":                   {list(time.Hour, true), list(2*time.Hour, true), sampleFile()},
-		"1 of 3 lists complete, 2 from files, the oldest as of 4 d ago":                    {list(time.Hour, true), sampleFile(), sampleFile()},
-		"the list comes from a file, exported 4 d ago":                                     {sampleFile()},
-		"every list comes from a file, the oldest exported 4 d ago":                        {sampleFile(), sampleFile()},
-		"1 of 3 lists not complete, 1 from a file, the oldest of the others as of 4 d ago": {list(time.Hour, false), list(2*time.Hour, true), sampleFile()},
-		"2 of 3 lists not complete, the other read 2 h ago":                                {list(time.Hour, false), list(2*time.Hour, true), unread},
-		"no tenant has a complete list":                                                    {list(time.Hour, false), unread, {Name: "New", Source: app.SourceSCIM}},
+		"every list is complete, the oldest read 2 h ago":                       {list(time.Hour, true), list(2*time.Hour, true)},
+		"the list is complete, read 2 h ago":                                    {list(2*time.Hour, true)},
+		"every list is complete or comes from a file, the oldest as of 4 d ago": {list(time.Hour, true), list(2*time.Hour, true), sampleFile()},
+		"the list comes from a file, exported 4 d ago":                          {sampleFile()},
+		"every list comes from a file, the oldest exported 4 d ago":             {sampleFile(), sampleFile()},
+		"1 of 3 lists not complete; of the others the oldest as of 4 d ago":     {list(time.Hour, false), list(2*time.Hour, true), sampleFile()},
+		"2 of 3 lists not complete, the other read 2 h ago":                     {list(time.Hour, false), list(2*time.Hour, true), unread},
+		"no tenant has a complete list":                                         {list(time.Hour, false), unread, {Name: "New", Source: app.SourceSCIM}},
 	} {
 		summary, oldest := summary(app.Overview{Tenants: tenants}, sampleNow)
 		if got := strings.TrimSpace(summary + " " + oldest.Words); !strings.HasSuffix(got, ", "+want) {
@@ -215,9 +214,9 @@ func TestDetailSaysWhy(t *testing.T) {
 	detail := byID(doc, "detail")
 	demandWords(t, "the detail", detail,
 		"Jane Okafor leaver active", "left 22 d ago", "number 100871 of roster hr · left · last day 31 Oct 2026",
-		"externalId = employee number · key 100871", "3 of 5 tenants searched found one",
+		"external id = employee number · key 100871", "3 of 5 tenants searched found one",
 		"Figma not known, the list is not complete", "1 list is not complete: an account may exist there",
-		"Atlassian no account", "email = email", "jane@corp.example", "nobody", "nothing to compare",
+		"Atlassian no account", "e-mail = e-mail", "jane@corp.example", "nobody", "nothing to compare",
 		"Memberships: 3 groups", "enterprise owners", "460 of 460 listed, twice alike", "hr revision 17",
 	)
 	if raw := text(all(detail, "pre")[0]); !strings.Contains(raw, `"userName": "j.okafor@corp.example"`) {
@@ -245,7 +244,7 @@ func TestDetailWithoutAPlan(t *testing.T) {
 	}{
 		{"blocked", blocked, []string{"Nothing can be planned here", "The list is stale. Sync it.", "incomplete 1 h ago", "ask the vendor", "the list of groups is not complete"}},
 		{"protected", protected, []string{"This account is protected"}},
-		{"disputed", disputed, []string{"2 candidates, none is guessed", "email = email: a@x", "same name: b", "settled whose account this is"}},
+		{"disputed", disputed, []string{"2 candidates, none is guessed", "e-mail = e-mail: a@x", "same name: b", "settled whose account this is"}},
 		{"id that hides", hidden, []string{"cannot be pasted safely", "a⟨U+202E⟩b"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func TestWhen(t *testing.T) {
 		}
 	}
 	w := at(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), now)
-	if w.Exact != "22 Nov 2026, 10:00:00 UTC" || w.Machine != "2026-11-22T10:00:00Z" {
+	if w.Exact != "22 Nov 2026, 11:00:00 CET (10:00:00 UTC)" || w.Machine != "2026-11-22T10:00:00Z" {
 		t.Errorf("at = %+v", w)
 	}
 	if at(time.Time{}, now) != (when{}) {
@@ -132,6 +132,21 @@ func TestReasonsInBrief(t *testing.T) {
 	} {
 		if got := briefly(brief, reason); got.Text != want || got.Full != shown {
 			t.Errorf("%q is shown as %q, whole %q; want %q", brief, got.Text, got.Full, want)
+		}
+	}
+}
+
+// A moment is told by the clock of the machine, and by UTC where that differs.
+func TestExactMoments(t *testing.T) {
+	berlin, west := time.FixedZone("CET", 3600), time.FixedZone("PST", -8*3600)
+	moment := time.Date(2026, 12, 1, 3, 2, 9, 0, time.UTC)
+	for want, zone := range map[string]*time.Location{
+		"1 Dec 2026, 03:02:09 UTC":                       time.UTC,
+		"1 Dec 2026, 04:02:09 CET (03:02:09 UTC)":        berlin,
+		"30 Nov 2026, 19:02:09 PST (1 Dec 03:02:09 UTC)": west,
+	} {
+		if got := at(moment, moment.In(zone)).Exact; got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

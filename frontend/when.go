@@ -9,7 +9,7 @@ import (
 // when is a moment: in words, exactly, and for machines.
 type when struct {
 	Words   string // "2 h ago"
-	Exact   string // "22 Nov 2026, 12:05:12 UTC"
+	Exact   string // "22 Nov 2026, 13:05:12 CET (12:05:12 UTC)"
 	Machine string // RFC 3339
 }
 
@@ -20,9 +20,23 @@ func at(t, now time.Time) when {
 	}
 	return when{
 		Words:   ago(t, now),
-		Exact:   t.UTC().Format("2 Jan 2006, 15:04:05 MST"),
+		Exact:   exactly(t, now.Location()),
 		Machine: t.UTC().Format(time.RFC3339),
 	}
+}
+
+// exactly is t by the clock of this machine, by which days are filtered, and by
+// that of the record.
+func exactly(t time.Time, here *time.Location) string {
+	t, universal := t.In(here), t.UTC()
+	words := t.Format("2 Jan 2006, 15:04:05 MST")
+	switch {
+	case t.Format(time.DateTime) == universal.Format(time.DateTime):
+		return words
+	case t.Format(time.DateOnly) == universal.Format(time.DateOnly):
+		return words + universal.Format(" (15:04:05 UTC)")
+	}
+	return words + universal.Format(" (2 Jan 15:04:05 UTC)")
 }
 
 func ago(t, now time.Time) string {

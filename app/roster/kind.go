@@ -7,6 +7,13 @@ var kinds = []struct{ begins, what string }{
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook"},
 	{"%PDF-", "a PDF"},
 	{"\x1f\x8b", "a compressed file"},
+	{"\x89PNG", "a picture"},
+	{"\xff\xd8\xff", "a picture"},
+	{"GIF8", "a picture"},
+	{"{\\rtf", "a text document"},
+	{"\x7fELF", "a program"},
+	{"MZ\x90", "a program"},
+	{"SQLite format 3\x00", "a database"},
 }
 
 // otherThanText names what a file is that is no text, by its first bytes; "" is

@@ -19,6 +19,8 @@ func TestFilesThatAreNoText(t *testing.T) {
 		{"archive", zipOf(t, "people.csv"), "a ZIP archive"},
 		{"old workbook", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600), "an old Excel workbook"},
 		{"PDF", "%PDF-1.7\n%\xe2\xe3", "a PDF"},
+		{"picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a picture"}, {"photograph", "\xff\xd8\xff\xe0", "a picture"},
+		{"letter", `{\rtf1\ansi}`, "a text document"}, {"database", "SQLite format 3\x00\x10", "a database"},
 		{"compressed", "\x1f\x8b\x08\x00", "a compressed file"},
 	} {
 		people, err := roster.LookPeople(t.Context(), strings.NewReader(tc.content), roster.Options{})

@@ -117,3 +117,21 @@ test("a plan has rows of one line, and the same columns before and after its run
   await inspect(page, "plan-ran");
   assert.deepEqual(complaints, []);
 });
+
+// 200 % in the smallest window; tables may scroll sideways by themselves.
+test("zoomed, every page can be read without scrolling it sideways", async () => {
+  const zoomed = [550, 350];
+  await visit("/tenants", zoomed);
+  const tenant = await page.locator("main a[href^='/tenants/']").first().getAttribute("href");
+  await visit("/plans", zoomed);
+  const plan = await page.locator("main a[href^='/plans/']").first().getAttribute("href");
+  await visit("/people?q=Rana+Jarrow", zoomed);
+  const offboard = await page.locator("#offboard-button").getAttribute("href");
+  const own = ["/", "/findings", "/tenants", "/people", "/record", "/settings", "/plans", "/decisions", "/offboarding", "/roster", "/connect", "/connect/scim", "/record/export", "/record/check"];
+  for (const path of [...own, tenant, `${tenant}/groups`, `${tenant}/syncs`, `${tenant}/settings`, plan, offboard]) {
+    await visit(path, zoomed);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wider <= 0, `${path} is ${wider} px wider than the window`);
+    for (const box of await boxes(".list")) assert.ok(box.width >= 300 && box.height >= 140, `${path}: the list is ${box.width} by ${box.height} px`);
+  }
+});
