@@ -122,7 +122,6 @@ func TestGoneIsLookedForInTheList(t *testing.T) {
 		"read to its end":          {25, true, "confirmed-gone", "no longer knows the account.", nil},
 		"listed as inactive":       {25, false, "confirmed-gone", "no longer knows the account.", func(s *shop) { s.setActive("u60", false) }},
 		"beside one that cannot be read": {25, true, "confirmed-gone", "as far as could be seen: the first 58 users", func(s *shop) {
-			s.server.Set(func(q *scimtest.Quirks) { q.Total = scimtest.TotalTooFew }) // so that it is read twice
 			s.server.Update("u59", func(u *scimtest.User) { u.Raw = `{"userName":"nobody"}` })
 		}},
 		"on a page beyond":      {5, false, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it", nil},
