@@ -125,9 +125,9 @@ func (c change) words() string {
 }
 
 // glance looks at what the change should have changed. outcomeFailed means:
-// readable, and not as wanted. before are a group's members before the call;
-// nil where they are not at hand.
-func (c change) glance(ctx context.Context, client *scim.Client, before []scim.Member) verdict {
+// readable, and not as wanted. before is a group before the call; without
+// members where they are not at hand.
+func (c change) glance(ctx context.Context, client *scim.Client, before scim.Group) verdict {
 	if c.membership() {
 		return c.glanceGroup(ctx, client, before)
 	}
@@ -165,15 +165,15 @@ func (c change) judgeUser(user scim.User) verdict {
 }
 
 // glanceGroup looks at the group.
-func (c change) glanceGroup(ctx context.Context, client *scim.Client, before []scim.Member) verdict {
+func (c change) glanceGroup(ctx context.Context, client *scim.Client, before scim.Group) verdict {
 	group, err := surely(ctx, client, c.group, client.Group)
-	if err == nil && len(group.Members) == 0 && (before == nil || c.action == actionAddMember && !group.MembersKnown) {
+	if err == nil && len(group.Members) == 0 && (before.Members == nil || c.action == actionAddMember && !group.MembersKnown) {
 		return verdict{outcome: outcomeUnknown, why: "Read back: the tenant does not show who is in the group.", after: group.Raw}
 	}
 	return c.judgeGroup(group, err, before)
 }
 
-func (c change) judgeGroup(group scim.Group, err error, before []scim.Member) verdict {
+func (c change) judgeGroup(group scim.Group, err error, before scim.Group) verdict {
 	switch {
 	case isGone(err):
 		return verdict{outcome: outcomeFailed, why: "Read back: the tenant no longer knows the group.", harm: true}

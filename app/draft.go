@@ -304,6 +304,10 @@ func (d *draftTenant) addRemovals(ctx context.Context, acc planAccount, state ac
 			continue
 		}
 		found = true
+		var err error
+		if state.Group, err = d.a.groupNamed(ctx, d.snapshot.ID, m.ID); err != nil {
+			return err
+		}
 		if err := d.add(ctx, acc, state, change{action: actionRemoveMember, account: acc.ID, group: m.ID}, m.Name); err != nil {
 			return err
 		}

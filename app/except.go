@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,6 +36,11 @@ type findingExcepted struct {
 	Zone     string         `json:"zone"`  // in which that day is meant
 	Ends     time.Time      `json:"ends"`  // the moment after that day
 	Reason   audit.Personal `json:"reason"`
+
+	// What the account said of its person. Emails is a JSON list; entries of older
+	// versions lack both.
+	ExternalID audit.Personal `json:"externalId,omitzero"`
+	Emails     audit.Personal `json:"emails,omitzero"`
 }
 
 type findingUnexcepted struct {
@@ -92,11 +98,16 @@ func (a *App) ExceptFinding(ctx context.Context, r ExceptRequest) (Exception, er
 		if err != nil {
 			return err
 		}
+		emails, err := encodeList(acc.Emails)
+		if err != nil {
+			return err
+		}
 		_, err = w.record(ctx, audit.Draft{
 			Type: typeExcepted, Tenant: t.ID, Target: audit.Text(acc.UserName),
 			Data: findingExcepted{
 				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Kind: r.Kind,
 				Until: r.Until, Zone: zone, Ends: ends, Reason: audit.Text(r.Reason),
+				ExternalID: audit.Text(acc.ExternalID), Emails: audit.Text(emails),
 			},
 		})
 		if err != nil {
@@ -178,7 +189,7 @@ func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind 
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeUnexcepted, Tenant: t.ID, Target: audit.Text(was.UserName),
+			Type: typeUnexcepted, Tenant: was.TenantID, Target: audit.Text(was.UserName),
 			Data: findingUnexcepted{Account: audit.Text(was.ID), UserName: audit.Text(was.UserName), Kind: was.Kind, Reason: audit.Text(reason)},
 		})
 		return err
@@ -186,8 +197,22 @@ func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind 
 	return was, err
 }
 
+// exceptionNamed finds an exception, or else one of when the tenant was removed and
+// added anew.
 func (a *App) exceptionNamed(ctx context.Context, t storeq.Tenant, account string, kind reconcile.Kind) (Exception, error) {
-	all, err := a.Exceptions(ctx, t.ID)
+	x, err := a.exceptionNamedIn(ctx, []storeq.Tenant{t}, t.Name, account, kind)
+	if !isNotFound(err) {
+		return x, err
+	}
+	before, e := a.tenantsBefore(ctx, t.ID)
+	if e != nil || len(before) == 0 {
+		return x, cmp.Or(e, err)
+	}
+	return a.exceptionNamedIn(ctx, before, t.Name, account, kind)
+}
+
+func (a *App) exceptionNamedIn(ctx context.Context, tenants []storeq.Tenant, tenant, account string, kind reconcile.Kind) (Exception, error) {
+	all, err := a.exceptionsIn(ctx, tenants)
 	if err != nil {
 		return Exception{}, err
 	}
@@ -200,7 +225,7 @@ func (a *App) exceptionNamed(ctx context.Context, t storeq.Tenant, account strin
 	}
 	switch len(all) {
 	case 0:
-		return Exception{}, notFound("There is no such exception for "+quoted(account)+" in "+t.Name+".", "List them with rollcall except list.")
+		return Exception{}, notFound("There is no such exception for "+quoted(account)+" in "+tenant+".", "List them with rollcall except list.")
 	case 1:
 		return all[0], nil
 	}
@@ -218,8 +243,12 @@ func (a *App) Exceptions(ctx context.Context, tenant string) ([]Exception, error
 	if err != nil {
 		return nil, err
 	}
+	return a.exceptionsIn(ctx, tenants)
+}
+
+func (a *App) exceptionsIn(ctx context.Context, tenants []storeq.Tenant) ([]Exception, error) {
 	out := []Exception{}
-	err = a.read(ctx, func(q *storeq.Queries) error {
+	err := a.read(ctx, func(q *storeq.Queries) error {
 		rows, err := q.ExceptionsAt(ctx, a.cfg.Now().UnixMilli())
 		for _, row := range rows {
 			if i := slices.IndexFunc(tenants, func(t storeq.Tenant) bool { return t.ID == row.TenantID }); i >= 0 {
@@ -250,6 +279,7 @@ func applyExcepted(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 		Finding: reconcile.FindingID(s.Entry.Tenant, d.Account.Value(), d.Kind), TenantID: s.Entry.Tenant,
 		Account: d.Account.Value(), UserName: d.UserName.Value(), Kind: string(d.Kind), Until: d.Until, Ends: d.Ends.UnixMilli(),
 		Reason: d.Reason.Value(), Actor: s.Entry.Actor.Value(), Since: s.Entry.Time.UnixMilli(),
+		ExternalID: d.ExternalID.Value(), Emails: d.Emails.Value(),
 	})
 }
 

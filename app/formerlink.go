@@ -21,9 +21,8 @@ func (d accountLinked) marks() string {
 }
 
 // isFormer compares the account that was linked with the one that has its id now.
-// The same number is the same person's, whatever else was renamed.
 func isFormer(l storeq.Link, now storeq.Account) (bool, error) {
-	if l.Emails == "" || l.ExternalID != "" && l.ExternalID == now.ExternalID {
+	if l.Emails == "" {
 		return false, nil
 	}
 	then, err := decodeList[string](l.Emails)
@@ -47,7 +46,7 @@ func formerLink(ctx context.Context, q *storeq.Queries, l storeq.Link) (bool, er
 
 // formerLinks is a JSON list of the numbers of those links.
 func formerLinks(ctx context.Context, q *storeq.Queries) (string, error) {
-	rows, err := q.RenamedLinks(ctx)
+	rows, err := q.ChangedLinks(ctx)
 	if err != nil {
 		return "", err
 	}

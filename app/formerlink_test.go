@@ -50,7 +50,13 @@ func TestLinkOfAReusedID(t *testing.T) {
 		"another case":                 {marks("svc-7", ""), marks("SVC-7", ""), SituationCollision, ""},
 		"renamed, the same e-mail":     {marks("svc-7", "", "svc@corp.example"), marks("svc-8", "", "svc@corp.example"), SituationCollision, ""},
 		"renamed, the same number":     {marks("svc-7", "x9"), marks("svc-8", "x9", "svc@corp.example"), SituationCollision, ""},
+		"renamed, a number filled in":  {marks("svc-7", "", "svc@corp.example"), marks("svc-8", "x9", "svc@corp.example"), SituationCollision, ""},
+		"renamed, another number":      {marks("svc-7", "x9", "svc@corp.example"), marks("svc-8", "x8", "svc@corp.example"), SituationDisputed, "Person 4 (1004) was linked"},
 		"the same name":                {marks("svc-7", "x9"), marks("svc-7", "x8"), SituationCollision, ""},
+		"nothing but the same name":    {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "x8", "new@corp.example"), SituationDisputed, "Person 4 (1004) was linked"},
+		"the same name, number gone":   {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", "", "p8@corp.example"), SituationDisputed, "Person 4 (1004) by a link of whoever had this id before"},
+		"the same name, new address":   {marks("svc-7", "", "svc@corp.example"), marks("svc-7", "x9", "new@corp.example"), SituationCollision, ""},
+		"the same name, all gone":      {marks("svc-7", "x9", "svc@corp.example"), marks("svc-7", ""), SituationCollision, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, srv := ready(t)
@@ -80,6 +86,40 @@ func TestLinkOfAReusedID(t *testing.T) {
 				t.Errorf("linked anew: %s: %s", got, why)
 			}
 		})
+	}
+}
+
+// Where nothing tells an account but its id, it may be anybody's.
+func TestAnIDAloneIsNobody(t *testing.T) {
+	if !(accountState{ID: "u1"}).isAnother(accountState{ID: "u1"}) {
+		t.Error("the same, by nothing")
+	}
+}
+
+// Nor is such an account closed with whom a rule alone gives it to, unless the
+// person of the link is on no roster any more.
+func TestOffboardingWhomAFormerLinkDisputes(t *testing.T) {
+	w, srv := ready(t)
+	srv.Update("orphan", func(u *scimtest.User) { u.UserName, u.Emails = "svc-7", nil })
+	w.sync()
+	w.link("orphan", "1004")
+	srv.Update("orphan", func(u *scimtest.User) {
+		u.UserName, u.ExternalID, u.Emails = "second", "1008", []string{"p8@corp.example"}
+	})
+	w.sync()
+	offboard := func() (planned bool, left []NotCovered) {
+		p, err := w.app.Offboard(t.Context(), OffboardRequest{Person: "1008", DryRun: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(p.Actions, func(a PlanAction) bool { return a.Account.ID == "orphan" }), p.NotCovered
+	}
+	if planned, left := offboard(); planned || len(left) != 1 || !strings.Contains(left[0].Why, "More than one person matches it") {
+		t.Errorf("planned %v, not covered %v", planned, left)
+	}
+	w.alter("UPDATE link SET number = 'nobody'")
+	if planned, left := offboard(); !planned || len(left) != 0 {
+		t.Errorf("nobody's: planned %v, not covered %v", planned, left)
 	}
 }
 

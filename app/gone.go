@@ -51,13 +51,11 @@ type looked struct {
 // lookThrough lists users without a filter, which might lie, until a page has the
 // account as not inactive, the list ends, or so many pages were read.
 func lookThrough(ctx context.Context, c *scim.Client, id string, pages int) (seen looked, err error) {
-	left := false
 	list, err := c.List(ctx, scim.Users, scim.ListOptions{}, func(p scim.Page) error {
-		if p.Pass > 1 { // over the same users
-			seen.whole = p.Verify && !left
+		if p.Pass > 1 { // over the same users; verified is what could be read whole
+			seen.whole = p.Verify
 			return errEnough
 		}
-		left = left || len(p.Undecodable) > 0
 		seen.users += len(p.Users)
 		for _, u := range p.Users {
 			seen.there = seen.there || u.ID == id && u.Active != scim.ActiveFalse

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -118,7 +119,7 @@ func (a *App) UnlinkAccount(ctx context.Context, tenant, account, reason string)
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeUnlinked, Tenant: row.ID, Target: audit.Text(was.UserName),
+			Type: typeUnlinked, Tenant: was.TenantID, Target: audit.Text(was.UserName),
 			Data: accountUnlinked{Account: audit.Text(was.ID), UserName: audit.Text(was.UserName), Reason: audit.Text(reason)},
 		})
 		return err
@@ -137,8 +138,12 @@ func (a *App) Links(ctx context.Context, tenant string) ([]Link, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.linksIn(ctx, tenants)
+}
+
+func (a *App) linksIn(ctx context.Context, tenants []storeq.Tenant) ([]Link, error) {
 	out := []Link{}
-	err = a.read(ctx, func(q *storeq.Queries) error {
+	err := a.read(ctx, func(q *storeq.Queries) error {
 		for _, t := range tenants {
 			rows, err := q.LinksOf(ctx, t.ID)
 			if err != nil {
@@ -170,9 +175,22 @@ func (a *App) linkOf(ctx context.Context, t storeq.Tenant, accountID string) (l 
 }
 
 // linkNamed finds a link by the account's id or user name, also where no list
-// shows the account any more.
+// shows the account any more, or else one of when the tenant was removed and added
+// anew.
 func (a *App) linkNamed(ctx context.Context, t storeq.Tenant, account string) (Link, error) {
-	all, err := a.Links(ctx, t.ID)
+	l, err := a.linkNamedIn(ctx, []storeq.Tenant{t}, t.Name, account)
+	if !isNotFound(err) {
+		return l, err
+	}
+	before, e := a.tenantsBefore(ctx, t.ID)
+	if e != nil || len(before) == 0 {
+		return l, cmp.Or(e, err)
+	}
+	return a.linkNamedIn(ctx, before, t.Name, account)
+}
+
+func (a *App) linkNamedIn(ctx context.Context, tenants []storeq.Tenant, tenant, account string) (Link, error) {
+	all, err := a.linksIn(ctx, tenants)
 	if err != nil {
 		return Link{}, err
 	}
@@ -187,7 +205,7 @@ func (a *App) linkNamed(ctx context.Context, t storeq.Tenant, account string) (L
 	}
 	switch len(named) {
 	case 0:
-		return Link{}, notFound(quoted(account)+" is not linked in "+t.Name+".", "List the links with rollcall link list.")
+		return Link{}, notFound(quoted(account)+" is not linked in "+tenant+".", "List the links with rollcall link list.")
 	case 1:
 		return named[0], nil
 	}

@@ -84,6 +84,10 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 	if err != nil {
 		return err
 	}
+	adrift, err := dt.adrift(ctx)
+	if err != nil {
+		return err
+	}
 	before, none := len(d.body.Actions)+len(d.view.Plan.NotCovered), Clear{Tenant: t.Name}
 	slices.SortFunc(accounts, func(a, b claim) int { return strings.Compare(a.row.ScimID, b.row.ScimID) })
 	for _, c := range accounts {
@@ -97,20 +101,22 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			continue
 		}
 		if c.key.Rule == reconcile.RuleFormerLink {
-			dt.leave(acc.UserName, "It was linked to them when it had another user name, and another externalId or e-mail or neither; it may be somebody else's now. If it is this person's, link it to them.")
+			dt.leave(acc.UserName, "It was linked to them when it had another userName, externalId or e-mail, and nothing shows that it is the same account; it may be somebody else's now. If it is this person's, link it to them.")
 			continue
 		}
 		if !c.alone {
 			dt.leave(acc.UserName, "More than one person matches it, and none is guessed. If it is this person's, link it to them.")
 			continue
 		}
+		if why := dt.linkedElsewhere(adrift, acc.ScimID); why != "" {
+			dt.leave(acc.UserName, why)
+			continue
+		}
 		if err := dt.addAccount(ctx, acc.ScimID, verb, ""); err != nil {
 			return err
 		}
 	}
-	if err := dt.leaveAdrift(ctx, accounts); err != nil {
-		return err
-	}
+	dt.leaveAdrift(adrift, accounts)
 	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
 		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	}

@@ -116,11 +116,16 @@ func TestGoneIsLookedForInTheList(t *testing.T) {
 		removed bool
 		want    string
 		says    string
+		change  func(s *shop)
 	}{
-		"listed on the third page": {25, false, "unknown", "lists it all the same"},
-		"read to its end":          {25, true, "confirmed-gone", "no longer knows the account."},
-		"on a page beyond":         {5, false, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it"},
-		"gone, on no page read":    {5, true, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it"},
+		"listed on the third page": {25, false, "unknown", "lists it all the same", nil},
+		"read to its end":          {25, true, "confirmed-gone", "no longer knows the account.", nil},
+		"listed as inactive":       {25, false, "confirmed-gone", "no longer knows the account.", func(s *shop) { s.setActive("u60", false) }},
+		"beside one that cannot be read": {25, true, "confirmed-gone", "as far as could be seen: the first 58 users", func(s *shop) {
+			s.server.Update("u59", func(u *scimtest.User) { u.Raw = `{"userName":"nobody"}` })
+		}},
+		"on a page beyond":      {5, false, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it", nil},
+		"gone, on no page read": {5, true, "confirmed-gone", "as far as could be seen: the first 21 users on its list are not it", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})
@@ -131,6 +136,9 @@ func TestGoneIsLookedForInTheList(t *testing.T) {
 			s.server.Fail(scimtest.Fault{Method: "GET", Path: "/Users/u60", Times: -1, Status: 404})
 			if tt.removed {
 				s.server.Remove("u60")
+			}
+			if tt.change != nil {
+				tt.change(s)
 			}
 			s.server.Forget()
 			got := must(s.app.Settle(t.Context()))(t)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rollcall/app/reconcile"
+	"rollcall/scim"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -108,10 +109,29 @@ type accountState struct {
 	Emails      []string     `json:"emails"`      // sorted
 	Memberships []membership `json:"memberships"` // sorted by id
 
+	// Group is the one that a membership is in; empty in plans of older versions.
+	Group groupState `json:"group,omitzero"`
+
 	// Older: the memberships are of an older list than the rest, since the newest
 	// one of groups is not complete. What is gone of them does not count then.
 	Older bool `json:"older,omitzero"`
 }
+
+// groupState is what tells a group from another one that got its id.
+type groupState struct {
+	Name       string `json:"name"`
+	ExternalID string `json:"externalId"`
+}
+
+// isAnother says that the id may have been given to another group, or the group
+// be meant for something else by now. What is empty contradicts nothing.
+func (g groupState) isAnother(now scim.Group) bool {
+	return contradicts(g.Name, now.DisplayName) || contradicts(g.ExternalID, now.ExternalID)
+}
+
+func contradicts(a, b string) bool { return a != "" && b != "" && a != b }
+
+func groupStateOf(g scim.Group) groupState { return groupState{g.DisplayName, g.ExternalID} }
 
 type membership struct {
 	ID   string `json:"id"`

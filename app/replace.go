@@ -32,18 +32,18 @@ func (x *action) lacks(ctx context.Context, group scim.Group) (why string, err e
 			counted(k.missing, "member"), stamp(fromMillis(k.taken))), nil
 	case !k.named:
 		return "No account names this group, so whether it was read whole cannot be told, and replacing it would take out whoever is missing.", nil
-	case scim.UsualPage(len(group.Members)):
-		return x.mayBeCut(ctx, group, k.larger)
 	}
-	return "", nil
+	return x.mayBeCut(ctx, group, k.larger)
 }
 
 // mayBeCut speaks against replacing a group that shows as many members as lists are
-// commonly cut off at, unless the tenant shows more: of the group itself, before
-// we took some out, or now of one that is larger on the list on show.
+// commonly cut off at, unless the tenant shows more: of the group itself earlier in
+// this run, before we took some out, or now of one that is larger on the list on
+// show. That the list had more of the group itself proves nothing: a cut may be new.
 func (x *action) mayBeCut(ctx context.Context, group scim.Group, larger string) (why string, err error) {
-	n := len(group.Members)
-	if larger == group.ID {
+	n, of := len(group.Members), [2]string{x.body().Tenant, group.ID}
+	x.most[of] = max(x.most[of], n)
+	if !scim.UsualPage(n) || x.most[of] > n {
 		return "", nil
 	}
 	if larger != "" {
@@ -65,7 +65,7 @@ type knownMembers struct {
 	taken   int64           // when the list was begun; unix milliseconds; 0: there is none
 	missing int             // known, and not among what was read
 	named   bool            // an account names the group itself
-	larger  string          // it, or else another group, where the list has more members of that; "": none
+	larger  string          // another group, where the list has more members of that; "": none
 }
 
 func (k *knownMembers) read(ctx context.Context, tx *db.Tx, tenantID string, group scim.Group) error {
@@ -97,7 +97,7 @@ func (k *knownMembers) read(ctx context.Context, tx *db.Tx, tenantID string, gro
 		return err
 	}
 	if larger != nil {
-		k.larger = larger.ScimID
+		k.larger = *larger
 	}
 	return k.naming(ctx, tx, shown.Tenant, group.ID, listed)
 }

@@ -206,3 +206,33 @@ func TestGroupInAGroupUnderTheIDOfAnAccount(t *testing.T) {
 		}
 	}
 }
+
+// That the list had more members of a group does not show that it is read whole:
+// those we closed are in it all the same, and so is who joined behind a cut that is
+// new. That the run itself saw more of it just before does.
+func TestReplacingAGroupBehindANewCut(t *testing.T) {
+	for name, by := range map[string]func(s *shop){
+		"we closed two of them": func(s *shop) { s.run(s.plan(accounts("u51", "u52"))) },
+		"we took two out":       func(s *shop) { s.run(s.plan(removal("g1", "u51", "u52"))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{ValuePathStatus: http.StatusNotImplemented})
+			s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = ids(1, 52) })
+			s.syncAccepting(60)
+			by(s)
+			s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = 50 })
+			s.into("g1", "u55")
+			r := s.run(s.plan(removal("g1", "u01")))
+			s.server.Set(func(q *scimtest.Quirks) { q.MembersShown = 0 })
+			if outcomes(r) != "failed" || !slices.Contains(s.members("g1"), "u55") {
+				t.Errorf("%s: %s", outcomes(r), r.Actions[0].Why)
+			}
+		})
+	}
+	s := newShop(t, scimtest.Quirks{ValuePathStatus: http.StatusNotImplemented})
+	s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = ids(1, 52) })
+	s.syncAccepting(60)
+	if r := s.run(s.plan(removal("g1", "u01", "u02", "u03", "u04"))); outcomes(r) != "confirmed confirmed confirmed confirmed" {
+		t.Errorf("past 50 in one run: %s", outcomes(r))
+	}
+}

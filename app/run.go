@@ -82,14 +82,14 @@ func (w *writer) run(ctx context.Context, p storedPlan, said totals) error {
 	if err := w.startRun(ctx, p, said); err != nil {
 		return err
 	}
-	started := w.a.cfg.Now()
+	started, most := w.a.cfg.Now(), map[[2]string]int{}
 	for done, i := range pending {
 		if ctx.Err() != nil {
 			return &Error{Kind: KindFailed, Text: fmt.Sprintf("The run was stopped; %d of %d actions were not begun.", len(pending)-done, len(p.Body.Actions)), Do: "Run the plan again to go on.", Err: ctx.Err()}
 		}
 		act := p.Body.Actions[i]
 		w.a.runStep(p.Hash, Progress{What: "run", Tenant: p.View.Plan.Actions[i].Tenant, Stage: "action", Done: done, Total: len(pending), Started: started})
-		x := action{w: w, client: clients[act.Tenant], plan: p, i: i}
+		x := action{w: w, client: clients[act.Tenant], plan: p, i: i, most: most}
 		carryOut := x.do
 		if act.Action == actionClose {
 			carryOut = x.openStep

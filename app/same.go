@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"rollcall/app/reconcile"
 	"rollcall/db/storeq"
 	"rollcall/scim"
 )
@@ -12,10 +11,12 @@ import (
 // showsTheSame tells whether a tenant, as a client sees it, is the one whose list is
 // on show: at one address there may be several organisations, which the credential
 // alone tells apart. One user of the first page has to be on that list, under the
-// same id and user name, or one of a few accounts of the list has to be found.
+// same id and with the same user name or e-mails, or one of a few accounts of the
+// list has to be found. Where all were renamed, most of those that are met under
+// their ids have to have the same numbers: one in another organisation may by chance.
 // Where no list is on show, or nobody is shown at all, nothing speaks against it.
 func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string) (bool, error) {
-	var known []storeq.SomeAccountsRow
+	var known []storeq.Account
 	err := a.read(ctx, func(q *storeq.Queries) error {
 		shown, err := onShow(ctx, q, tenantID)
 		if err == nil && shown != nil {
@@ -30,41 +31,66 @@ func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string)
 	if err != nil || len(users) == 0 {
 		return err == nil, err
 	}
-	listed, err := a.onList(ctx, tenantID, users)
-	if listed || err != nil {
-		return listed, err
+	var m meeting
+	if err := a.meetAll(ctx, &m, tenantID, users); m.same() || err != nil {
+		return m.same(), err
 	}
 	for _, k := range known {
 		u, err := c.User(ctx, k.ScimID)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if err == nil && sameName(u.UserName, k.UserName) {
-			return true, nil
+		if err != nil {
+			continue
+		}
+		if err := m.meet(k, u); m.alike || err != nil {
+			return m.same(), err
 		}
 	}
-	return false, nil
+	return m.same(), nil
 }
 
-// onList tells whether one of the users is on the list on show.
-func (a *App) onList(ctx context.Context, tenantID string, users []scim.User) (found bool, err error) {
-	err = a.read(ctx, func(q *storeq.Queries) error {
+// meeting holds the accounts of the list on show against those under their ids.
+type meeting struct {
+	met, numbers int
+	alike        bool // one by more than its number
+}
+
+func (m *meeting) same() bool { return m.alike || 2*m.numbers > m.met }
+
+func (m *meeting) meet(known storeq.Account, shown scim.User) error {
+	emails, err := decodeList[string](known.Emails)
+	was, now := accountState{UserName: known.UserName, ExternalID: known.ExternalID, Emails: emails}, stateOf(shown)
+	m.met++
+	if err != nil || was.isAnother(now) {
+		return err
+	}
+	if was.ExternalID = ""; was.isAnother(now) {
+		m.numbers++
+		return nil
+	}
+	m.alike = true
+	return nil
+}
+
+// meetAll meets those of the users that are on the list on show.
+func (a *App) meetAll(ctx context.Context, m *meeting, tenantID string, users []scim.User) error {
+	return a.read(ctx, func(q *storeq.Queries) error {
 		for _, u := range users {
 			row, err := maybe(q.AccountNow(ctx, storeq.AccountNowParams{TenantID: tenantID, ScimID: u.ID}))
 			if err != nil {
 				return err
 			}
-			if row != nil && sameName(row.Account.UserName, u.UserName) {
-				found = true
-				return nil
+			if row == nil {
+				continue
+			}
+			if err := m.meet(row.Account, u); m.alike || err != nil {
+				return err
 			}
 		}
 		return nil
 	})
-	return found, err
 }
-
-func sameName(a, b string) bool { return reconcile.Normalise(a) == reconcile.Normalise(b) }
 
 func firstPage(ctx context.Context, c *scim.Client) (users []scim.User, err error) {
 	_, err = c.List(ctx, scim.Users, scim.ListOptions{}, func(p scim.Page) error {

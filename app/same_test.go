@@ -55,8 +55,18 @@ func sandbox() (users []scimtest.User) {
 // A new token has to show at least one of the accounts on show: one that works may
 // be for another organisation at the same address.
 func TestTokenOfAnotherOrganisation(t *testing.T) {
-	renamed := person(1)
-	renamed.UserName += ".sandbox"
+	copied := person(1)
+	copied.UserName, copied.ExternalID, copied.Emails = "person1.sandbox", "S1", []string{"person1@sandbox.example"}
+	var renamed, byChance []scimtest.User // all numbers are the same, or one is
+	for i := 1; i <= 60; i++ {
+		u := person(i)
+		u.UserName, u.Emails = fmt.Sprintf("person%d@new.example", i), []string{fmt.Sprintf("person%d@new.example", i)}
+		renamed = append(renamed, u)
+		if i != 5 {
+			u.ExternalID = "S" + u.ExternalID
+		}
+		byChance = append(byChance, u)
+	}
 	newcomers := append(sandbox(), sandbox()...)
 	for i := range newcomers {
 		newcomers[i].ID = fmt.Sprintf("new-%d", i)
@@ -65,11 +75,14 @@ func TestTokenOfAnotherOrganisation(t *testing.T) {
 		users   []scimtest.User
 		refused bool
 	}{
-		"other ids":                  {sandbox(), true},
-		"a copy with other names":    {[]scimtest.User{renamed}, true},
-		"one of the accounts":        {append(sandbox(), person(30)), false},
-		"one, beyond the first page": {append(newcomers, person(3)), false},
-		"nobody":                     {nil, false},
+		"other ids":                   {sandbox(), true},
+		"a copy with other names":     {[]scimtest.User{copied}, true},
+		"a new domain":                {renamed, false},
+		"numbers that meet by chance": {byChance, true},
+		"the same address":            {[]scimtest.User{{ID: "u01", UserName: "login1", Emails: person(1).Emails}}, false},
+		"one of the accounts":         {append(sandbox(), person(30)), false},
+		"one, beyond the first page":  {append(newcomers, person(3)), false},
+		"nobody":                      {nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})
@@ -111,5 +124,45 @@ func TestAnotherOrganisationConfirmsNothing(t *testing.T) {
 	r.Accounts = []string{"u60"}
 	if got := s.run(must(s.app.Plan(t.Context(), r))(t)); outcomes(got) != "unknown" {
 		t.Errorf("%+v", got.Actions)
+	}
+}
+
+// Whoever is inactive may be hidden or deleted by now: the few that are asked for are
+// others.
+func TestTokenIsTriedByWhoIsActive(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	for i := 1; i <= 5; i++ {
+		s.setActive(person(i).ID, false)
+	}
+	users := append(sandbox(), sandbox()...)
+	for i := range users {
+		users[i].ID = fmt.Sprintf("new-%d", i)
+	}
+	s.besides("Slack", append(users, person(6))...)
+	if err := s.app.SetCredential(t.Context(), "Slack", otherToken); err != nil {
+		t.Error(err)
+	}
+}
+
+// An account is not taken for gone where the list that would bear it out cannot be
+// read, at whatever request that fails.
+func TestGoneIsNotBorneOutByAFailure(t *testing.T) {
+	said := false
+	for nth := 1; nth <= 4; nth++ {
+		s := newShop(t, scimtest.Quirks{})
+		s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Drop: true})
+		s.run(s.plan(accounts("u59")))
+		s.server.Heal()
+		s.server.Remove("u59")
+		s.clock.ahead += 3 * time.Minute
+		s.server.Fail(scimtest.Fault{Method: http.MethodGet, Path: "/Users?", Nth: nth, Times: -1, Status: 403})
+		settled := must(s.app.Settle(t.Context()))(t)
+		met := strings.Contains(settled[0].Why, "whether it is the same tenant could not be read")
+		if said = said || met; met && settled[0].Outcome != "unknown" {
+			t.Errorf("failing from request %d: %+v", nth, settled)
+		}
+	}
+	if !said {
+		t.Error("no failure was met when the tenant was held against its list")
 	}
 }

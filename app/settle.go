@@ -190,13 +190,13 @@ func (x *action) reread(ctx context.Context, in storeq.Intent, late bool) (v ver
 	}
 	c := x.change()
 	if c.membership() {
-		before, err := d.members(in.Seq)
+		before, err := d.group(in.Seq)
 		if err != nil {
 			return v, err
 		}
 		return c.recall(ctx, x.client, before), nil
 	}
-	if v = c.glance(ctx, x.client, nil); v.outcome == outcomeFailed {
+	if v = c.glance(ctx, x.client, scim.Group{}); v.outcome == outcomeFailed {
 		v.why = "It had no effect. " + v.why
 	}
 	x.bearOut(ctx, &v)
@@ -211,17 +211,17 @@ func (x *action) reread(ctx context.Context, in storeq.Intent, late bool) (v ver
 	return held, err
 }
 
-// members are those of the group as the intent with that number recorded it; nil
-// where it showed none, or its image was erased.
-func (d actionIntent) members(seq int64) ([]scim.Member, error) {
+// group is the one that the intent with that number recorded; empty where its
+// image was erased.
+func (d actionIntent) group(seq int64) (scim.Group, error) {
 	if d.BeforeGroup.Erased() {
-		return nil, nil
+		return scim.Group{}, nil
 	}
 	group, err := scim.DecodeGroup(d.BeforeGroup.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("group before entry %d: %w", seq, err)
+		err = fmt.Errorf("group before entry %d: %w", seq, err)
 	}
-	return group.Members, nil
+	return group, err
 }
 
 // openIntent is an intent that has no outcome entry at all.

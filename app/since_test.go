@@ -188,8 +188,9 @@ func TestUndoOfAnUndo(t *testing.T) {
 	}
 }
 
-// What the tenant keeps under the id may be somebody else's by now; a new user
-// name alone, or a new e-mail alone, is the same person's.
+// What the tenant keeps under the id may be somebody else's by now; what has the
+// same number, or another user name alone, or another e-mail alone, is the same
+// person's.
 func TestUndoLeavesAnotherPersonsAccountAlone(t *testing.T) {
 	tests := map[string]struct {
 		change func(*scimtest.User)
@@ -199,9 +200,17 @@ func TestUndoLeavesAnotherPersonsAccountAlone(t *testing.T) {
 			u.UserName, u.ExternalID, u.Emails = "mallory@corp.example", "9999", []string{"mallory@corp.example"}
 		}, ""},
 		"name and number": {func(u *scimtest.User) { u.UserName, u.ExternalID = "mallory@corp.example", "9999" }, ""},
-		"name and e-mail": {func(u *scimtest.User) {
-			u.UserName, u.Emails = "mallory@corp.example", []string{"mallory@corp.example"}
+		"name and e-mail, no number": {func(u *scimtest.User) {
+			u.UserName, u.ExternalID, u.Emails = "mallory@corp.example", "", []string{"mallory@corp.example"}
 		}, ""},
+		"number and e-mail":         {func(u *scimtest.User) { u.ExternalID, u.Emails = "9999", []string{"mallory@corp.example"} }, ""},
+		"another number, no e-mail": {func(u *scimtest.User) { u.ExternalID, u.Emails = "9999", nil }, ""},
+		"another e-mail, no number": {func(u *scimtest.User) { u.ExternalID, u.Emails = "", []string{"mallory@corp.example"} }, ""},
+		"neither number nor e-mail": {func(u *scimtest.User) { u.ExternalID, u.Emails = "", nil }, "reactivate"},
+		"the number alone":          {func(u *scimtest.User) { u.ExternalID = "9999" }, "reactivate"},
+		"name and e-mail": {func(u *scimtest.User) {
+			u.UserName, u.Emails = "married@corp.example", []string{"married@corp.example"}
+		}, "reactivate"},
 		"the name alone":   {func(u *scimtest.User) { u.UserName = "married@corp.example" }, "reactivate"},
 		"the e-mail alone": {func(u *scimtest.User) { u.Emails = []string{"married@corp.example"} }, "reactivate"},
 	}

@@ -190,7 +190,7 @@ func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.A
 		return err
 	}
 	if !same {
-		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, another userName, with another externalId or e-mail or with neither; it may be somebody else's.")
+		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, and neither userName nor externalId nor e-mails show that it is the same account; it may be somebody else's.")
 		return nil
 	}
 	later, err := d.a.since(ctx, row)
@@ -274,11 +274,12 @@ func (g *giving) addBack(ctx context.Context, acc planAccount, m membership) err
 	if err != nil {
 		return err
 	}
-	if was != "" && was != group.DisplayName {
-		g.leaveGroup(m, "Left alone. Its group "+quoted(was)+" is called "+quoted(group.DisplayName)+" now; add it by hand if it belongs there.")
+	if was.isAnother(group) {
+		g.leaveGroup(m, "Left alone. Its group "+quoted(was.Name)+" is called "+quoted(group.DisplayName)+" now, or has another externalId; add it by hand if it belongs there.")
 		return nil
 	}
-	if err := g.giveBack(ctx, acc, change{action: actionAddMember, account: acc.ID, group: m.ID}, cmp.Or(group.DisplayName, m.Name)); err != nil || was != "" {
+	g.now.Group = groupStateOf(group)
+	if err := g.giveBack(ctx, acc, change{action: actionAddMember, account: acc.ID, group: m.ID}, cmp.Or(group.DisplayName, m.Name)); err != nil || was.Name != "" {
 		return err
 	}
 	g.underItsID(m.Name, group.DisplayName)
@@ -326,18 +327,18 @@ func (g *giving) leaveGroup(m membership, why string) {
 	g.leave(g.now.UserName, why)
 }
 
-// groupNamed is what a group was called in the list of a snapshot; "" where that
-// is not known.
-func (a *App) groupNamed(ctx context.Context, snapshot, group string) (string, error) {
-	var name *string
+// groupNamed is what a group was in the list of a snapshot; empty where that is
+// not known.
+func (a *App) groupNamed(ctx context.Context, snapshot, group string) (groupState, error) {
+	var row *storeq.GroupNamedRow
 	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		name, err = maybe(q.GroupNamed(ctx, storeq.GroupNamedParams{Grp: group, Snapshot: snapshot}))
+		row, err = maybe(q.GroupNamed(ctx, storeq.GroupNamedParams{Grp: group, Snapshot: snapshot}))
 		return err
 	})
-	if err != nil || name == nil {
-		return "", err
+	if err != nil || row == nil {
+		return groupState{}, err
 	}
-	return *name, nil
+	return groupState{row.DisplayName, row.ExternalID}, nil
 }
 
 func containsGroup(list []membership, id string) bool {

@@ -222,7 +222,7 @@ func (x *action) look(ctx context.Context, waits []time.Duration, now *seen) ver
 		if wait > 0 && x.w.a.cfg.Wait(ctx, wait) != nil {
 			break
 		}
-		v = x.change().glance(ctx, x.client, now.group.Members)
+		v = x.change().glance(ctx, x.client, now.group)
 		x.bearOut(ctx, &v)
 		if !x.change().membership() {
 			v.holdRest(now.state)

@@ -13,15 +13,22 @@ import (
 // An id is no person: tenants give it to somebody else, once an account is
 // deleted. Whose an account is, is told by what it says of the person.
 
-// isAnother says that the id may have been given to somebody else. A new user
-// name is the same person's only where the number and the e-mails are as they
-// were, and there is one of them.
+// isAnother says that the id may have been given to somebody else. The same number
+// is the same account's, whatever else was renamed. Without it, a new user name is
+// so only with the same e-mails, and an old one unless number and e-mails speak
+// against it, one of them with another value and the other at least gone. What
+// only came, where there was nothing, contradicts nothing.
 func (s accountState) isAnother(now accountState) bool {
-	if spelled(s.UserName) == spelled(now.UserName) {
+	if s.ExternalID != "" && s.ExternalID == now.ExternalID {
 		return false
 	}
 	before, after := allSpelled(s.Emails), allSpelled(now.Emails)
-	return s.ExternalID != now.ExternalID || !slices.Equal(before, after) || s.ExternalID == "" && len(before) == 0
+	otherNumber := contradicts(s.ExternalID, now.ExternalID)
+	if s.UserName == "" || spelled(s.UserName) != spelled(now.UserName) {
+		return otherNumber || len(before) == 0 || !slices.Equal(before, after)
+	}
+	noMail := len(before) > 0 && !slices.ContainsFunc(before, func(m string) bool { return slices.Contains(after, m) })
+	return noMail && s.ExternalID != "" && (otherNumber || len(after) > 0)
 }
 
 // sameAsActedOn says whether an account is still the one that an intent of ours
@@ -62,7 +69,7 @@ func (a *App) anotherSince(ctx context.Context, ours storeq.DeactivatedRow, now 
 	case err != nil:
 		return "", err
 	case !same:
-		return "Rollcall deactivated another user name under its id, with another externalId or e-mail or with neither; this may be somebody else's.", nil
+		return "What Rollcall deactivated under its id had another userName, externalId or e-mail, and nothing shows that this is the same account; it may be somebody else's.", nil
 	}
 	return "", nil
 }

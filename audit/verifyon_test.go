@@ -85,6 +85,26 @@ func TestVerifyOnFindsDamage(t *testing.T) {
 	}
 }
 
+// An earlier checkpoint of another tree is found where it lies before the place that
+// is gone on from, as by a check of everything.
+func TestVerifyOnFindsAForkBehind(t *testing.T) {
+	w := newWorld(t)
+	w.fill(300)
+	_, err := w.log.Checkpoint(t.Context())
+	w.ok(err)
+	before := w.record()
+	w.fill(1)
+	for _, size := range []int64{2, 256, 299} {
+		fork := audit.SignCheckpoint(w.key, audit.Checkpoint{LogID: "testlog", Size: size, Root: [32]byte{9}})
+		o := audit.VerifyOptions{Key: w.key.Verifier(), Checkpoints: [][]byte{fork}}
+		got := w.recordOn(before, o)
+		wantBad(t, got, -1, audit.ReasonFork)
+		if a, b := asJSON(t, got), asJSON(t, w.recordBy(o)); a != b {
+			t.Errorf("at %d\n%s\n%s", size, a, b)
+		}
+	}
+}
+
 func asJSON(t *testing.T, r audit.Report) string {
 	t.Helper()
 	b, err := json.Marshal(r)

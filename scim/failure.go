@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,7 +25,7 @@ func (c *Client) failure(k call, kind ErrorKind, what string, cause error) *Erro
 	path, _, _ := strings.Cut(k.path, "?")
 	return &Error{
 		Op: k.op, Method: k.method, URL: c.base.origin + clean(path, 300),
-		Kind: kind, What: what, Hint: hint(kind, 0), err: cause,
+		Kind: kind, What: what, Hint: cmp.Or(causeHint(cause), hint(kind, 0)), err: cause,
 	}
 }
 
@@ -38,9 +39,6 @@ func (c *Client) canceled(k call, cause error) *Error {
 func (c *Client) broken(parent context.Context, k call, cause error) *Error {
 	kind, what := c.transportKind(parent, cause)
 	e := c.failure(k, kind, what, cause)
-	if do := causeHint(cause); do != "" {
-		e.Hint = do
-	}
 	e.Uncertain = k.method != http.MethodGet && !neverSent(cause)
 	return e
 }

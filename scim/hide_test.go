@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -146,5 +147,9 @@ func checkMasked(t *testing.T, what string, err error, refused bool) {
 	t.Helper()
 	if refused != (err != nil) || refused && !strings.Contains(err.Error(), `would write "(hidden)" there`) {
 		t.Errorf("%s: %v, want it refused: %v", what, err, refused)
+	}
+	var e *scim.Error
+	if errors.As(err, &e) && !strings.HasPrefix(e.Hint, "Give the tenant a new credential") {
+		t.Errorf("%s: what to do: %s", what, e.Hint)
 	}
 }

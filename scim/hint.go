@@ -63,6 +63,10 @@ func causeHint(err error) string {
 	var hostname x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.Is(err, errMasked):
+		return "Give the tenant a new credential and have this one revoked, then sync and plan again; or make the change in the tenant itself. Nothing was sent."
+	case errors.Is(err, errHidden), errors.Is(err, errTwoWays):
+		return "Change the group in the tenant itself; nothing was sent."
 	case errors.As(err, &dns) && !dns.IsNotFound:
 		return "Check that this machine is online, and its network, VPN and name server settings."
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

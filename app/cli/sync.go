@@ -83,7 +83,7 @@ func (s *session) loose(a *app.App, results []app.Sync) error {
 			continue
 		}
 		for _, p := range t.Doubts {
-			if p.Code == "protection-unbound" || p.Code == "decisions-adrift" {
+			if slices.Contains([]string{"protection-unbound", "decisions-adrift", "decisions-gone"}, p.Code) {
 				s.problems(t.Name, []app.Problem{p})
 			}
 		}

@@ -156,7 +156,7 @@ func unlinked(lost Candidate) Finding {
 // formerlyLinked words an account that only a link of whoever had its id before
 // gives to somebody.
 func formerlyLinked(c Candidate) Finding {
-	reason := who(c.Person) + " was linked to this id when it had another user name, and another external id or e-mail address or neither; it may be somebody else's now."
+	reason := who(c.Person) + " was linked to this id when it had another user name, external id or e-mail address, and nothing shows that it is the same account; it may be somebody else's now."
 	return Finding{Kind: KindDisputed, Reason: reason, Brief: "its link is about another account", Rule: c.Rule, Key: c.Key}
 }
 

@@ -137,7 +137,7 @@ CREATE TABLE exception (
   reason    TEXT NOT NULL,
   actor     TEXT NOT NULL,
   since     INTEGER NOT NULL -- unix milliseconds
-) STRICT;
+, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE tenant_no (
   no        INTEGER PRIMARY KEY,
@@ -596,4 +596,5 @@ INSERT INTO migration (name) VALUES
   ('409-named.sql'),
   ('411-brief.sql'),
   ('420-linkmarks.sql'),
-  ('421-newer.sql');
+  ('421-newer.sql'),
+  ('430-exceptmarks.sql');

@@ -257,7 +257,7 @@ func (q *Queries) GroupMembers(ctx context.Context, arg GroupMembersParams) ([]s
 }
 
 const groupNamed = `-- name: GroupNamed :one
-SELECT g.display_name FROM snapshot AS s
+SELECT g.display_name, g.external_id FROM snapshot AS s
 JOIN tenant_group AS g ON g.tenant = s.tenant AND g.scim_id = ?1
   AND g.valid_from <= s.no AND (g.valid_to IS NULL OR s.no < g.valid_to)
 WHERE s.id = ?2 AND s.merged = 1 AND s.groups_sealed = 1
@@ -268,36 +268,36 @@ type GroupNamedParams struct {
 	Snapshot string
 }
 
-// What a group was called in the list that a plan stands on.
-func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (string, error) {
+type GroupNamedRow struct {
+	DisplayName string
+	ExternalID  string
+}
+
+// What told a group from others in the list that a plan stands on.
+func (q *Queries) GroupNamed(ctx context.Context, arg GroupNamedParams) (GroupNamedRow, error) {
 	row := q.db.QueryRowContext(ctx, groupNamed, arg.Grp, arg.Snapshot)
-	var display_name string
-	err := row.Scan(&display_name)
-	return display_name, err
+	var i GroupNamedRow
+	err := row.Scan(&i.DisplayName, &i.ExternalID)
+	return i, err
 }
 
 const largerGroup = `-- name: LargerGroup :one
-SELECT scim_id, CAST(scim_id = ?1 AS INTEGER) AS itself FROM tenant_group WHERE tenant = ?2 AND valid_to IS NULL AND members > ?3
-ORDER BY itself DESC, members DESC, scim_id LIMIT 1
+SELECT scim_id FROM tenant_group WHERE tenant = ?1 AND valid_to IS NULL AND members > ?2 AND scim_id <> ?3
+ORDER BY members DESC, scim_id LIMIT 1
 `
 
 type LargerGroupParams struct {
-	Grp     string
 	Tenant  int64
 	Members int64
+	Grp     string
 }
 
-type LargerGroupRow struct {
-	ScimID string
-	Itself int64
-}
-
-// A group that has more than so many members: the one named, or else the largest.
-func (q *Queries) LargerGroup(ctx context.Context, arg LargerGroupParams) (LargerGroupRow, error) {
-	row := q.db.QueryRowContext(ctx, largerGroup, arg.Grp, arg.Tenant, arg.Members)
-	var i LargerGroupRow
-	err := row.Scan(&i.ScimID, &i.Itself)
-	return i, err
+// The largest other group, of those that have more than so many members.
+func (q *Queries) LargerGroup(ctx context.Context, arg LargerGroupParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, largerGroup, arg.Tenant, arg.Members, arg.Grp)
+	var scim_id string
+	err := row.Scan(&scim_id)
+	return scim_id, err
 }
 
 const memberships = `-- name: Memberships :many
@@ -402,25 +402,35 @@ func (q *Queries) Resource(ctx context.Context, id int64) ([]byte, error) {
 }
 
 const someAccounts = `-- name: SomeAccounts :many
-SELECT a.scim_id, a.user_name FROM account AS a WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5
+SELECT a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM account AS a WHERE a.tenant = ?1 AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5
 `
 
-type SomeAccountsRow struct {
-	ScimID   string
-	UserName string
-}
-
 // Some accounts of a tenant that are not inactive, those first that it had first.
-func (q *Queries) SomeAccounts(ctx context.Context, tenant int64) ([]SomeAccountsRow, error) {
+func (q *Queries) SomeAccounts(ctx context.Context, tenant int64) ([]Account, error) {
 	rows, err := q.db.QueryContext(ctx, someAccounts, tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []SomeAccountsRow{}
+	items := []Account{}
 	for rows.Next() {
-		var i SomeAccountsRow
-		if err := rows.Scan(&i.ScimID, &i.UserName); err != nil {
+		var i Account
+		if err := rows.Scan(
+			&i.ID,
+			&i.Tenant,
+			&i.ScimID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.First,
+			&i.Hash,
+			&i.Resource,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Keys,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

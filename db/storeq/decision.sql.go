@@ -9,55 +9,101 @@ import (
 	"context"
 )
 
-const adrift = `-- name: Adrift :many
-SELECT 'link' AS what, l.account, l.user_name, a.scim_id AS now_id, l.source, l.number
-FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
-JOIN account AS a ON a.tenant = t.no AND lower(a.user_name) = lower(l.user_name) AND a.valid_to IS NULL
-WHERE l.tenant_id = ?1 AND l.user_name <> ''
-  AND NOT EXISTS (SELECT 1 FROM account AS o WHERE o.tenant = t.no AND o.scim_id = l.account AND o.valid_to IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM link AS n WHERE n.tenant_id = l.tenant_id AND n.account = a.scim_id)
-UNION ALL
-SELECT 'exception' AS what, e.account, e.user_name, a.scim_id AS now_id, '' AS source, '' AS number
-FROM exception AS e JOIN tenant_no AS t ON t.tenant_id = e.tenant_id
-JOIN account AS a ON a.tenant = t.no AND lower(a.user_name) = lower(e.user_name) AND a.valid_to IS NULL
-WHERE e.tenant_id = ?1 AND e.ends > ?2 AND e.user_name <> ''
-  AND NOT EXISTS (SELECT 1 FROM account AS o WHERE o.tenant = t.no AND o.scim_id = e.account AND o.valid_to IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM exception AS n WHERE n.tenant_id = e.tenant_id AND n.account = a.scim_id AND n.kind = e.kind AND n.ends > ?2)
-ORDER BY 3, 1, 4
+const accountsLike = `-- name: AccountsLike :many
+SELECT a.scim_id FROM account_key AS k JOIN account AS a ON a.id = k.account JOIN tenant_no AS t ON t.no = a.tenant
+WHERE k.key = ?1 AND t.tenant_id = ?2 AND NOT EXISTS (
+  SELECT 1 FROM snapshot AS s WHERE s.no = a.valid_from AND s.started <= ?3)
+AND NOT EXISTS (
+  SELECT 1 FROM account AS w JOIN snapshot AS s ON s.no = w.valid_from
+  WHERE w.tenant = a.tenant AND w.scim_id = a.scim_id AND w.valid_to IS NOT NULL AND s.started <= ?3)
+ORDER BY a.scim_id LIMIT ?4
 `
 
-type AdriftParams struct {
+type AccountsLikeParams struct {
+	Key      string
 	TenantID string
-	Now      int64
+	Then     int64
+	Most     int64
 }
 
-type AdriftRow struct {
-	What     string
-	Account  string
-	UserName string
-	NowID    string
-	Source   string
-	Number   string
-}
-
-// Decisions in force about accounts that the list on show has not, while it has
-// the user name under another id about which nothing was decided.
-func (q *Queries) Adrift(ctx context.Context, arg AdriftParams) ([]AdriftRow, error) {
-	rows, err := q.db.QueryContext(ctx, adrift, arg.TenantID, arg.Now)
+// Accounts on a tenant's list that have a mark in common with one that somebody
+// decided about then, but for those that were on a list beside it already.
+func (q *Queries) AccountsLike(ctx context.Context, arg AccountsLikeParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, accountsLike,
+		arg.Key,
+		arg.TenantID,
+		arg.Then,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []AdriftRow{}
+	items := []string{}
 	for rows.Next() {
-		var i AdriftRow
+		var scim_id string
+		if err := rows.Scan(&scim_id); err != nil {
+			return nil, err
+		}
+		items = append(items, scim_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const changedLinks = `-- name: ChangedLinks :many
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
+WHERE l.emails <> '' AND (l.user_name <> a.user_name OR l.external_id <> a.external_id OR l.emails <> a.emails) ORDER BY l.no
+`
+
+type ChangedLinksRow struct {
+	Link    Link
+	Account Account
+}
+
+// Links whose account says another thing of its person on show than it did then.
+func (q *Queries) ChangedLinks(ctx context.Context) ([]ChangedLinksRow, error) {
+	rows, err := q.db.QueryContext(ctx, changedLinks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ChangedLinksRow{}
+	for rows.Next() {
+		var i ChangedLinksRow
 		if err := rows.Scan(
-			&i.What,
-			&i.Account,
-			&i.UserName,
-			&i.NowID,
-			&i.Source,
-			&i.Number,
+			&i.Link.No,
+			&i.Link.TenantID,
+			&i.Link.Account,
+			&i.Link.UserName,
+			&i.Link.Source,
+			&i.Link.Number,
+			&i.Link.Name,
+			&i.Link.Reason,
+			&i.Link.Actor,
+			&i.Link.Since,
+			&i.Link.ExternalID,
+			&i.Link.Emails,
+			&i.Account.ID,
+			&i.Account.Tenant,
+			&i.Account.ScimID,
+			&i.Account.ValidFrom,
+			&i.Account.ValidTo,
+			&i.Account.First,
+			&i.Account.Hash,
+			&i.Account.Resource,
+			&i.Account.UserName,
+			&i.Account.DisplayName,
+			&i.Account.ExternalID,
+			&i.Account.Active,
+			&i.Account.Emails,
+			&i.Account.Keys,
 		); err != nil {
 			return nil, err
 		}
@@ -113,7 +159,7 @@ func (q *Queries) DeleteLink(ctx context.Context, arg DeleteLinkParams) error {
 }
 
 const exception = `-- name: Exception :one
-SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since FROM exception WHERE finding = ?
+SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since, external_id, emails FROM exception WHERE finding = ?
 `
 
 func (q *Queries) Exception(ctx context.Context, finding string) (Exception, error) {
@@ -130,12 +176,71 @@ func (q *Queries) Exception(ctx context.Context, finding string) (Exception, err
 		&i.Reason,
 		&i.Actor,
 		&i.Since,
+		&i.ExternalID,
+		&i.Emails,
 	)
 	return i, err
 }
 
+const exceptionsAdrift = `-- name: ExceptionsAdrift :many
+SELECT e.finding, e.tenant_id, e.account, e.user_name, e.kind, e.until, e.ends, e.reason, e.actor, e.since, e.external_id, e.emails, CAST(EXISTS (SELECT 1 FROM intent AS i WHERE i.tenant_id = e.tenant_id AND i.account = e.account)
+  OR EXISTS (SELECT 1 FROM step AS s WHERE s.tenant_id = e.tenant_id AND s.account = e.account) AS INTEGER) AS acted
+FROM exception AS e WHERE e.tenant_id = ?1 AND e.ends > ?2 AND (NOT EXISTS (
+  SELECT 1 FROM account AS o JOIN tenant_no AS t ON t.no = o.tenant
+  WHERE t.tenant_id = ?3 AND o.scim_id = e.account AND o.valid_to IS NULL) OR ?1 <> ?3)
+ORDER BY e.user_name, e.account, e.kind
+`
+
+type ExceptionsAdriftParams struct {
+	Kept   string
+	Now    int64
+	Listed string
+}
+
+type ExceptionsAdriftRow struct {
+	Exception Exception
+	Acted     int64
+}
+
+func (q *Queries) ExceptionsAdrift(ctx context.Context, arg ExceptionsAdriftParams) ([]ExceptionsAdriftRow, error) {
+	rows, err := q.db.QueryContext(ctx, exceptionsAdrift, arg.Kept, arg.Now, arg.Listed)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ExceptionsAdriftRow{}
+	for rows.Next() {
+		var i ExceptionsAdriftRow
+		if err := rows.Scan(
+			&i.Exception.Finding,
+			&i.Exception.TenantID,
+			&i.Exception.Account,
+			&i.Exception.UserName,
+			&i.Exception.Kind,
+			&i.Exception.Until,
+			&i.Exception.Ends,
+			&i.Exception.Reason,
+			&i.Exception.Actor,
+			&i.Exception.Since,
+			&i.Exception.ExternalID,
+			&i.Exception.Emails,
+			&i.Acted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const exceptionsAt = `-- name: ExceptionsAt :many
-SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since FROM exception WHERE ends > ? ORDER BY tenant_id, until, user_name, finding
+SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since, external_id, emails FROM exception WHERE ends > ? ORDER BY tenant_id, until, user_name, finding
 `
 
 func (q *Queries) ExceptionsAt(ctx context.Context, ends int64) ([]Exception, error) {
@@ -158,6 +263,8 @@ func (q *Queries) ExceptionsAt(ctx context.Context, ends int64) ([]Exception, er
 			&i.Reason,
 			&i.Actor,
 			&i.Since,
+			&i.ExternalID,
+			&i.Emails,
 		); err != nil {
 			return nil, err
 		}
@@ -173,7 +280,7 @@ func (q *Queries) ExceptionsAt(ctx context.Context, ends int64) ([]Exception, er
 }
 
 const exceptionsOfAccount = `-- name: ExceptionsOfAccount :many
-SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since FROM exception WHERE tenant_id = ? AND account = ? AND ends > ? ORDER BY until, finding
+SELECT finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since, external_id, emails FROM exception WHERE tenant_id = ? AND account = ? AND ends > ? ORDER BY until, finding
 `
 
 type ExceptionsOfAccountParams struct {
@@ -202,6 +309,8 @@ func (q *Queries) ExceptionsOfAccount(ctx context.Context, arg ExceptionsOfAccou
 			&i.Reason,
 			&i.Actor,
 			&i.Since,
+			&i.ExternalID,
+			&i.Emails,
 		); err != nil {
 			return nil, err
 		}
@@ -271,6 +380,64 @@ func (q *Queries) Links(ctx context.Context) ([]Link, error) {
 			&i.Since,
 			&i.ExternalID,
 			&i.Emails,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const linksAdrift = `-- name: LinksAdrift :many
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, CAST(EXISTS (SELECT 1 FROM intent AS i WHERE i.tenant_id = l.tenant_id AND i.account = l.account)
+  OR EXISTS (SELECT 1 FROM step AS s WHERE s.tenant_id = l.tenant_id AND s.account = l.account) AS INTEGER) AS acted
+FROM link AS l WHERE l.tenant_id = ?1 AND (NOT EXISTS (
+  SELECT 1 FROM account AS o JOIN tenant_no AS t ON t.no = o.tenant
+  WHERE t.tenant_id = ?2 AND o.scim_id = l.account AND o.valid_to IS NULL) OR ?1 <> ?2)
+ORDER BY l.user_name, l.account
+`
+
+type LinksAdriftParams struct {
+	Kept   string
+	Listed string
+}
+
+type LinksAdriftRow struct {
+	Link  Link
+	Acted int64
+}
+
+// Links of a tenant, or of a removed one that it was before, about accounts that
+// its list on show has not; acted: whether we did anything to the account.
+func (q *Queries) LinksAdrift(ctx context.Context, arg LinksAdriftParams) ([]LinksAdriftRow, error) {
+	rows, err := q.db.QueryContext(ctx, linksAdrift, arg.Kept, arg.Listed)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LinksAdriftRow{}
+	for rows.Next() {
+		var i LinksAdriftRow
+		if err := rows.Scan(
+			&i.Link.No,
+			&i.Link.TenantID,
+			&i.Link.Account,
+			&i.Link.UserName,
+			&i.Link.Source,
+			&i.Link.Number,
+			&i.Link.Name,
+			&i.Link.Reason,
+			&i.Link.Actor,
+			&i.Link.Since,
+			&i.Link.ExternalID,
+			&i.Link.Emails,
+			&i.Acted,
 		); err != nil {
 			return nil, err
 		}
@@ -387,24 +554,27 @@ func (q *Queries) PutDecided(ctx context.Context, arg PutDecidedParams) error {
 }
 
 const putException = `-- name: PutException :exec
-INSERT INTO exception (finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO exception (finding, tenant_id, account, user_name, kind, until, ends, reason, actor, since, external_id, emails)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (finding) DO UPDATE SET
   user_name = excluded.user_name, until = excluded.until, ends = excluded.ends,
-  reason = excluded.reason, actor = excluded.actor, since = excluded.since
+  reason = excluded.reason, actor = excluded.actor, since = excluded.since,
+  external_id = excluded.external_id, emails = excluded.emails
 `
 
 type PutExceptionParams struct {
-	Finding  string
-	TenantID string
-	Account  string
-	UserName string
-	Kind     string
-	Until    string
-	Ends     int64
-	Reason   string
-	Actor    string
-	Since    int64
+	Finding    string
+	TenantID   string
+	Account    string
+	UserName   string
+	Kind       string
+	Until      string
+	Ends       int64
+	Reason     string
+	Actor      string
+	Since      int64
+	ExternalID string
+	Emails     string
 }
 
 func (q *Queries) PutException(ctx context.Context, arg PutExceptionParams) error {
@@ -419,6 +589,8 @@ func (q *Queries) PutException(ctx context.Context, arg PutExceptionParams) erro
 		arg.Reason,
 		arg.Actor,
 		arg.Since,
+		arg.ExternalID,
+		arg.Emails,
 	)
 	return err
 }
@@ -461,66 +633,4 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.Emails,
 	)
 	return err
-}
-
-const renamedLinks = `-- name: RenamedLinks :many
-SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
-JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
-WHERE l.emails <> '' AND l.user_name <> a.user_name ORDER BY l.no
-`
-
-type RenamedLinksRow struct {
-	Link    Link
-	Account Account
-}
-
-// Links whose account has another user name on show than it had then.
-func (q *Queries) RenamedLinks(ctx context.Context) ([]RenamedLinksRow, error) {
-	rows, err := q.db.QueryContext(ctx, renamedLinks)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []RenamedLinksRow{}
-	for rows.Next() {
-		var i RenamedLinksRow
-		if err := rows.Scan(
-			&i.Link.No,
-			&i.Link.TenantID,
-			&i.Link.Account,
-			&i.Link.UserName,
-			&i.Link.Source,
-			&i.Link.Number,
-			&i.Link.Name,
-			&i.Link.Reason,
-			&i.Link.Actor,
-			&i.Link.Since,
-			&i.Link.ExternalID,
-			&i.Link.Emails,
-			&i.Account.ID,
-			&i.Account.Tenant,
-			&i.Account.ScimID,
-			&i.Account.ValidFrom,
-			&i.Account.ValidTo,
-			&i.Account.First,
-			&i.Account.Hash,
-			&i.Account.Resource,
-			&i.Account.UserName,
-			&i.Account.DisplayName,
-			&i.Account.ExternalID,
-			&i.Account.Active,
-			&i.Account.Emails,
-			&i.Account.Keys,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

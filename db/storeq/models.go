@@ -60,16 +60,18 @@ type Decided struct {
 }
 
 type Exception struct {
-	Finding  string
-	TenantID string
-	Account  string
-	UserName string
-	Kind     string
-	Until    string
-	Ends     int64
-	Reason   string
-	Actor    string
-	Since    int64
+	Finding    string
+	TenantID   string
+	Account    string
+	UserName   string
+	Kind       string
+	Until      string
+	Ends       int64
+	Reason     string
+	Actor      string
+	Since      int64
+	ExternalID string
+	Emails     string
 }
 
 type FileImport struct {

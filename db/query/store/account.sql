@@ -4,7 +4,7 @@ WHERE t.tenant_id = ? AND a.scim_id = ? AND a.valid_to IS NULL;
 
 -- Some accounts of a tenant that are not inactive, those first that it had first.
 -- name: SomeAccounts :many
-SELECT a.scim_id, a.user_name FROM account AS a WHERE a.tenant = sqlc.arg(tenant) AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5;
+SELECT a.* FROM account AS a WHERE a.tenant = sqlc.arg(tenant) AND a.valid_to IS NULL AND a.active <> 0 ORDER BY a.id LIMIT 5;
 
 -- name: AccountVersion :one
 SELECT sqlc.embed(a), t.tenant_id FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
@@ -50,10 +50,10 @@ SELECT EXISTS (SELECT 1 FROM membership AS m WHERE m.tenant = sqlc.arg(tenant) A
 -- name: GroupMembers :many
 SELECT account FROM membership WHERE tenant = ? AND grp = ? AND valid_to IS NULL;
 
--- A group that has more than so many members: the one named, or else the largest.
+-- The largest other group, of those that have more than so many members.
 -- name: LargerGroup :one
-SELECT scim_id, CAST(scim_id = sqlc.arg(grp) AS INTEGER) AS itself FROM tenant_group WHERE tenant = sqlc.arg(tenant) AND valid_to IS NULL AND members > sqlc.arg(members)
-ORDER BY itself DESC, members DESC, scim_id LIMIT 1;
+SELECT scim_id FROM tenant_group WHERE tenant = sqlc.arg(tenant) AND valid_to IS NULL AND members > sqlc.arg(members) AND scim_id <> sqlc.arg(grp)
+ORDER BY members DESC, scim_id LIMIT 1;
 
 -- The versions of an account that lists begun since then showed, with the
 -- beginning of the first of those lists.
@@ -85,9 +85,9 @@ JOIN snapshot AS s ON s.tenant = m.tenant AND s.merged = 1 AND s.groups_sealed =
   AND s.no >= m.valid_from AND (m.valid_to IS NULL OR s.no < m.valid_to)
 GROUP BY m.grp ORDER BY seen;
 
--- What a group was called in the list that a plan stands on.
+-- What told a group from others in the list that a plan stands on.
 -- name: GroupNamed :one
-SELECT g.display_name FROM snapshot AS s
+SELECT g.display_name, g.external_id FROM snapshot AS s
 JOIN tenant_group AS g ON g.tenant = s.tenant AND g.scim_id = sqlc.arg(grp)
   AND g.valid_from <= s.no AND (g.valid_to IS NULL OR s.no < g.valid_to)
 WHERE s.id = sqlc.arg(snapshot) AND s.merged = 1 AND s.groups_sealed = 1;
