@@ -231,7 +231,7 @@ func planBody(v planView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.Run.Begun || v.Run.Running {
+		if v.Run.Begun || v.Run.Running || v.Run.Problem != nil {
 			templ_7745c5c3_Err = runStrip(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

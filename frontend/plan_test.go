@@ -368,6 +368,15 @@ func TestAboveTheCeilingTheTotalIsTyped(t *testing.T) {
 	}
 }
 
+func TestRunThatDidNotBeginSaysWhy(t *testing.T) {
+	p := app.Plan{Hash: strings.Repeat("ab", 32), Ticket: "T", State: "planned", Actions: []app.PlanAction{{N: 1, TenantID: "t1", Tenant: "Acme", Action: "deactivate"}}}
+	st := app.RunState{RunResult: app.RunResult{Actions: make([]app.ActionResult, 1), Pending: 1}, Problem: &app.Problem{Text: "Another Rollcall writes here.", Do: "Wait until it has ended."}}
+	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), newPlan(p, st, 0, sampleNow)))
+	if got := text(byID(doc, "page")); !strings.Contains(got, "Another Rollcall writes here.") || byID(doc, "run-button") == nil {
+		t.Errorf("the plan's page: %s", got)
+	}
+}
+
 func TestLongPlansComeInParts(t *testing.T) {
 	p := app.Plan{Hash: strings.Repeat("ab", 32), State: "planned"}
 	for i := range 450 {
