@@ -235,6 +235,17 @@ func (s *findingSearch) countRanks(ctx context.Context, q *storeq.Queries, tenan
 	return byRank, err
 }
 
+// countAlone counts what is left alone, of one tenant or of all with "", as
+// countKinds does the rest.
+func countAlone(ctx context.Context, q *storeq.Queries, tenantID string, closed map[string]storeq.FindingClosed) (map[reconcile.Kind]int, error) {
+	rows, err := q.CountExcepted(ctx, tenantID)
+	byRank := map[int64]int{}
+	for _, r := range rows {
+		byRank[r.Rank] = int(r.N)
+	}
+	return openKinds(byRank, closed, "", true), err
+}
+
 // openKinds leaves out what was closed since, either of what is left alone or
 // of the rest.
 func openKinds(byRank map[int64]int, closed map[string]storeq.FindingClosed, search string, excepted bool) map[reconcile.Kind]int {

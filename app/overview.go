@@ -51,6 +51,9 @@ func (o *Overview) count(ctx context.Context, q *storeq.Queries) error {
 	if o.ByKind, err = countKinds(ctx, q, "", closed); err != nil {
 		return err
 	}
+	if o.LeftAlone, err = countAlone(ctx, q, "", closed); err != nil {
+		return err
+	}
 	people, err := q.CountLeaverPeople(ctx)
 	if err != nil {
 		return err

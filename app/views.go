@@ -229,6 +229,7 @@ type Overview struct {
 	Tenants       []Tenant               `json:"tenants"`
 	Roster        *Roster                `json:"roster"` // nil before the first import
 	ByKind        map[reconcile.Kind]int `json:"byKind"`
+	LeftAlone     map[reconcile.Kind]int `json:"leftAlone"`    // they are not among ByKind
 	LeaverPeople  int                    `json:"leaverPeople"` // people behind the leaver findings
 	LongestLeaver int                    `json:"longestLeaverDays"`
 	History       []DayCounts            `json:"history"` // days that have counts, the oldest first; no two of one day
