@@ -304,27 +304,16 @@ func (s *site) offboardingShow(w http.ResponseWriter, r *http.Request) error {
 // offboardingLeavers offers those who left, as the roster says or as it leaves
 // them out, and whose accounts nobody closed yet.
 func (s *site) offboardingLeavers(r *http.Request, v *offboardingView) error {
-	more := 0
-	for _, state := range []string{app.StateLeft, app.StatePresumed} {
-		page, err := s.app.People(r.Context(), app.PeopleFilter{State: state, Has: app.HasActive, Limit: mostHits})
-		if err != nil {
-			return err
-		}
-		more += page.Total - len(page.People)
-		for _, p := range page.People {
-			if p.Active == p.Closed {
-				continue
-			}
-			if len(v.Leavers) == mostHits {
-				more++
-				continue
-			}
-			line := newPersonLine(p, peopleFilter{}, false)
-			line.Href = line.Offboard
-			v.Leavers = append(v.Leavers, line)
-		}
+	page, err := s.app.People(r.Context(), app.PeopleFilter{Has: app.HasToClose, Limit: mostHits})
+	if err != nil {
+		return err
 	}
-	if more > 0 {
+	for _, p := range page.People {
+		line := newPersonLine(p, peopleFilter{}, false)
+		line.Href = line.Offboard
+		v.Leavers = append(v.Leavers, line)
+	}
+	if more := page.Total - len(page.People); more > 0 {
 		v.More, v.AllLeavers = "and "+count(more)+" more", filter{Kind: reconcile.KindLeaver}.url("")
 	}
 	return nil

@@ -1,0 +1,90 @@
+package frontend
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+	"rollcall/app/secrets"
+	"rollcall/scim/scimtest"
+)
+
+// leaverWorld is one tenant, Acme, with so many leavers, who come first by name,
+// and staff.
+type leaverWorld struct {
+	*site
+	tenant string
+}
+
+func newLeaverWorld(t *testing.T, leavers, staff int) *leaverWorld {
+	t.Helper()
+	var opts scimtest.Options
+	var b strings.Builder
+	b.WriteString("number,name,email,status,end\n")
+	for i := 1; i <= leavers+staff; i++ {
+		mail := fmt.Sprintf("p%05d@corp.example", i)
+		opts.Users = append(opts.Users, scimtest.User{ID: fmt.Sprint("u", i), UserName: mail, ExternalID: fmt.Sprint(i), Emails: []string{mail}, Active: true})
+		status, end := "active", ""
+		if i <= leavers {
+			status, end = "left", "2020-03-31"
+		}
+		fmt.Fprintf(&b, "%d,Person %05d,%s,%s,%s\n", i, i, mail, status, end)
+	}
+	server := scimtest.New(opts)
+	t.Cleanup(server.Close)
+	a, err := app.Open(t.Context(), app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	if _, err := a.ImportRoster(t.Context(), app.RosterImport{File: "p.csv", Content: strings.NewReader(b.String()), TimeZone: "UTC"}); err != nil {
+		t.Fatal(err)
+	}
+	tenant, err := a.AddTenant(t.Context(), app.TenantSpec{Name: "Acme", BaseURL: server.URL, Token: scimtest.Token, AllowWrites: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Sync(t.Context(), app.SyncRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return &leaverWorld{newSite(a, Options{Workspace: a.Dir()}, someAssets()), tenant.ID}
+}
+
+func (w *leaverWorld) plan(t *testing.T, ticket string, accounts ...string) app.Plan {
+	t.Helper()
+	p, err := w.app.Plan(t.Context(), app.PlanRequest{Tenant: w.tenant, Accounts: accounts, Action: "deactivate", Ticket: ticket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// close runs the deactivation of the first n leavers.
+func (w *leaverWorld) close(t *testing.T, n int) {
+	t.Helper()
+	var ids []string
+	for i := range n {
+		ids = append(ids, fmt.Sprint("u", i+1))
+	}
+	if _, err := w.app.Run(t.Context(), w.plan(t, "HD-1", ids...).Hash, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The help desk is shown who left and is still active, also where those who come
+// first by name were closed a moment ago, and where a finding is left alone.
+func TestOffboardingOffersWhoIsStillActive(t *testing.T) {
+	w := newLeaverWorld(t, 11, 200)
+	w.close(t, 8)
+	h := w.handler()
+	for _, f := range findingsOf(t, w.site, app.FindingFilter{Kind: reconcile.KindLeaver, Limit: -1}).Findings {
+		if f.Account.ID == "u11" {
+			except(t, w.site, f)
+		}
+	}
+	hits := byID(page200(t, h, "/offboarding"), "hits")
+	demandWords(t, "the page", hits, "Person 00009", "Person 00010", "Person 00011")
+	demandNoWords(t, "the page", text(hits), "Person 00008", " more")
+}
