@@ -207,7 +207,7 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 		state := stateWord(a.Account.Active)
 		switch {
 		case a.Closed:
-			state = "closed by us since the list was read"
+			state = closedByUs
 		case slices.Contains(a.Kinds, reconcile.KindEntitled):
 			entitled = true
 			state += ", still " + inGroups(a.Account.Groups, a.MembershipsUnknown)

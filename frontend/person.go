@@ -163,7 +163,7 @@ func newTheir(a app.PersonAccount, leaver bool, now time.Time) theirView {
 	words := ruleWords(a.Rule) + ", " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 	switch {
 	case a.Closed:
-		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed by us since the list was read"
+		v.Icon, v.Tone, v.State = iconName("check"), "holds", closedByUs
 	case a.Step == "by-hand":
 		v.Icon, v.Tone, v.State = iconName("hand"), "look", "to be closed by hand"
 	case a.Step != "":

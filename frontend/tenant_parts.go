@@ -179,6 +179,9 @@ func newMembers(g app.GroupDetail) memberRows {
 		if m.Active != "" {
 			l.State, l.Href = stateWord(m.Active), accountFilter{Tenant: g.TenantID}.url("account", m.ID)
 		}
+		if m.Closed {
+			l.State = closedByUs
+		}
 		v.Rows = append(v.Rows, l)
 	}
 	if g.Next != "" {
