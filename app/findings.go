@@ -57,6 +57,23 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 	return page, err
 }
 
+// StillOpen says which of these findings are still on the list, and neither left
+// alone nor closed by a run since.
+func (a *App) StillOpen(ctx context.Context, ids []string) (open []string, err error) {
+	list, err := encodeList(ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		open, err = q.StillOpen(ctx, list)
+		return err
+	})
+	return open, err
+}
+
 // markSteps says of findings which accounts a person is to close, or says are
 // closed.
 func markSteps(ctx context.Context, q *storeq.Queries, list []Finding) error {

@@ -256,6 +256,19 @@ func TestStagingRefusesWithAReason(t *testing.T) {
 
 // TestBarredFindings: what staging refuses cannot be ticked, in any row, and the
 // row says why; all else can.
+// What was decided elsewhere is not said to be staged.
+func TestStagedAndDecidedElsewhere(t *testing.T) {
+	s, h := demoSite(t)
+	f := leaverIn(t, s, app.SourceSCIM)
+	stagePost(h, f.ID, true)
+	except(t, s, f)
+	staging := text(byID(page200(t, h, "/findings"), "staging"))
+	demandNoWords(t, "the page", staging, "staged")
+	if s.staged.has(f.ID) {
+		t.Error("it is staged still")
+	}
+}
+
 func TestBarredFindings(t *testing.T) {
 	s, h := demoSite(t)
 	blocked := map[string]bool{}

@@ -751,6 +751,36 @@ func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams
 	return err
 }
 
+const stillOpen = `-- name: StillOpen :many
+SELECT f.id FROM json_each(?1) AS j CROSS JOIN finding AS f ON f.id = j.value
+WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+`
+
+// Which of a JSON list of findings are on the list and not left alone or closed
+// since.
+func (q *Queries) StillOpen(ctx context.Context, ids interface{}) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, stillOpen, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const strangeDomains = `-- name: StrangeDomains :many
 SELECT f.domain, count(*) AS n FROM finding AS f INDEXED BY finding_of_domain
 WHERE f.domain <> '' AND f.rank < 100 AND (f.tenant_id = ?1 OR ?1 = '')

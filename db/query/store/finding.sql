@@ -135,3 +135,9 @@ SELECT f.domain, count(*) AS n FROM finding AS f INDEXED BY finding_of_domain
 WHERE f.domain <> '' AND f.rank < 100 AND (f.tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
   AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
 GROUP BY f.domain HAVING count(*) > 1 ORDER BY n DESC, f.domain LIMIT sqlc.arg(most);
+
+-- Which of a JSON list of findings are on the list and not left alone or closed
+-- since.
+-- name: StillOpen :many
+SELECT f.id FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding AS f ON f.id = j.value
+WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c);
