@@ -167,7 +167,7 @@ func newProgress(t app.Tenant, o app.Overview, now time.Time) progressView {
 	}
 	for _, d := range o.ToDo {
 		if d.Tenant == t.Name {
-			v.Problems = append(v.Problems, problemView{told(d.Text), told(d.Do)})
+			v.Problems = append(v.Problems, problemView{told(d.Text, t.Name), told(d.Do, t.Name)})
 		}
 	}
 	if t.Sync == nil {

@@ -332,7 +332,7 @@ func tokenRefused(code string) bool { return slices.Contains([]string{"auth", "f
 
 func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 	v := todoView{
-		problemView: problemView{Text: told(t.Text), Do: told(t.Do)},
+		problemView: problemView{Text: told(t.Text, t.Tenant), Do: told(t.Do, t.Tenant)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
 	if t.Plan != "" {

@@ -202,7 +202,7 @@ func newList(l app.PersonList, now time.Time) listView {
 		return v
 	}
 	first := l.Blocked[0]
-	v.Words, v.Do = told(strings.TrimPrefix(first.Text, l.Tenant+": ")), told(first.Do)
+	v.Words, v.Do = told(strings.TrimPrefix(first.Text, l.Tenant+": "), l.Tenant), told(first.Do, l.Tenant)
 	switch {
 	case strings.HasPrefix(first.Code, "roster-"), first.Code == "match-rate":
 		v.Import = importURL

@@ -186,7 +186,7 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v := planView{
 		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Tone: "quiet", Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
-		Warnings: values(ownWarnings(p)), Run: newRun(p, st, now), Recorded: recorded(p),
+		Warnings: warningsOf(p), Run: newRun(p, st, now), Recorded: recorded(p),
 	}
 	ceilings := st.Ceilings
 	if len(ceilings) == 0 {
@@ -217,11 +217,15 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	return v
 }
 
-// values are sentences of the program.
-func values(list []string) []value {
-	out := make([]value, 0, len(list))
-	for _, s := range list {
-		out = append(out, timed(s))
+// warningsOf are the plan's own sentences, about accounts that it names.
+func warningsOf(p app.Plan) []value {
+	var names []string
+	for _, a := range p.Actions {
+		names = append(names, a.Account.UserName)
+	}
+	var out []value
+	for _, s := range ownWarnings(p) {
+		out = append(out, timed(s, names...))
 	}
 	return out
 }
