@@ -26,6 +26,12 @@ type AccountKey struct {
 	Account int64
 }
 
+type AccountText struct {
+	ID    int64
+	Words string
+	Facet interface{}
+}
+
 type AccountWord struct {
 	Words string
 	Facet string
@@ -269,6 +275,12 @@ type PersonCount struct {
 type PersonKey struct {
 	Key    string
 	Person int64
+}
+
+type PersonText struct {
+	ID    int64
+	Words string
+	Facet string
 }
 
 type PersonWord struct {
