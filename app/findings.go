@@ -57,6 +57,30 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 	return page, err
 }
 
+// OpenFindings are the first of a kind that wait for a person: none that is left
+// alone, that a run closed since or that somebody says to have closed by hand.
+func (a *App) OpenFindings(ctx context.Context, k reconcile.Kind, most int) ([]Finding, error) {
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	var out []Finding
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.OpenFindingsOf(ctx, storeq.OpenFindingsOfParams{Rank: findingRank(k, false), Most: int64(most)})
+		for _, r := range rows {
+			f, err := viewFinding(r)
+			if err != nil {
+				return err
+			}
+			out = append(out, f)
+		}
+		if err != nil {
+			return err
+		}
+		return markSteps(ctx, q, out)
+	})
+	return out, err
+}
+
 // StillOpen says which of these findings are still on the list, and neither left
 // alone nor closed by a run since.
 func (a *App) StillOpen(ctx context.Context, ids []string) (open []string, err error) {

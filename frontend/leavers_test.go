@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
@@ -87,4 +88,29 @@ func TestOffboardingOffersWhoIsStillActive(t *testing.T) {
 	hits := byID(page200(t, h, "/offboarding"), "hits")
 	demandWords(t, "the page", hits, "Person 00009", "Person 00010", "Person 00011")
 	demandNoWords(t, "the page", text(hits), "Person 00008", " more")
+}
+
+// quickest is the shortest of three times that f takes.
+func quickest(f func()) time.Duration {
+	best := time.Hour
+	for range 3 {
+		began := time.Now()
+		f()
+		best = min(best, time.Since(began))
+	}
+	return best
+}
+
+// What a large run closed is passed over where the overview looks for the first
+// findings: it takes no longer than reading each once.
+func TestOverviewAfterALargeRun(t *testing.T) {
+	w := newLeaverWorld(t, 800, 100)
+	h := w.handler()
+	w.close(t, 797)
+	overview := quickest(func() { page200(t, h, "/") })
+	once := quickest(func() { findingsOf(t, w.site, app.FindingFilter{Limit: -1}) })
+	if overview > 3*once {
+		t.Errorf("after a run of 797 the overview takes %v; all findings are read in %v", overview, once)
+	}
+	demandWords(t, "the overview", byID(page200(t, h, "/"), "page"), "p00798@corp.example", "p00800@corp.example")
 }
