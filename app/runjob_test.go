@@ -127,8 +127,8 @@ func TestStartRunRefusesAtOnce(t *testing.T) {
 	if st := must(s.app.RunState(t.Context(), next.Hash))(t); st.Refused == nil {
 		t.Errorf("the roster changed and nothing speaks against the plan: %+v", st)
 	}
-	if plans, n, err := s.app.PlansFrom(t.Context(), 0, 1); err != nil || n != 2 || len(plans) != 1 {
-		t.Errorf("plans: %d of %d, %v", len(plans), n, err)
+	if plans, err := s.app.PlansAfter(t.Context(), "", 1); err != nil || plans.Total != 2 || len(plans.List) != 1 {
+		t.Errorf("plans: %+v, %v", plans, err)
 	}
 }
 

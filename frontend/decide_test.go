@@ -145,7 +145,7 @@ func TestStageMemberships(t *testing.T) {
 	if w := makePlans(t, h, "HD-1"); w.Code != http.StatusOK {
 		t.Fatalf("planning: %d %s", w.Code, w.Body)
 	}
-	plans, _, err := s.app.PlansFrom(t.Context(), 0, 2)
+	plans, err := s.app.Plans(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -113,4 +114,55 @@ func TestOverviewAfterALargeRun(t *testing.T) {
 		t.Errorf("after a run of 797 the overview takes %v; all findings are read in %v", overview, once)
 	}
 	demandWords(t, "the overview", byID(page200(t, h, "/"), "page"), "p00798@corp.example", "p00800@corp.example")
+}
+
+// Plans are paged by their place: one that is made meanwhile doubles no row.
+func TestPlansArePagedByPlace(t *testing.T) {
+	w := newLeaverWorld(t, 3, 60)
+	h := w.handler()
+	for i := range plansPage + 5 {
+		w.plan(t, fmt.Sprint("HD-", i), "u1")
+	}
+	seen := map[string]bool{}
+	collect := func(path string) (older string) {
+		for _, a := range all(byID(page200(t, h, path), "page"), "a") {
+			href := attr(a, "href")
+			if hasAttr(a, "data-line") && seen[href] {
+				t.Errorf("%s is listed twice", href)
+			}
+			seen[href] = true
+			if text(a) == "Older plans" {
+				older = href
+			}
+		}
+		return older
+	}
+	older := collect("/plans")
+	w.plan(t, "HD-new", "u1")
+	if collect(older); len(seen) != plansPage+5+2 {
+		t.Errorf("%d addresses", len(seen)) // the plans, Older plans and Newest plans
+	}
+	if w := get(h, "/plans?after=x"); w.Code != http.StatusBadRequest {
+		t.Errorf("an odd place: %d", w.Code)
+	}
+}
+
+// The list of plans does not read what the plans do.
+func TestPlansCostNotWhatTheyDo(t *testing.T) {
+	took := func(actions int) time.Duration {
+		w := newLeaverWorld(t, actions, 60)
+		var ids []string
+		for i := range actions {
+			ids = append(ids, fmt.Sprint("u", i+1))
+		}
+		for i := range 10 {
+			w.plan(t, fmt.Sprint("HD-", i), ids...)
+		}
+		h := w.handler()
+		return quickest(func() { page200(t, h, "/plans") })
+	}
+	one, many := took(1), took(500)
+	if many > 5*one {
+		t.Errorf("ten plans of 500 actions take %v, of one action %v", many, one)
+	}
 }

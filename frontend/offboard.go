@@ -226,12 +226,12 @@ func newOffboarding(o app.Offboarding, now time.Time) offboardingLine {
 	p := o.Plan
 	v := offboardingLine{
 		Href: planURL(p.Hash), Short: shortHash(p.Hash), Ticket: row(p.Ticket), When: at(p.Created, now),
-		What: accountsOf(len(p.Actions)) + " in " + planPlaces(p),
+		What: accountsOf(len(p.Actions)) + " in " + planPlaces(p.Line()),
 	}
 	if w := p.Offboards; w != nil {
 		v.Person, v.PersonHref = row(firstOf(w.Name, w.Number)), personURL(w.ID())
 	}
-	v.NotCovered, v.Undone = app.NotCoveredWords(p.NotCovered), newUndone(p)
+	v.NotCovered, v.Undone = app.NotCoveredWords(p.NotCovered), newUndone(p.Line())
 	v.State, v.Tone = offboardingState(o)
 	return v
 }

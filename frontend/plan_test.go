@@ -158,7 +158,7 @@ func demandUndone(t *testing.T, h http.Handler, path, back string) {
 // A plan of which a part was given back says how much was not.
 func TestUndoneInPart(t *testing.T) {
 	p := app.Plan{Actions: make([]app.PlanAction, 3), UndoneBy: []app.Undoing{{Plan: strings.Repeat("a", 64), Actions: 1}, {Plan: strings.Repeat("b", 64), Actions: 1}}, Kept: 1, State: "done"}
-	v := newUndone(p)
+	v := newUndone(p.Line())
 	if v.Words != "undone in part by" || v.Kept != "1 of 3 actions was not given back." || len(v.By) != 2 || v.By[1] != (planRef{"bbbbbbbbbbbb", "/plans/" + strings.Repeat("b", 64)}) {
 		t.Errorf("%+v", v)
 	}
@@ -414,7 +414,7 @@ func TestHostilePlanStaysText(t *testing.T) {
 		doc := draw(t, planPage(shell, newPlan(p, st, 0, sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
-		doc = draw(t, plansDocument(shell, newPlans([]app.Plan{p, p}, 300, 50, sampleNow)))
+		doc = draw(t, plansDocument(shell, newPlans(app.PlanLines{List: []app.PlanLine{p.Line(), p.Line()}, Total: 300, Next: "x"}, "y", sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
 		f := hostileOf[app.Finding](flag)
@@ -485,7 +485,7 @@ func TestPlanOfSeveralTenants(t *testing.T) {
 	if v.Does != "1 call and 1 step by hand" || v.Left != "1 tenant and 1 account NOT COVERED" {
 		t.Errorf("headline: %q, %q", v.Does, v.Left)
 	}
-	if line := newPlanLine(p, sampleNow); line.Left != v.Left {
+	if line := newPlanLine(p.Line(), sampleNow); line.Left != v.Left {
 		t.Errorf("the list says %q, the page %q", line.Left, v.Left)
 	}
 	if v.NotCov[0].Text != "Desk was never synced." || v.NotCov[1].Text != "u in Acme: It is protected." {

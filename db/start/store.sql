@@ -49,7 +49,7 @@ CREATE TABLE plan (
   started INTEGER,
   confirm INTEGER NOT NULL DEFAULT 0, -- the total that a person named
   done    INTEGER
-, offboards TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, dropped INTEGER, dropped_why TEXT NOT NULL DEFAULT '') STRICT;
+, offboards TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, dropped INTEGER, dropped_why TEXT NOT NULL DEFAULT '', actions INTEGER NOT NULL DEFAULT 0, verb TEXT NOT NULL DEFAULT '', tenants INTEGER NOT NULL DEFAULT 0, tenant TEXT NOT NULL DEFAULT '', left_tenants INTEGER NOT NULL DEFAULT 0, left_accounts INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE action (
   plan        TEXT NOT NULL REFERENCES plan (hash),
@@ -456,8 +456,6 @@ CREATE INDEX action_of_account ON action (tenant_id, account);
 
 CREATE INDEX plan_offboards ON plan (offboards, created) WHERE offboards <> '';
 
-CREATE INDEX plan_listed ON plan (created, hash, ticket);
-
 CREATE VIRTUAL TABLE account_vocabulary USING fts5vocab (account_words, row);
 
 CREATE VIRTUAL TABLE person_vocabulary USING fts5vocab (person_words, row);
@@ -570,6 +568,10 @@ CREATE TRIGGER person_shown AFTER INSERT ON person WHEN new.valid_to IS NULL BEG
   INSERT INTO person_words (rowid, words, facet) SELECT t.id, t.words, t.facet FROM person_text AS t WHERE t.id = new.id;
 END;
 
+CREATE INDEX plan_listed ON plan (
+  created, hash, ticket, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
+);
+
 INSERT INTO migration (name) VALUES
   ('000-applied.sql'),
   ('001-tenant.sql'),
@@ -604,4 +606,5 @@ INSERT INTO migration (name) VALUES
   ('411-brief.sql'),
   ('420-linkmarks.sql'),
   ('421-newer.sql'),
-  ('422-folded.sql');
+  ('422-folded.sql'),
+  ('423-planlines.sql');

@@ -289,18 +289,24 @@ type PersonWord struct {
 }
 
 type Plan struct {
-	Hash       string
-	Body       []byte
-	View       []byte
-	Ticket     string
-	Created    int64
-	Started    *int64
-	Confirm    int64
-	Done       *int64
-	Offboards  string
-	Seq        int64
-	Dropped    *int64
-	DroppedWhy string
+	Hash         string
+	Body         []byte
+	View         []byte
+	Ticket       string
+	Created      int64
+	Started      *int64
+	Confirm      int64
+	Done         *int64
+	Offboards    string
+	Seq          int64
+	Dropped      *int64
+	DroppedWhy   string
+	Actions      int64
+	Verb         string
+	Tenants      int64
+	Tenant       string
+	LeftTenants  int64
+	LeftAccounts int64
 }
 
 type Protected struct {
