@@ -68,6 +68,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /record/export", s.serve(s.exportShow))
 	mux.HandleFunc("POST /record/export", s.serve(s.exportMake))
 	mux.HandleFunc("GET /record/packs/{word}", s.serve(s.packSend))
+	mux.HandleFunc("HEAD /record/packs/{word}", onlyGet)
 	mux.HandleFunc("GET /record/checkpoint", s.serve(s.checkpointSend))
 	mux.HandleFunc("GET "+checkPath, s.serve(s.checkShow))
 	mux.HandleFunc("POST "+checkPath, s.serve(s.packCheck))
