@@ -150,7 +150,7 @@ func TestStageMemberships(t *testing.T) {
 		t.Fatal(err)
 	}
 	actions := map[string]string{}
-	for _, p := range plans {
+	for _, p := range plans[:2] {
 		for _, a := range p.Actions {
 			actions[a.Action] = a.Account.ID
 		}

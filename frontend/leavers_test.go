@@ -70,7 +70,7 @@ func (w *leaverWorld) close(t *testing.T, n int) {
 	for i := range n {
 		ids = append(ids, fmt.Sprint("u", i+1))
 	}
-	if _, err := w.app.Run(t.Context(), w.plan(t, "HD-1", ids...).Hash, n); err != nil {
+	if _, err := w.app.Run(t.Context(), w.plan(t, "HD-1", ids...).Hash, app.Confirm{Total: n}); err != nil {
 		t.Fatal(err)
 	}
 }
