@@ -19,6 +19,10 @@ const MostFound = 500
 
 const mostWords = 8 // of a search; the others are not looked at
 
+// written writes out the letters that fold to several, as the index of words has
+// them (db/schema/store/422-folded.sql).
+var written = strings.NewReplacer("ß", "ss", "ẞ", "ss", "ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")
+
 // wordsOf makes a full-text query of what a person types: every word has to
 // begin one of the stored words. Each is quoted, so that nothing in it is an
 // operator; "" means that there is nothing to look for.
@@ -28,7 +32,7 @@ func wordsOf(search string, facets ...string) string {
 		b.WriteString(`facet : "` + f + `" AND `)
 	}
 	n := 0
-	for _, w := range strings.Fields(strings.ToValidUTF8(search, " ")) {
+	for _, w := range strings.Fields(written.Replace(strings.ToValidUTF8(search, " "))) {
 		w = strings.ReplaceAll(strings.ReplaceAll(w, "\x00", ""), `"`, `""`)
 		if n == mostWords || !strings.ContainsFunc(w, isWord) {
 			continue

@@ -65,6 +65,11 @@ func (out *AccountDetail) fill(ctx context.Context, tx *db.Tx, d *detail, id str
 	if err := out.findings(ctx, tx, d.row.ID); err != nil {
 		return err
 	}
+	if d.Account.Active != string(reconcile.ActiveFalse) {
+		if d.Closed, err = closedInStore(ctx, tx.Queries, d.TenantID, id); err != nil {
+			return err
+		}
+	}
 	out.Situation = out.situation(d)
 	return nil
 }

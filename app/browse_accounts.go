@@ -15,8 +15,9 @@ import (
 // AccountRow is one account of a list.
 type AccountRow struct {
 	FindingAccount
-	Kinds     []reconcile.Kind `json:"kinds"` // its findings, but those that are left alone
+	Kinds     []reconcile.Kind `json:"kinds"` // its findings, but those that are left alone or closed since
 	Protected bool             `json:"protected,omitempty"`
+	Closed    bool             `json:"closed,omitempty"` // a run closed it since the list was read
 }
 
 // AccountFilter chooses accounts of one tenant. Empty fields choose all.
@@ -44,8 +45,20 @@ type AccountsPage struct {
 // else along.
 const accountColumns = `SELECT a.scim_id, a.user_name, a.display_name, a.external_id, a.active, a.emails,
   (SELECT count(*) FROM membership AS m WHERE m.tenant = a.tenant AND m.account = a.scim_id AND m.valid_to IS NULL),
-  (SELECT coalesce(group_concat(x.kind), '') FROM finding AS x WHERE x.account = a.id AND x.rank < 100)
+  (SELECT coalesce(group_concat(x.kind), '') FROM finding AS x WHERE x.account = a.id AND x.rank < 100 AND x.id NOT IN (SELECT id FROM finding_closed)), ` + accountClosed + `
 FROM json_each(?) AS j CROSS JOIN account AS a ON a.id = j.value ORDER BY j.key`
+
+// accountClosed says of an account a on show what [closedInStore] says.
+const accountClosed = `(a.active <> 0 AND EXISTS (
+  SELECT 1 FROM tenant_no AS t CROSS JOIN intent AS i ON i.tenant_id = t.tenant_id AND i.account = a.scim_id AND i.at >= (
+    SELECT s.started FROM snapshot AS s WHERE s.tenant = t.no AND s.merged = 1 ORDER BY s.no DESC LIMIT 1
+  )
+  WHERE t.no = a.tenant AND i.action = 'deactivate' AND i.outcome = 'confirmed' AND NOT EXISTS (
+    SELECT 1 FROM intent AS l
+    WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq
+      AND l.action = 'reactivate' AND (l.outcome IS NULL OR l.outcome <> 'failed')
+  )
+))`
 
 // The three ways to a tenant's accounts; what they select is the same: the
 // version, the last key of the order, and the two columns that can be sorted by.
@@ -53,7 +66,7 @@ const (
 	allAccounts    = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT * FROM account WHERE valid_to IS NULL) AS a`
 	accountsWorded = `SELECT rowid FROM account_words WHERE account_words MATCH ? LIMIT ?`
 	wordAccounts   = `SELECT a.id, a.id, lower(a.user_name), lower(a.display_name) FROM (SELECT x.* FROM json_each(?) AS j CROSS JOIN account AS x ON x.id = j.value) AS a`
-	foundAccounts  = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM finding AS f CROSS JOIN account AS a ON a.id = f.account`
+	foundAccounts  = `SELECT a.id, f.id, f.sort_key, lower(a.display_name) FROM (SELECT * FROM finding WHERE id NOT IN (SELECT id FROM finding_closed)) AS f CROSS JOIN account AS a ON a.id = f.account`
 )
 
 func accountList(from string) db.List {
@@ -227,7 +240,7 @@ func fillAccounts(ctx context.Context, tx *db.Tx, ids []int64, out *AccountsPage
 		var r AccountRow
 		var active int64
 		var emails, kinds string
-		if err := rows.Scan(&r.ID, &r.UserName, &r.DisplayName, &r.ExternalID, &active, &emails, &r.Groups, &kinds); err != nil {
+		if err := rows.Scan(&r.ID, &r.UserName, &r.DisplayName, &r.ExternalID, &active, &emails, &r.Groups, &kinds, &r.Closed); err != nil {
 			return err
 		}
 		r.Active, r.Kinds = string(activeWord(active)), kindList(kinds)
@@ -274,11 +287,11 @@ func (q *accountQuery) count(ctx context.Context, tx *db.Tx, t Tenant, f Account
 	case q.match != "":
 		out.Total, out.More = min(len(q.ids), MostFound), len(q.ids) > MostFound
 	case f.Kind != "" && f.State == "" && strings.TrimSpace(f.Search) == "":
-		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding WHERE rank = ? AND tenant_name = ?`,
+		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding WHERE rank = ? AND tenant_name = ? AND id NOT IN (SELECT id FROM finding_closed)`,
 			findingRank(f.Kind, false), t.Name).Scan(&out.Total)
 	case f.Kind != "":
 		err = tx.SQL.QueryRowContext(ctx, `SELECT count(*) FROM finding AS f JOIN account AS a ON a.id = f.account
-			WHERE f.rank = ?1 AND f.tenant_name = ?2 AND instr(f.search, ?3) > 0 AND (?4 = '' OR (a.active = 0) = (?4 = 'inactive'))`,
+			WHERE f.rank = ?1 AND f.tenant_name = ?2 AND f.id NOT IN (SELECT id FROM finding_closed) AND instr(f.search, ?3) > 0 AND (?4 = '' OR (a.active = 0) = (?4 = 'inactive'))`,
 			findingRank(f.Kind, false), t.Name, strings.ToLower(reconcile.Normalise(f.Search)), f.State).Scan(&out.Total)
 	case f.State == "active":
 		out.Total = t.Active

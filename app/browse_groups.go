@@ -110,6 +110,7 @@ type Member struct {
 	UserName    string `json:"userName,omitempty"`
 	DisplayName string `json:"displayName,omitempty"`
 	Active      string `json:"active,omitempty"` // "" where it is no account on show
+	Closed      bool   `json:"closed,omitempty"` // a run closed it since the list was read
 }
 
 // GroupDetail is one group with a page of its members, by id.
@@ -122,7 +123,7 @@ type GroupDetail struct {
 }
 
 var memberList = db.List{
-	Select: `SELECT m.account, coalesce(a.user_name, ''), coalesce(a.display_name, ''), coalesce(a.active, -1)
+	Select: `SELECT m.account, coalesce(a.user_name, ''), coalesce(a.display_name, ''), coalesce(a.active, -1), coalesce(` + accountClosed + `, 0)
 FROM (SELECT * FROM membership WHERE valid_to IS NULL) AS m
 LEFT JOIN account AS a ON a.tenant = m.tenant AND a.scim_id = m.account AND a.valid_to IS NULL`,
 	ID: "m.account", IDKind: db.Text,
@@ -167,7 +168,7 @@ func (g *GroupDetail) members(ctx context.Context, tx *db.Tx, p db.Page) error {
 	more, err := page(ctx, tx, memberList, p, nil, func(rows *sql.Rows) error {
 		var m Member
 		var active int64
-		err := rows.Scan(&m.ID, &m.UserName, &m.DisplayName, &active)
+		err := rows.Scan(&m.ID, &m.UserName, &m.DisplayName, &active, &m.Closed)
 		if active >= 0 {
 			m.Active = string(activeWord(active))
 		}

@@ -33,6 +33,20 @@ func (c Closed) Words(now time.Time) string {
 	return words
 }
 
+// closedInStore is how a run closed the account, confirmed, since the list on
+// show was read; nil: none did, or it was given back.
+func closedInStore(ctx context.Context, q *storeq.Queries, tenantID, account string) (*Closed, error) {
+	ours, err := maybe(q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: account}))
+	if err != nil || ours == nil {
+		return nil, err
+	}
+	shown, err := onShow(ctx, q, tenantID)
+	if err != nil || shown == nil || ours.At < shown.Started {
+		return nil, err
+	}
+	return &Closed{Plan: ours.Plan, At: fromMillis(ours.At)}, nil
+}
+
 // closedFindings are those of one tenant, or of all with "", by finding id.
 func closedFindings(ctx context.Context, q *storeq.Queries, tenantID string) (map[string]storeq.FindingClosed, error) {
 	rows, err := q.ClosedFindings(ctx, tenantID)

@@ -216,7 +216,7 @@ func (d *draftTenant) nameable(ctx context.Context, acc FindingAccount, action s
 	if err != nil || why == "" {
 		return err
 	}
-	return refused1(acc.UserName+" in "+d.tenant.Name+" cannot be planned: "+why, leftOutDo(why))
+	return refused1(quoted(acc.UserName)+" in "+d.tenant.Name+" cannot be planned: "+why, leftOutDo(why))
 }
 
 // leftOutDo is what to do about what leftOut says.

@@ -9,6 +9,7 @@ type Ended struct {
 	N     int           `json:"n"`               // tenants, actions or entries
 	Short int           `json:"short"`           // of those, not complete or not confirmed; of a check 1 where it did not hold
 	Hand  int           `json:"byHand,omitzero"` // of a run: steps that a person does, which are not among Short
+	Idle  bool          `json:"idle,omitzero"`   // of a run: it did not begin, and nothing was sent
 	Took  time.Duration `json:"took"`
 	At    time.Time     `json:"at"`
 }
@@ -55,9 +56,10 @@ func endedSync(tenants int, results []Sync) Ended {
 	return e
 }
 
-// endedRun counts what was not confirmed, and what waits for a person.
-func endedRun(r RunResult) Ended {
-	return Ended{What: "run", N: len(r.Actions), Short: len(r.Actions) - r.Confirmed - r.ByHand, Hand: r.ByHand}
+// endedRun counts what was not confirmed of a plan's actions, and what waits
+// for a person. A result that could not be had confirms nothing.
+func endedRun(actions int, r RunResult, idle bool) Ended {
+	return Ended{What: "run", N: actions, Short: actions - r.Confirmed - r.ByHand, Hand: r.ByHand, Idle: idle}
 }
 
 func endedVerify(r RecordState, err error) Ended {

@@ -36,10 +36,10 @@ func TestEndedCounts(t *testing.T) {
 	if e := endedSync(3, []Sync{{Sealed: true}, {}}); e.N != 3 || e.Short != 2 {
 		t.Errorf("of three tenants one is complete, one is not and one was not had: %+v", e)
 	}
-	if e := endedRun(RunResult{Actions: make([]ActionResult, 5), Confirmed: 3}); e.N != 5 || e.Short != 2 {
+	if e := endedRun(5, RunResult{Confirmed: 3}, false); e.N != 5 || e.Short != 2 {
 		t.Errorf("three of five are confirmed: %+v", e)
 	}
-	if e := endedRun(RunResult{Actions: make([]ActionResult, 4), Confirmed: 2, ByHand: 1, Marked: 1}); e.Short != 1 || e.Hand != 1 {
+	if e := endedRun(4, RunResult{Confirmed: 2, ByHand: 1, Marked: 1}, false); e.Short != 1 || e.Hand != 1 {
 		t.Errorf("a step by hand is nothing amiss: %+v", e)
 	}
 	if e := endedVerify(RecordState{}, nil); e.Short != 1 {

@@ -136,7 +136,7 @@ func (a *App) exceptable(ctx context.Context, r ExceptRequest) (t storeq.Tenant,
 	err = a.read(ctx, func(q *storeq.Queries) error {
 		row, err := maybe(q.FindingByID(ctx, reconcile.FindingID(t.ID, acc.ID, r.Kind)))
 		if err == nil && row == nil {
-			err = notFound(fmt.Sprintf("%s in %s has no finding of kind %s.", acc.UserName, t.Name, r.Kind), "See what rollcall findings shows.")
+			err = notFound(fmt.Sprintf("%s in %s has no finding of kind %s.", quoted(acc.UserName), t.Name, r.Kind), "See what rollcall findings shows.")
 		}
 		return err
 	})

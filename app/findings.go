@@ -57,6 +57,47 @@ func (a *App) Findings(ctx context.Context, f FindingFilter) (FindingsPage, erro
 	return page, err
 }
 
+// OpenFindings are the first of a kind that wait for a person: none that is left
+// alone, that a run closed since or that somebody says to have closed by hand.
+func (a *App) OpenFindings(ctx context.Context, k reconcile.Kind, most int) ([]Finding, error) {
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	var out []Finding
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.OpenFindingsOf(ctx, storeq.OpenFindingsOfParams{Rank: findingRank(k, false), Most: int64(most)})
+		for _, r := range rows {
+			f, err := viewFinding(r)
+			if err != nil {
+				return err
+			}
+			out = append(out, f)
+		}
+		if err != nil {
+			return err
+		}
+		return markSteps(ctx, q, out)
+	})
+	return out, err
+}
+
+// StillOpen says which of these findings are still on the list, and neither left
+// alone nor closed by a run since.
+func (a *App) StillOpen(ctx context.Context, ids []string) (open []string, err error) {
+	list, err := encodeList(ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.deriveFindings(ctx); err != nil {
+		return nil, err
+	}
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		open, err = q.StillOpen(ctx, list)
+		return err
+	})
+	return open, err
+}
+
 // markSteps says of findings which accounts a person is to close, or says are
 // closed.
 func markSteps(ctx context.Context, q *storeq.Queries, list []Finding) error {
@@ -233,6 +274,17 @@ func (s *findingSearch) countRanks(ctx context.Context, q *storeq.Queries, tenan
 		byRank[r.Rank] = int(r.N)
 	}
 	return byRank, err
+}
+
+// countAlone counts what is left alone, of one tenant or of all with "", as
+// countKinds does the rest.
+func countAlone(ctx context.Context, q *storeq.Queries, tenantID string, closed map[string]storeq.FindingClosed) (map[reconcile.Kind]int, error) {
+	rows, err := q.CountExcepted(ctx, tenantID)
+	byRank := map[int64]int{}
+	for _, r := range rows {
+		byRank[r.Rank] = int(r.N)
+	}
+	return openKinds(byRank, closed, "", true), err
 }
 
 // openKinds leaves out what was closed since, either of what is left alone or

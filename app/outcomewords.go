@@ -20,8 +20,9 @@ func OutcomeWords(outcome string) string {
 
 // NotCoveredWords says how much a plan leaves out, as in "2 tenants and 1
 // account NOT COVERED"; "" where that is nothing.
-func NotCoveredWords(list []NotCovered) string {
-	tenants, accounts := leftOut(list)
+func NotCoveredWords(list []NotCovered) string { return leftOutWords(leftOut(list)) }
+
+func leftOutWords(tenants, accounts int) string {
 	var parts []string
 	if tenants > 0 {
 		parts = append(parts, counted(tenants, "tenant"))

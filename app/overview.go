@@ -51,14 +51,13 @@ func (o *Overview) count(ctx context.Context, q *storeq.Queries) error {
 	if o.ByKind, err = countKinds(ctx, q, "", closed); err != nil {
 		return err
 	}
-	people, err := q.CountLeaverPeople(ctx)
-	if err != nil {
+	if o.LeftAlone, err = countAlone(ctx, q, "", closed); err != nil {
 		return err
 	}
-	o.LeaverPeople = int(people)
-	since, err := q.LongestLeaver(ctx)
-	if err == nil && since > 0 {
-		o.LongestLeaver = int(o.Now.Sub(fromMillis(since)).Hours() / 24)
+	leavers, err := q.Leavers(ctx)
+	o.LeaverPeople = int(leavers.People)
+	if leavers.Since > 0 {
+		o.LongestLeaver = int(o.Now.Sub(fromMillis(leavers.Since)).Hours() / 24)
 	}
 	return err
 }

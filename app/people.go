@@ -31,6 +31,7 @@ const (
 	HasActive   = "active-accounts"
 	HasNone     = "no-accounts"
 	HasFindings = "findings"
+	HasToClose  = "accounts-to-close" // they left, and have active accounts that no run closed yet
 )
 
 // PersonRow is one person of a list.
@@ -96,6 +97,7 @@ const (
 	allPeople   = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM person AS p` + peopleFrom
 	endedPeople = allPeople + ` AND (p.status = 'left' OR p.ends <> '')`
 	foundPeople = allPeople + ` AND +p.id IN (SELECT f.person FROM finding AS f WHERE f.person <> 0` + openFinding + `)`
+	closePeople = allPeople + ` AND +p.id IN (SELECT f.person FROM finding AS f WHERE ` + leaverToClose + `)`
 	wordPeople  = `SELECT p.id FROM person_words AS w CROSS JOIN person AS p NOT INDEXED ON p.id = w.rowid` + peopleFrom + ` AND w.person_words MATCH ?`
 	keyPeople   = `SELECT DISTINCT k.person FROM person_key AS k WHERE k.key >= ?1 AND k.key < ?1 || char(1114111) LIMIT ?2`
 	thesePeople = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM json_each(?) AS j CROSS JOIN person AS p ON p.id = j.value` + peopleFrom
@@ -105,6 +107,9 @@ const (
 // openFinding leaves out what is left alone, and what a run closed since.
 const openFinding = ` AND f.rank < 100 AND f.id NOT IN (SELECT id FROM finding_closed)`
 
+// leaverToClose chooses leavers whom no run closed since, left alone or not.
+const leaverToClose = `f.rank IN (1, 101) AND f.id NOT IN (SELECT id FROM finding_closed)`
+
 // hasSQL narrows people by p.id; text of the program.
 var hasSQL = map[string]string{
 	"":          "",
@@ -112,6 +117,7 @@ var hasSQL = map[string]string{
 	HasActive:   ` AND EXISTS (SELECT 1 FROM person_account AS n WHERE n.person = p.id AND n.active > 0)`,
 	HasNone:     ` AND NOT EXISTS (SELECT 1 FROM person_account AS n WHERE n.person = p.id)`,
 	HasFindings: ` AND EXISTS (SELECT 1 FROM finding AS f WHERE f.person = p.id AND f.person <> 0` + openFinding + `)`,
+	HasToClose:  ` AND EXISTS (SELECT 1 FROM finding AS f WHERE f.person = p.id AND f.person <> 0 AND ` + leaverToClose + `)`,
 }
 
 // countPeople fills person_count, so that no page counts.
@@ -175,6 +181,8 @@ func (f PeopleFilter) query() (peopleQuery, error) {
 		}
 	case f.Has == HasFindings:
 		from = foundPeople
+	case f.Has == HasToClose:
+		from = closePeople
 	case f.State == StateLeft || f.State == StatePresumed:
 		from = endedPeople + has
 	}
@@ -204,12 +212,16 @@ const (
 	countKept = `SELECT state, sum(people) FROM person_count
 WHERE CASE ? WHEN 'accounts' THEN has WHEN 'active-accounts' THEN active WHEN 'no-accounts' THEN NOT has ELSE 1 END GROUP BY state`
 	countFound = `SELECT state, count(*) FROM (` + foundPeople + `) WHERE ? <> '' GROUP BY state`
+	countClose = `SELECT state, count(*) FROM (` + closePeople + `) WHERE ? <> '' GROUP BY state`
 )
 
 func (p *PeoplePage) count(ctx context.Context, tx *db.Tx, f PeopleFilter) error {
 	query := countKept
-	if f.Has == HasFindings {
+	switch f.Has {
+	case HasFindings:
 		query = countFound
+	case HasToClose:
+		query = countClose
 	}
 	rows, err := tx.SQL.QueryContext(ctx, query, f.Has)
 	if err != nil {

@@ -70,6 +70,9 @@ func TestPeopleAreFound(t *testing.T) {
 		{"no accounts", PeopleFilter{Has: HasNone}, []string{"2002", "2004", "2003", "2006"}},
 		{"findings", PeopleFilter{Has: HasFindings}, []string{"2005"}},
 		{"left with active accounts", PeopleFilter{State: StateLeft, Has: HasActive}, []string{"2005"}},
+		{"left with accounts to close", PeopleFilter{Has: HasToClose}, []string{"2005"}},
+		{"presumed with accounts to close", PeopleFilter{State: StatePresumed, Has: HasToClose}, nil},
+		{"search, accounts to close", PeopleFilter{Search: "corp", Has: HasToClose}, []string{"2005"}},
 		{"on leave with findings", PeopleFilter{State: StateOnLeave, Has: HasFindings}, nil},
 		{"beginning of a name", PeopleFilter{Search: "mull"}, []string{"2001"}},
 		{"number", PeopleFilter{Search: "2005"}, []string{"2005"}},
@@ -208,7 +211,7 @@ func BenchmarkPeoplePage(b *testing.B) {
 	w.must(err)
 	for name, f := range map[string]PeopleFilter{
 		"first": {}, "next": {After: first.Next}, "left": {State: StateLeft}, "leave": {State: StateOnLeave}, "presumed": {State: StatePresumed},
-		"findings": {Has: HasFindings}, "none": {Has: HasNone}, "left-active": {State: StateLeft, Has: HasActive},
+		"findings": {Has: HasFindings}, "none": {Has: HasNone}, "left-active": {State: StateLeft, Has: HasActive}, "to-close": {Has: HasToClose},
 		"letter": {Search: "g"}, "word": {Search: "family42"}, "letter-left": {Search: "g", State: StateLeft}, "letter-none": {Search: "g", Has: HasNone}, "nothing": {Search: "nosuchthing"},
 	} {
 		f.Limit = 100

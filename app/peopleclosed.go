@@ -75,7 +75,7 @@ func closedOf(ctx context.Context, q *storeq.Queries, id string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if closed {
+		if closed != nil {
 			n++
 		}
 	}

@@ -149,14 +149,9 @@ func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBod
 		return Plan{}, planBody{}, err
 	}
 	p := s.View.Plan
-	p.Hash, p.Created, p.State = s.Hash, time.UnixMilli(s.Row.Created).UTC(), "planned"
-	switch {
-	case s.Row.Done != nil:
-		p.State = "done"
-	case s.Row.Started != nil:
-		p.State = "running"
-	case s.Row.Dropped != nil:
-		p.State, p.Dropped = "dropped", s.Row.DroppedWhy
+	p.Hash, p.Created, p.State = s.Hash, time.UnixMilli(s.Row.Created).UTC(), planState(s.Row.Started, s.Row.Done, s.Row.Dropped)
+	if p.State == "dropped" {
+		p.Dropped = s.Row.DroppedWhy
 	}
 	p.Warnings = slices.DeleteFunc(p.Warnings, passing)
 	p.Steps, p.StepsMarked = 0, 0
@@ -170,7 +165,7 @@ func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBod
 		}
 	}
 	if err == nil {
-		err = a.undoings(ctx, &p)
+		err = a.read(ctx, func(q *storeq.Queries) error { return undoings(ctx, q, &p) })
 	}
 	return p, s.Body, err
 }

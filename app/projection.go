@@ -193,9 +193,12 @@ func applyPlanCreated(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	if err != nil {
 		return err
 	}
+	line := view.Plan.Line()
 	err = tx.InsertPlan(ctx, storeq.InsertPlanParams{
 		Hash: d.Hash, Body: d.Plan.Bytes(), View: d.View.Bytes(), Ticket: s.Entry.Ticket, Created: s.Entry.Time.UnixMilli(),
 		Offboards: view.Plan.Offboards.key(), Seq: s.Seq,
+		Actions: int64(line.Actions), Verb: line.Action, Tenants: int64(line.Tenants), Tenant: line.Tenant,
+		LeftTenants: int64(line.LeftTenants), LeftAccounts: int64(line.LeftAccounts),
 	})
 	if err != nil {
 		return err

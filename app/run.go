@@ -385,7 +385,7 @@ func (a *App) checkFindings(ctx context.Context, p storedPlan, pending []int) er
 		if err != nil {
 			return err
 		}
-		return refused1(fmt.Sprintf("%s is not %s any more: a person linked or excepted it since.", p.View.Plan.Actions[i].Account.UserName, b.Finding), "Plan again.")
+		return refused1(fmt.Sprintf("%s is not %s any more: a person linked or excepted it since.", quoted(p.View.Plan.Actions[i].Account.UserName), b.Finding), "Plan again.")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 // end until the next start of the same plan.
 type runJob struct {
 	cancel  context.CancelFunc // nil once it has ended
+	began   bool               // it came to its first action
 	stopped bool               // a person asked it to stop
 	problem *Problem           // why it ended before its last action
 }
@@ -52,7 +53,7 @@ func (a *App) StartRun(hashOrPrefix string, confirms ...Confirm) error {
 	go func() {
 		defer a.know.syncs.Done()
 		result, err := a.Run(ctx, p.Hash, confirms...)
-		a.ended(endedRun(result), began)
+		a.ended(endedRun(len(p.Body.Actions), result, err != nil && !a.runBegan(p.Hash)), began)
 		a.endRun(p.Hash, err)
 		cancel()
 	}()
@@ -116,11 +117,21 @@ func (a *App) runStep(hash string, p Progress) {
 	a.lockMu.Lock()
 	j := a.jobs[hash]
 	background := j != nil && j.cancel != nil
+	if background {
+		j.began = true
+	}
 	a.lockMu.Unlock()
 	if background && p.Tenant != "" {
 		p.Stage = "actions"
 		a.know.step(runKey(hash), p)
 	}
+}
+
+// runBegan says whether the run in the background came to an action.
+func (a *App) runBegan(hash string) bool {
+	a.lockMu.Lock()
+	defer a.lockMu.Unlock()
+	return a.jobs[hash].began
 }
 
 func (a *App) endRun(hash string, err error) {
@@ -213,23 +224,4 @@ func (s *RunState) refuse(err error) error {
 	}
 	s.Refused = &Problem{Code: string(own.Kind), Text: own.Text, Do: own.Do}
 	return nil
-}
-
-// PlansFrom lists what was planned, newest first: at most limit plans after the
-// first skip ones, and how many there are.
-func (a *App) PlansFrom(ctx context.Context, skip, limit int) ([]Plan, int, error) {
-	hashes, err := a.planHashes(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	low := min(max(skip, 0), len(hashes))
-	plans := []Plan{}
-	for _, h := range hashes[low:min(low+max(limit, 0), len(hashes))] {
-		p, _, err := a.planNamed(ctx, h)
-		if err != nil {
-			return nil, 0, err
-		}
-		plans = append(plans, p)
-	}
-	return plans, len(hashes), nil
 }

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/app"
+	"rollcall/app/secrets"
 	"rollcall/scim/scimtest"
 )
 
@@ -125,7 +127,36 @@ func TestStartRunRefusesAtOnce(t *testing.T) {
 	if st := must(s.app.RunState(t.Context(), next.Hash))(t); st.Refused == nil {
 		t.Errorf("the roster changed and nothing speaks against the plan: %+v", st)
 	}
-	if plans, n, err := s.app.PlansFrom(t.Context(), 0, 1); err != nil || n != 2 || len(plans) != 1 {
-		t.Errorf("plans: %d of %d, %v", len(plans), n, err)
+	if plans, err := s.app.PlansAfter(t.Context(), "", 1); err != nil || plans.Total != 2 || len(plans.List) != 1 {
+		t.Errorf("plans: %+v, %v", plans, err)
+	}
+}
+
+// A run that another process kept from beginning is told as one that did not
+// begin, and its plan says why.
+func TestStartRunThatDoesNotBegin(t *testing.T) {
+	s := newShopOn(t, scimtest.Quirks{}, app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester", LockWait: time.Millisecond})
+	mine, theirs := s.plan(accounts("u59")), s.plan(accounts("u60"))
+	terminal := must(app.Open(t.Context(), s.cfg))(t)
+	defer terminal.Close()
+	hold := scimtest.NewBarrier()
+	s.server.Fail(scimtest.Fault{Method: http.MethodPatch, Arrive: hold})
+	done := make(chan error, 1)
+	go func() { _, err := terminal.Run(t.Context(), theirs.Hash); done <- err }()
+	<-hold.Arrived
+	told := make(chan app.Ended, 1)
+	s.app.OnEnded(func(e app.Ended) { told <- e })
+	if err := s.app.StartRun(mine.Hash); err != nil {
+		t.Fatal(err)
+	}
+	if e := <-told; !e.Idle || e.N != 1 || e.Short != 1 {
+		t.Errorf("told as %+v", e)
+	}
+	if st := s.ended(mine.Hash); st.Begun || st.Problem == nil {
+		t.Errorf("its plan: %+v", st)
+	}
+	close(hold.Release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }

@@ -288,24 +288,15 @@ func (s *search) shown(ctx context.Context, tx *db.Tx) error {
 	kept := s.out.Hits[before:]
 	for i, h := range kept {
 		if err == nil && !strings.HasSuffix(h.Detail, inactiveWord) {
-			kept[i].Closed, err = closedInStore(ctx, tx.Queries, h.TenantID, h.ID)
+			var closed *Closed
+			closed, err = closedInStore(ctx, tx.Queries, h.TenantID, h.ID)
+			kept[i].Closed = closed != nil
 		}
 	}
 	return err
 }
 
 const inactiveWord = "inactive"
-
-// closedInStore: a run closed the account, confirmed, since the list on show
-// was read, and nobody gave it back.
-func closedInStore(ctx context.Context, q *storeq.Queries, tenantID, account string) (bool, error) {
-	ours, err := maybe(q.Deactivated(ctx, storeq.DeactivatedParams{TenantID: tenantID, Account: account}))
-	if err != nil || ours == nil {
-		return false, err
-	}
-	shown, err := onShow(ctx, q, tenantID)
-	return err == nil && shown != nil && ours.At >= shown.Started, err
-}
 
 // plans are found by their ticket, or by the first digits of their hash.
 func (s *search) plans(ctx context.Context, tx *db.Tx) error {

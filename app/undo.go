@@ -183,14 +183,14 @@ func (d *draftTenant) undoAction(ctx context.Context, p storedPlan, row storeq.A
 		d.leave(want.Account.UserName, "The tenant no longer knows the account; the record has what it looked like.")
 		return nil
 	case err != nil:
-		return &Error{Kind: KindFailed, Text: want.Account.UserName + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
+		return &Error{Kind: KindFailed, Text: quoted(want.Account.UserName) + " could not be read: " + sentence(err), Do: "Try again; nothing was changed.", Err: err}
 	}
 	same, err := d.a.sameAsActedOn(ctx, *row.IntentSeq, row.OutcomeSeq, now)
 	if err != nil {
 		return err
 	}
 	if !same {
-		d.leave(want.Account.UserName, "Left alone. Under its id is "+now.UserName+" now, and neither userName nor externalId nor e-mails show that it is the same account; it may be somebody else's.")
+		d.leave(want.Account.UserName, "Left alone. Under its id is "+quoted(now.UserName)+" now, and neither userName nor externalId nor e-mails show that it is the same account; it may be somebody else's.")
 		return nil
 	}
 	later, err := d.a.since(ctx, row)

@@ -14,19 +14,12 @@ type Undoing struct {
 
 // undoings fills in what became of the plan and of what it took, and whose way
 // back it is itself. An action was given back where one plan did all of that, confirmed.
-func (a *App) undoings(ctx context.Context, p *Plan) error {
-	var rows []storeq.Action
-	var back []storeq.UndoingActionsRow
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		if p.Undoes, err = q.UndonePlans(ctx, p.Hash); err != nil {
-			return err
-		}
-		if rows, err = q.Actions(ctx, p.Hash); err != nil {
-			return err
-		}
-		back, err = q.UndoingActions(ctx, p.Hash)
+func undoings(ctx context.Context, q *storeq.Queries, p *Plan) error {
+	var err error
+	if p.Undoes, err = q.UndonePlans(ctx, p.Hash); err != nil {
 		return err
-	})
+	}
+	back, err := q.UndoingActions(ctx, p.Hash)
 	if err != nil {
 		return err
 	}
@@ -42,35 +35,34 @@ func (a *App) undoings(ctx context.Context, p *Plan) error {
 		}
 		p.UndoneBy[len(p.UndoneBy)-1].Actions++
 	}
-	for _, row := range rows {
-		p.keeps(row, whole[row.N])
+	confirmed, err := q.ConfirmedActions(ctx, p.Hash)
+	for _, c := range confirmed {
+		p.keeps(c.Verb, whole[c.N])
 	}
-	return nil
+	return err
 }
 
 // keeps counts a confirmed action, and whether what it took was not given back.
-func (p *Plan) keeps(row storeq.Action, back bool) {
-	if row.Outcome != outcomeConfirmed && row.Outcome != outcomeGone {
-		return
-	}
+func (p *Plan) keeps(verb string, back bool) {
 	p.Confirmed++
-	what := p.Actions[row.N-1].Action
-	if back || (change{action: what}).undoes() {
+	if back || (change{action: verb}).undoes() {
 		return
 	}
 	p.Kept++
-	if what == actionDeactivate || what == actionRemoveMember {
+	if verb == actionDeactivate || verb == actionRemoveMember {
 		p.Undoable++
 	}
 }
 
 // UndoneWords says that what the plan took was given back, as the beginning of
 // a phrase that the plans of UndoneBy end; "" where nothing was.
-func (p *Plan) UndoneWords() string {
+func (p *Plan) UndoneWords() string { return undoneWords(p.UndoneBy, p.Kept) }
+
+func undoneWords(by []Undoing, kept int) string {
 	switch {
-	case len(p.UndoneBy) == 0:
+	case len(by) == 0:
 		return ""
-	case p.Kept > 0:
+	case kept > 0:
 		return "undone in part by"
 	}
 	return "undone by"

@@ -68,7 +68,7 @@ func TestUndoOfAnIDWithNothingButAName(t *testing.T) {
 		t.Errorf("the same in another case: planned %q, left alone %q", got, alone)
 	}
 	bare("mallory")
-	if got, alone := s.wayBack(p); got != "" || !strings.Contains(alone, "mallory now") {
+	if got, alone := s.wayBack(p); got != "" || !strings.Contains(alone, `"mallory" now`) {
 		t.Errorf("planned %q, left alone %q", got, alone)
 	}
 }

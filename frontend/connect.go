@@ -34,7 +34,7 @@ func newImported(o app.Overview) *importedView {
 		return nil
 	}
 	v := importedView{Words: many(o.Roster.People, "person", "people") + ", " + count(o.Roster.Leavers) + " left"}
-	leavers, orphans := o.ByKind[reconcile.KindLeaver], o.ByKind[reconcile.KindOrphaned]
+	leavers, orphans, findings := o.ByKind[reconcile.KindLeaver], o.ByKind[reconcile.KindOrphaned], o.Frame().Findings
 	switch {
 	case len(o.Tenants) == 0:
 		v.Next = "Next: the first tenant, over SCIM or by a list of its members."
@@ -44,8 +44,10 @@ func newImported(o app.Overview) *importedView {
 		v.Next, v.Href, v.Link = many(leavers, "account")+" of people who left "+isAre(leavers)+" still active.", filter{Kind: reconcile.KindLeaver}.url(""), "Review leavers"
 	case orphans > 0:
 		v.Next, v.Href, v.Link = many(orphans, "account")+" "+isAre(orphans)+" without a person.", filter{Kind: reconcile.KindOrphaned}.url(""), "Review orphans"
+	case findings > 0:
+		v.Next, v.Href, v.Link = many(findings, "finding")+" to look at.", filter{}.url(""), "All findings"
 	default:
-		v.Next, v.Href, v.Link = "Nobody who left has an active account, and every account has a person.", "/people", "See the people"
+		v.Next, v.Href, v.Link = newReserve(o, allKinds()...).sentence("Nobody who left has an active account, and every active account has a person."), "/people", "See the people"
 	}
 	return &v
 }
@@ -165,7 +167,7 @@ func newProgress(t app.Tenant, o app.Overview, now time.Time) progressView {
 	}
 	for _, d := range o.ToDo {
 		if d.Tenant == t.Name {
-			v.Problems = append(v.Problems, problemView{told(d.Text), told(d.Do)})
+			v.Problems = append(v.Problems, problemView{told(d.Text, t.Name), told(d.Do, t.Name)})
 		}
 	}
 	if t.Sync == nil {

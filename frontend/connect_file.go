@@ -80,9 +80,7 @@ type choiceView struct{ Value string }
 
 // wordView is a text of the status column.
 type wordView struct {
-	N       int
-	ID      string // of its select: of the text, so that it stays with it wherever the row goes
-	Text    string
+	ID      string // of its select, and its name: of the text, so that it stays with it wherever the row goes
 	Shown   value
 	Rows    string
 	Unknown bool
@@ -113,7 +111,8 @@ type readingOf struct {
 	chosen                url.Values
 }
 
-func newReading(f url.Values) readingOf {
+// newReading reads the form; words are the texts that it names by their ids.
+func newReading(f url.Values, words map[string]string) readingOf {
 	v := readingOf{
 		Map: map[string]string{}, Words: map[string]string{}, Encoding: f.Get("encoding"), Source: strings.TrimSpace(f.Get("source")),
 		Key: f.Get("key"), Zone: strings.TrimSpace(f.Get("zone")), Contents: f.Get("contents"), chosen: f,
@@ -138,10 +137,9 @@ func newReading(f url.Values) readingOf {
 	default:
 		v.Map["zeros"] = z
 	}
-	for i := 0; f.Has("word." + strconv.Itoa(i)); i++ {
-		n := strconv.Itoa(i)
-		if state := f.Get("state." + n); state != "" {
-			v.Words[f.Get("word."+n)] = state
+	for id, text := range words {
+		if state := f.Get(id); state != "" {
+			v.Words[text] = state
 		}
 	}
 	return v
@@ -231,7 +229,7 @@ func (s *site) look(r *http.Request, p filePurpose, file string, f url.Values) (
 	if err != nil {
 		return nil, err
 	}
-	how := newReading(f)
+	how := newReading(f, c.words)
 	var got app.FilePreview
 	if p.members {
 		got, err = s.app.PreviewMembers(r.Context(), p.tenant, how.members(c))
@@ -241,6 +239,7 @@ func (s *site) look(r *http.Request, p filePurpose, file string, f url.Values) (
 	if err != nil {
 		return nil, err
 	}
+	s.picks.shown(c.id, got.Words)
 	v := newPreviewView(c, got, how, p)
 	return &v, nil
 }
@@ -262,8 +261,8 @@ func newPreviewView(c chosen, p app.FilePreview, how readingOf, to filePurpose) 
 	v.Key = keyField(p, how)
 	words := slices.Clone(p.Words) // a row must not move because of what is chosen in it
 	slices.SortStableFunc(words, func(a, b app.PreviewWord) int { return strings.Compare(a.Text, b.Text) })
-	for i, word := range words {
-		v.Words = append(v.Words, newWord(i, word, p.States, how))
+	for _, word := range words {
+		v.Words = append(v.Words, newWord(word, p.States, how))
 	}
 	for _, col := range p.Used {
 		v.Head = append(v.Head, row(firstOf(fieldLabels[col.Field], col.Field)))
@@ -360,9 +359,9 @@ func keyField(p app.FilePreview, how readingOf) fieldView {
 	return f
 }
 
-func newWord(n int, w app.PreviewWord, states []string, how readingOf) wordView {
+func newWord(w app.PreviewWord, states []string, how readingOf) wordView {
 	chosen := how.Words[w.Text]
-	v := wordView{N: n, ID: wordID(w.Text), Text: w.Text, Shown: row(w.Text), Rows: many(w.Rows, "row"), Unknown: w.State == ""}
+	v := wordView{ID: wordID(w.Text), Shown: row(w.Text), Rows: many(w.Rows, "row"), Unknown: w.State == ""}
 	first := "say what it means"
 	if w.State != "" {
 		first = w.State
@@ -412,7 +411,7 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 	if accept != nil {
 		n = *accept
 	}
-	got, err := s.app.ImportRoster(r.Context(), newReading(r.PostForm).roster(c, n))
+	got, err := s.app.ImportRoster(r.Context(), newReading(r.PostForm, c.words).roster(c, n))
 	if err != nil {
 		return err
 	}
@@ -457,7 +456,7 @@ func (s *site) membersImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.picks.remember(c.id, f)
-	list := newReading(f).members(c)
+	list := newReading(f, c.words).members(c)
 	list.ExportedBy, list.Screen, list.Filter = f.Get("by"), f.Get("screen"), f.Get("filter")
 	if list.ExportedAt, err = exportedAt(f.Get("at"), s.now()); err != nil {
 		return err

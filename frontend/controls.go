@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"rollcall/app"
@@ -71,5 +72,42 @@ func wantsWord(p app.Problem) bool { return strings.Contains(p.Do, "sync with --
 // vouchURL is where that person does it.
 func vouchURL(tenant string) string { return tenantURL(tenant, "settings") + "#vouch" }
 
-// told is a sentence of the service as a page says it.
-func told(sentence string) value { return timed(onPage(sentence)) }
+// told is a sentence of the service as a page says it. What stands in quotes, and
+// the names that it holds without any, are nobody's advice: they stay as they are.
+func told(sentence string, names ...string) value {
+	return prose(rewritten(sentence, names, func(s string) string { return moments(onPage(s)) }))
+}
+
+// ownWords are what the rewriting of sentences goes by.
+var (
+	ownWords = regexp.MustCompile(`--[a-z]|rollcall |ROLLCALL_|\d{4}-\d{2}-\d{2}`)
+	inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	putAside = regexp.MustCompile("\uE000(\\d+)\uE001")
+)
+
+// asideBegin begins what stands in the place of something put aside.
+const asideBegin = "\uE000"
+
+// rewritten has a sentence rewritten with everything put aside that reads like
+// the program's own words and is not.
+func rewritten(sentence string, names []string, rewrite func(string) string) string {
+	if strings.Contains(sentence, asideBegin) {
+		return sentence // no sentence of the program has it
+	}
+	var aside []string
+	put := func(text string) string {
+		aside = append(aside, text)
+		return asideBegin + strconv.Itoa(len(aside)-1) + "\uE001"
+	}
+	hide := func(text string) string { return ownWords.ReplaceAllStringFunc(text, put) }
+	for _, name := range names {
+		if ownWords.MatchString(name) {
+			sentence = strings.ReplaceAll(sentence, name, hide(name))
+		}
+	}
+	sentence = rewrite(inQuotes.ReplaceAllStringFunc(sentence, hide))
+	return putAside.ReplaceAllStringFunc(sentence, func(s string) string {
+		i, _ := strconv.Atoi(putAside.FindStringSubmatch(s)[1])
+		return aside[i]
+	})
+}

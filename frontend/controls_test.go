@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"rollcall/app"
 )
 
 // ofTerminal finds what only the terminal has.
@@ -104,6 +106,29 @@ func TestRemediesOnPages(t *testing.T) {
 	} {
 		if got := onPage(told); got != want {
 			t.Errorf("%q\n got %q\nwant %q", told, got, want)
+		}
+	}
+}
+
+// What a tenant names is shown as it is, also where it reads like the program's
+// own words.
+func TestNamesAreNotRewritten(t *testing.T) {
+	for _, name := range []string{"rollcall findings shows", "of 2026-11-30T22:42:29Z", "See rollcall plan list", "certificate (--ca)", "Map one with --key"} {
+		for where, got := range map[string]value{
+			"left out":       notCovered(app.NotCovered{Tenant: "Acme", UserName: name, Why: "It is protected."}),
+			"a tenant":       notCovered(app.NotCovered{Tenant: name, Why: name + " is read-only."}),
+			"in quotes":      told(`No account "` + name + `" is on the list; use rollcall settle.`),
+			"a plan's":       warningsOf(app.Plan{Actions: []app.PlanAction{{Account: app.FindingAccount{UserName: name}}}, Warnings: []string{name + " has no finding."}})[0],
+			"to be vouched":  told(`If that is right, sync with --accept-shrink "` + name + `=7".`),
+			"not a sentence": told(name + asideBegin + "0\uE001"),
+		} {
+			if where == "to be vouched" {
+				if got.Text != "If that is right, sync and vouch for 7 accounts in the tenant's settings." {
+					t.Errorf("%s, %q: %q", where, name, got.Text)
+				}
+			} else if !strings.Contains(got.Text, name) {
+				t.Errorf("%s, %q is shown as %q", where, name, got.Text)
+			}
 		}
 	}
 }

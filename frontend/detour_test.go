@@ -41,7 +41,7 @@ func TestPassphraseOnTheWay(t *testing.T) {
 	if got := text(byID(page200(t, f.h, here), "page")); !strings.Contains(got, "Choose a passphrase") || strings.Contains(got, "Give the passphrase") {
 		t.Errorf("a new workspace: %s", got)
 	}
-	reading := url.Values{"file": {id}, "word.0": {"weg"}, "state.0": {"left"}, "zone": {"UTC"}}
+	reading := url.Values{"file": {id}, wordID("weg"): {"left"}, "zone": {"UTC"}}
 	w := post(f.h, "/connect/roster", reading, append(partial("div#import-problem"), "HX-Current-URL", "http://127.0.0.1:1"+here)...)
 	way := hrefOf(parse(t, w.Body.String()), "Choose a passphrase")
 	if w.Code < 400 || way != withQuery("/unlock", "back", here) || strings.Contains(w.Body.String(), "Give") {

@@ -16,6 +16,9 @@ func EndedWords(e *app.Ended) string {
 	case "sync":
 		return "Sync of " + many(e.N, "tenant") + " ended: " + short(e, "complete")
 	case "run":
+		if e.Idle {
+			return "Run of " + many(e.N, "action") + " did not begin"
+		}
 		return "Run of " + many(e.N, "action") + " ended: " + runWords(e)
 	}
 	if e.Short > 0 {

@@ -19,6 +19,7 @@ func TestEndedWords(t *testing.T) {
 		{&app.Ended{What: "run", N: 2, Hand: 1}, "Run of 2 actions ended: 1 confirmed, 1 to do by hand"},
 		{&app.Ended{What: "run", N: 5, Short: 1, Hand: 2}, "Run of 5 actions ended: 2 confirmed, 1 not confirmed, 2 to do by hand"},
 		{&app.Ended{What: "run", N: 1, Hand: 1}, "Run of 1 action ended: 1 to do by hand"},
+		{&app.Ended{What: "run", N: 4, Short: 4, Idle: true}, "Run of 4 actions did not begin"},
 		{&app.Ended{What: "verify", N: 90}, "Check of the record ended: all 90 entries verified"},
 		{&app.Ended{What: "verify", N: 1}, "Check of the record ended: its one entry holds"},
 		{&app.Ended{What: "verify", Short: 1}, "Check of the record ended: it does not hold, or could not be finished"},

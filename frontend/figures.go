@@ -36,7 +36,7 @@ func leaverFigure(o app.Overview) figureView {
 	n := o.ByKind[reconcile.KindLeaver]
 	v := figureView{Label: "Leavers still active", Value: count(n)}
 	if n == 0 {
-		v.Note = "nobody who left has an active account in a known list"
+		v.Note = newReserve(o, reconcile.KindLeaver).note("nobody who left has an active account")
 		return v
 	}
 	v.Tone = "act"
@@ -49,7 +49,7 @@ func orphanFigure(o app.Overview) figureView {
 	n := o.ByKind[reconcile.KindOrphaned]
 	v := figureView{Label: "Orphaned", Value: count(n)}
 	if n == 0 {
-		v.Note = "every known active account has a person"
+		v.Note = newReserve(o, reconcile.KindOrphaned).note("every active account has a person")
 		return v
 	}
 	v.Tone = "act"
@@ -66,7 +66,7 @@ func identityFigure(o app.Overview) figureView {
 	disputed, collisions := o.ByKind[reconcile.KindDisputed], o.ByKind[reconcile.KindCollision]
 	v := figureView{Label: "Unclear identity", Value: count(disputed + collisions)}
 	if disputed+collisions == 0 {
-		v.Note = "no account matches two people, no person has two accounts"
+		v.Note = newReserve(o, reconcile.KindDisputed, reconcile.KindCollision).note("no account matches two people, nobody has two in one tenant")
 		return v
 	}
 	v.Tone = "look"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -69,6 +70,14 @@ var kinds = []kindWords{
 	{reconcile.KindEntitled, "Entitled", "entitled", "look", "Inactive, still in groups", "whoever makes them active again gives back all of it"},
 }
 
+func allKinds() []reconcile.Kind {
+	var out []reconcile.Kind
+	for _, w := range kinds {
+		out = append(out, w.Kind)
+	}
+	return out
+}
+
 // wordsFor finds the words for a kind; one that a newer app made is shown as it is.
 func wordsFor(k reconcile.Kind) kindWords {
 	i := slices.IndexFunc(kinds, func(w kindWords) bool { return w.Kind == k })
@@ -83,6 +92,7 @@ func wordsFor(k reconcile.Kind) kindWords {
 type findingsView struct {
 	Filter  filter
 	Summary string
+	Alone   int // that the filter would choose, were they not left alone
 	Staging stagingView
 	Kinds   []kindChip
 	Tenants []tenantOption
@@ -214,13 +224,16 @@ func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter,
 	if err != nil {
 		return findingsView{}, err
 	}
-	v := findingsView{Filter: f, Kinds: kindChips(page, f), Staging: staging, Says: many(page.Total, "finding")}
+	v := findingsView{Filter: f, Kinds: kindChips(page, f), Staging: staging, Alone: page.Excepted, Says: many(page.Total, "finding")}
 	if v.Rows, err = s.stagedRows(ctx, newRows(page, f, id, "", now), page); err != nil {
 		return v, err
 	}
 	v.Summary = many(page.Total, "finding")
 	if page.Closed > 0 {
 		v.Summary += " · " + count(page.Closed) + " closed since the last sync"
+	}
+	if page.Excepted > 0 {
+		v.Summary += " · " + count(page.Excepted) + " left alone"
 	}
 	if id == "" {
 		return v, nil
@@ -238,22 +251,19 @@ func (s *site) newFindings(ctx context.Context, page app.FindingsPage, f filter,
 // completeFindings adds what the frame knows: the tenants to choose from, and
 // why there is nothing to list.
 func (s *site) completeFindings(v *findingsView, f app.Frame) {
-	incomplete := 0
 	for _, l := range f.Lists {
 		v.Tenants = append(v.Tenants, tenantOption{Value: l.Name, Label: bounded(l.Name, 40), Selected: l.Name == v.Filter.Tenant})
-		if !l.Sealed {
-			incomplete++
-		}
 	}
+	incomplete := incompleteLists(f)
 	if incomplete > 0 {
 		v.Summary += " · " + count(incomplete) + " of " + many(len(f.Lists), "list") + " not complete"
 	}
 	if len(v.Rows.Groups) == 0 {
-		v.Blank = s.blank(v.Filter, f, incomplete)
+		v.Blank = blank(v.Filter, f, reserve{Alone: v.Alone, Unknown: incomplete})
 	}
 }
 
-func (s *site) blank(f filter, around app.Frame, incomplete int) *blankView {
+func blank(f filter, around app.Frame, r reserve) *blankView {
 	switch {
 	case len(around.Lists) == 0:
 		return &blankView{
@@ -266,14 +276,24 @@ func (s *site) blank(f filter, around app.Frame, incomplete int) *blankView {
 			Href: "/connect/roster", Link: "Import the roster",
 		}
 	case f != filter{}:
-		return &blankView{Head: "No finding matches this filter", Text: "Take a part of it away, or see all findings.", Href: "/findings", Link: "All findings"}
-	case incomplete > 0:
+		return &blankView{Head: "No finding matches this filter", Text: "Take a part of it away, or see all findings." + aloneWords(r.Alone), Href: "/findings", Link: "All findings"}
+	case r.Unknown > 0:
 		return &blankView{
-			Head: "Nothing found in what is known", Text: many(incomplete, "list is", "lists are") + " not complete; what is missing there cannot be judged.",
+			Head: "Nothing found in what is known", Text: many(r.Unknown, "list is", "lists are") + " not complete; what is missing there cannot be judged." + aloneWords(r.Alone),
 			Href: "/", Link: "See what to do",
 		}
+	case r.Alone > 0:
+		return &blankView{Head: "Nothing else to look at", Text: strings.TrimSpace(aloneWords(r.Alone)) + " Each comes back after its last day.", Href: "/decisions", Link: "Decisions"}
 	}
 	return &blankView{Head: "Nothing to look at", Text: "Every active account of every tenant has exactly one person who is still here."}
+}
+
+// aloneWords is a sentence that follows another one; "" for none.
+func aloneWords(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " " + many(n, "finding is", "findings are") + " left alone."
 }
 
 func kindChips(page app.FindingsPage, f filter) []kindChip {

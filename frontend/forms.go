@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +12,11 @@ import (
 
 // readForm reads a posted form.
 func readForm(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return &app.Error{Kind: app.KindUsage, Text: "The form holds more than 64 KB.", Do: "Shorten the longest of what was typed.", Err: err}
+	}
+	if err != nil {
 		return &app.Error{Kind: app.KindUsage, Text: "The form could not be read.", Do: "Open the page again.", Err: err}
 	}
 	return nil

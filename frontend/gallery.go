@@ -130,6 +130,6 @@ func (v *galleryView) gallerySyncs(now time.Time) {
 	}
 	v.Figures = []figureView{
 		{Label: "Leavers still active", Value: "3", Tone: "act", Note: "accounts of 2 people · longest 12 d", Next: "Review leavers", Href: "/findings"},
-		{Label: "Orphaned", Value: "0", Note: "every known active account has a person"},
+		{Label: "Orphaned", Value: "0", Note: "every active account has a person"},
 	}
 }

@@ -207,7 +207,7 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 		state := stateWord(a.Account.Active)
 		switch {
 		case a.Closed:
-			state = "closed by us since the list was read"
+			state = closedByUs
 		case slices.Contains(a.Kinds, reconcile.KindEntitled):
 			entitled = true
 			state += ", still " + inGroups(a.Account.Groups, a.MembershipsUnknown)
@@ -226,12 +226,12 @@ func newOffboarding(o app.Offboarding, now time.Time) offboardingLine {
 	p := o.Plan
 	v := offboardingLine{
 		Href: planURL(p.Hash), Short: shortHash(p.Hash), Ticket: row(p.Ticket), When: at(p.Created, now),
-		What: accountsOf(len(p.Actions)) + " in " + planPlaces(p),
+		What: accountsOf(len(p.Actions)) + " in " + planPlaces(p.Line()),
 	}
 	if w := p.Offboards; w != nil {
 		v.Person, v.PersonHref = row(firstOf(w.Name, w.Number)), personURL(w.ID())
 	}
-	v.NotCovered, v.Undone = app.NotCoveredWords(p.NotCovered), newUndone(p)
+	v.NotCovered, v.Undone = app.NotCoveredWords(p.NotCovered), newUndone(p.Line())
 	v.State, v.Tone = offboardingState(o)
 	return v
 }
@@ -304,27 +304,16 @@ func (s *site) offboardingShow(w http.ResponseWriter, r *http.Request) error {
 // offboardingLeavers offers those who left, as the roster says or as it leaves
 // them out, and whose accounts nobody closed yet.
 func (s *site) offboardingLeavers(r *http.Request, v *offboardingView) error {
-	more := 0
-	for _, state := range []string{app.StateLeft, app.StatePresumed} {
-		page, err := s.app.People(r.Context(), app.PeopleFilter{State: state, Has: app.HasActive, Limit: mostHits})
-		if err != nil {
-			return err
-		}
-		more += page.Total - len(page.People)
-		for _, p := range page.People {
-			if p.Active == p.Closed {
-				continue
-			}
-			if len(v.Leavers) == mostHits {
-				more++
-				continue
-			}
-			line := newPersonLine(p, peopleFilter{}, false)
-			line.Href = line.Offboard
-			v.Leavers = append(v.Leavers, line)
-		}
+	page, err := s.app.People(r.Context(), app.PeopleFilter{Has: app.HasToClose, Limit: mostHits})
+	if err != nil {
+		return err
 	}
-	if more > 0 {
+	for _, p := range page.People {
+		line := newPersonLine(p, peopleFilter{}, false)
+		line.Href = line.Offboard
+		v.Leavers = append(v.Leavers, line)
+	}
+	if more := page.Total - len(page.People); more > 0 {
 		v.More, v.AllLeavers = "and "+count(more)+" more", filter{Kind: reconcile.KindLeaver}.url("")
 	}
 	return nil

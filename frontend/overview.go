@@ -122,7 +122,7 @@ func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, e
 		if len(out) == maxFirst || o.ByKind[k] == 0 {
 			continue
 		}
-		open, err := s.openFindings(ctx, k, maxFirst-len(out))
+		open, err := s.app.OpenFindings(ctx, k, maxFirst-len(out))
 		if err != nil {
 			return nil, err
 		}
@@ -132,25 +132,6 @@ func (s *site) firstFindings(ctx context.Context, o app.Overview) ([]firstRow, e
 		}
 	}
 	return out, nil
-}
-
-// openFindings are the first findings of a kind that nobody closed yet.
-func (s *site) openFindings(ctx context.Context, k reconcile.Kind, most int) ([]app.Finding, error) {
-	var out []app.Finding
-	for f := (app.FindingFilter{Kind: k, Limit: most}); ; {
-		page, err := s.app.Findings(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		for _, found := range page.Findings {
-			if found.Closed == nil && found.Step != "done-unconfirmed" && len(out) < most {
-				out = append(out, found)
-			}
-		}
-		if f.After = page.Next; f.After == "" || len(out) == most {
-			return out, nil
-		}
-	}
 }
 
 func (s *site) newOverview(o app.Overview) overviewView {
@@ -332,7 +313,7 @@ func tokenRefused(code string) bool { return slices.Contains([]string{"auth", "f
 
 func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 	v := todoView{
-		problemView: problemView{Text: told(t.Text), Do: told(t.Do)},
+		problemView: problemView{Text: told(t.Text, t.Tenant), Do: told(t.Do, t.Tenant)},
 		Icon:        iconName("triangle-alert"), Tenant: row(t.Tenant),
 	}
 	if t.Plan != "" {

@@ -254,7 +254,7 @@ func accountCount(p app.PersonRow) string {
 	case p.Active == 0:
 		return "none of " + count(p.Accounts) + " active"
 	case p.Active == p.Closed:
-		return count(p.Closed) + " closed by us since the list was read"
+		return count(p.Closed) + " " + closedByUs
 	case p.Gone():
 		return count(p.Active-p.Closed) + " of " + count(p.Accounts) + " active"
 	}

@@ -163,7 +163,7 @@ func newTheir(a app.PersonAccount, leaver bool, now time.Time) theirView {
 	words := ruleWords(a.Rule) + ", " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 	switch {
 	case a.Closed:
-		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed by us since the list was read"
+		v.Icon, v.Tone, v.State = iconName("check"), "holds", closedByUs
 	case a.Step == "by-hand":
 		v.Icon, v.Tone, v.State = iconName("hand"), "look", "to be closed by hand"
 	case a.Step != "":
@@ -202,7 +202,7 @@ func newList(l app.PersonList, now time.Time) listView {
 		return v
 	}
 	first := l.Blocked[0]
-	v.Words, v.Do = told(strings.TrimPrefix(first.Text, l.Tenant+": ")), told(first.Do)
+	v.Words, v.Do = told(strings.TrimPrefix(first.Text, l.Tenant+": "), l.Tenant), told(first.Do, l.Tenant)
 	switch {
 	case strings.HasPrefix(first.Code, "roster-"), first.Code == "match-rate":
 		v.Import = importURL

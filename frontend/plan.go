@@ -186,7 +186,7 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v := planView{
 		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Tone: "quiet", Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
-		Warnings: values(ownWarnings(p)), Run: newRun(p, st, now), Recorded: recorded(p),
+		Warnings: warningsOf(p), Run: newRun(p, st, now), Recorded: recorded(p),
 	}
 	ceilings := st.Ceilings
 	if len(ceilings) == 0 {
@@ -198,7 +198,7 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	for _, f := range p.Freshness {
 		v.Fresh = append(v.Fresh, freshView{Tenant: row(f.Tenant), Taken: at(f.Taken, now), Note: timed(f.Certificate)})
 	}
-	v.Undone, v.Undoes = newUndone(p), planRefs(p.Undoes)
+	v.Undone, v.Undoes = newUndone(p.Line()), planRefs(p.Undoes)
 	v.Does, v.Left = doesWords(p), app.NotCoveredWords(p.NotCovered)
 	_, steps := sentAndSteps(p)
 	v.Steps = steps > 0
@@ -210,18 +210,22 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	if p.State == "planned" && !st.Running {
 		v.Drop = planURL(p.Hash) + "/drop"
 	}
-	if _, tone := endedWords(p); p.State == "done" && len(p.UndoneBy) == 0 && tone == "look" {
+	if _, tone := endedWords(p.Line()); p.State == "done" && len(p.UndoneBy) == 0 && tone == "look" {
 		v.Tone = tone
 	}
 	v.Offboards = offboarded(p)
 	return v
 }
 
-// values are sentences of the program.
-func values(list []string) []value {
-	out := make([]value, 0, len(list))
-	for _, s := range list {
-		out = append(out, timed(s))
+// warningsOf are the plan's own sentences, about accounts that it names.
+func warningsOf(p app.Plan) []value {
+	var names []string
+	for _, a := range p.Actions {
+		names = append(names, a.Account.UserName)
+	}
+	var out []value
+	for _, s := range ownWarnings(p) {
+		out = append(out, timed(s, names...))
 	}
 	return out
 }
@@ -243,7 +247,7 @@ func stateWords(p app.Plan, st app.RunState) string {
 	case st.Running:
 		return "running"
 	case p.State == "done":
-		words, _ := endedWords(p)
+		words, _ := endedWords(p.Line())
 		return words
 	case p.State == "dropped":
 		return "dropped"
@@ -254,16 +258,16 @@ func stateWords(p app.Plan, st app.RunState) string {
 }
 
 // endedWords is what a plan that was carried out came to, the worst first.
-func endedWords(p app.Plan) (words, tone string) {
-	left := strings.ToLower(app.NotCoveredWords(p.NotCovered))
+func endedWords(p app.PlanLine) (words, tone string) {
+	left := strings.ToLower(p.LeftOut())
 	switch open := p.Steps - p.StepsMarked; {
 	case open > 0:
 		return count(open) + " by hand open", "look"
 	case p.StepsMarked > 0:
 		return "waiting for the next file", "look"
-	case p.Confirmed < len(p.Actions):
-		return count(p.Confirmed) + " of " + count(len(p.Actions)) + " done", "look"
-	case left != "" && p.Offboards != nil:
+	case p.Confirmed < p.Actions:
+		return count(p.Confirmed) + " of " + count(p.Actions) + " done", "look"
+	case left != "" && p.Offboards:
 		return count(p.Confirmed) + " closed, " + left, "look"
 	case left != "":
 		return count(p.Confirmed) + " done, " + left, "look"

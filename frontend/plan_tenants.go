@@ -64,15 +64,15 @@ func actionsIn(p app.Plan, tenant string) int {
 func notCovered(n app.NotCovered) value {
 	switch {
 	case n.UserName != "":
-		return told(n.UserName + " in " + n.Tenant + ": " + n.Why)
+		return told(n.UserName+" in "+n.Tenant+": "+n.Why, n.UserName, n.Tenant)
 	case strings.HasPrefix(n.Why, n.Tenant+" "), strings.HasPrefix(n.Why, n.Tenant+": "):
-		return told(n.Why)
+		return told(n.Why, n.Tenant)
 	}
-	return told(n.Tenant + ": " + n.Why)
+	return told(n.Tenant+": "+n.Why, n.Tenant)
 }
 
 // whyIn is the reason where the tenant is named already.
-func whyIn(n app.NotCovered) value { return told(strings.TrimPrefix(n.Why, n.Tenant+": ")) }
+func whyIn(n app.NotCovered) value { return told(strings.TrimPrefix(n.Why, n.Tenant+": "), n.Tenant) }
 
 // leftIn counts the accounts of a tenant that a plan leaves out, all or in part.
 func leftIn(p app.Plan, tenant string) int {

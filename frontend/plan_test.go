@@ -158,7 +158,7 @@ func demandUndone(t *testing.T, h http.Handler, path, back string) {
 // A plan of which a part was given back says how much was not.
 func TestUndoneInPart(t *testing.T) {
 	p := app.Plan{Actions: make([]app.PlanAction, 3), UndoneBy: []app.Undoing{{Plan: strings.Repeat("a", 64), Actions: 1}, {Plan: strings.Repeat("b", 64), Actions: 1}}, Kept: 1, State: "done"}
-	v := newUndone(p)
+	v := newUndone(p.Line())
 	if v.Words != "undone in part by" || v.Kept != "1 of 3 actions was not given back." || len(v.By) != 2 || v.By[1] != (planRef{"bbbbbbbbbbbb", "/plans/" + strings.Repeat("b", 64)}) {
 		t.Errorf("%+v", v)
 	}
@@ -256,6 +256,19 @@ func TestStagingRefusesWithAReason(t *testing.T) {
 
 // TestBarredFindings: what staging refuses cannot be ticked, in any row, and the
 // row says why; all else can.
+// What was decided elsewhere is not said to be staged.
+func TestStagedAndDecidedElsewhere(t *testing.T) {
+	s, h := demoSite(t)
+	f := leaverIn(t, s, app.SourceSCIM)
+	stagePost(h, f.ID, true)
+	except(t, s, f)
+	staging := text(byID(page200(t, h, "/findings"), "staging"))
+	demandNoWords(t, "the page", staging, "staged")
+	if s.staged.has(f.ID) {
+		t.Error("it is staged still")
+	}
+}
+
 func TestBarredFindings(t *testing.T) {
 	s, h := demoSite(t)
 	blocked := map[string]bool{}
@@ -368,6 +381,15 @@ func TestAboveTheCeilingTheTotalIsTyped(t *testing.T) {
 	}
 }
 
+func TestRunThatDidNotBeginSaysWhy(t *testing.T) {
+	p := app.Plan{Hash: strings.Repeat("ab", 32), Ticket: "T", State: "planned", Actions: []app.PlanAction{{N: 1, TenantID: "t1", Tenant: "Acme", Action: "deactivate"}}}
+	st := app.RunState{RunResult: app.RunResult{Actions: make([]app.ActionResult, 1), Pending: 1}, Problem: &app.Problem{Text: "Another Rollcall writes here.", Do: "Wait until it has ended."}}
+	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), newPlan(p, st, 0, sampleNow)))
+	if got := text(byID(doc, "page")); !strings.Contains(got, "Another Rollcall writes here.") || byID(doc, "run-button") == nil {
+		t.Errorf("the plan's page: %s", got)
+	}
+}
+
 func TestLongPlansComeInParts(t *testing.T) {
 	p := app.Plan{Hash: strings.Repeat("ab", 32), State: "planned"}
 	for i := range 450 {
@@ -392,7 +414,7 @@ func TestHostilePlanStaysText(t *testing.T) {
 		doc := draw(t, planPage(shell, newPlan(p, st, 0, sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
-		doc = draw(t, plansDocument(shell, newPlans([]app.Plan{p, p}, 300, 50, sampleNow)))
+		doc = draw(t, plansDocument(shell, newPlans(app.PlanLines{List: []app.PlanLine{p.Line(), p.Line()}, Total: 300, Next: "x"}, "y", sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
 		f := hostileOf[app.Finding](flag)
@@ -463,7 +485,7 @@ func TestPlanOfSeveralTenants(t *testing.T) {
 	if v.Does != "1 call and 1 step by hand" || v.Left != "1 tenant and 1 account NOT COVERED" {
 		t.Errorf("headline: %q, %q", v.Does, v.Left)
 	}
-	if line := newPlanLine(p, sampleNow); line.Left != v.Left {
+	if line := newPlanLine(p.Line(), sampleNow); line.Left != v.Left {
 		t.Errorf("the list says %q, the page %q", line.Left, v.Left)
 	}
 	if v.NotCov[0].Text != "Desk was never synced." || v.NotCov[1].Text != "u in Acme: It is protected." {

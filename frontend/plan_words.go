@@ -36,29 +36,19 @@ func actionWords(action string) actionWord {
 }
 
 // verbOf is what a whole plan does; plans that do several things are run.
-func verbOf(p app.Plan) actionWord {
-	if len(p.Actions) == 0 {
-		return actionWords("")
+func verbOf(p app.PlanLine) actionWord {
+	if p.Actions > 0 && p.Action == "" {
+		return actionWord{Verb: "Run", One: "action", Past: "carried out"}
 	}
-	first := p.Actions[0].Action
-	for _, a := range p.Actions {
-		if a.Action != first {
-			return actionWord{Verb: "Run", One: "action", Past: "carried out"}
-		}
-	}
-	return actionWords(first)
+	return actionWords(p.Action)
 }
 
 // planPlaces names the tenants of a plan.
-func planPlaces(p app.Plan) string {
-	seen := map[string]bool{}
-	for _, a := range p.Actions {
-		seen[a.TenantID] = true
+func planPlaces(p app.PlanLine) string {
+	if p.Tenants == 1 {
+		return visible(p.Tenant, 40)
 	}
-	if len(seen) == 1 {
-		return visible(p.Actions[0].Tenant, 40)
-	}
-	return many(len(seen), "tenant")
+	return many(p.Tenants, "tenant")
 }
 
 func newGo(p app.Plan, st app.RunState) goView {
@@ -77,8 +67,8 @@ func newGo(p app.Plan, st app.RunState) goView {
 		v.Refused = &list[0]
 		return v
 	}
-	w := verbOf(p)
-	what := many(st.Pending, w.One) + " in " + planPlaces(p)
+	w := verbOf(p.Line())
+	what := many(st.Pending, w.One) + " in " + planPlaces(p.Line())
 	v.Deeds = pendingDeeds(p, st)
 	v.Button = w.Verb + " " + what + "…"
 	v.Tone = "act"

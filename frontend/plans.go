@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"rollcall/app"
@@ -15,7 +14,7 @@ const plansPage = 50
 type plansView struct {
 	Summary string
 	Rows    []planLine
-	Newer   string // address of the plans before; "" at the start
+	Newest  string // address of the first page; "" there
 	Older   string // address of the plans after; "" at the end
 }
 
@@ -32,8 +31,8 @@ type planLine struct {
 }
 
 func (s *site) plansList(w http.ResponseWriter, r *http.Request) error {
-	skip, _ := strconv.Atoi(r.URL.Query().Get("skip")) // anything else is the start
-	plans, total, err := s.app.PlansFrom(r.Context(), skip, plansPage)
+	after := r.URL.Query().Get("after")
+	page, err := s.app.PlansAfter(r.Context(), after, plansPage)
 	if err != nil {
 		return err
 	}
@@ -41,31 +40,31 @@ func (s *site) plansList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, plansDocument(shell, newPlans(plans, total, max(skip, 0), s.now())))
+	s.render(w, r, http.StatusOK, plansDocument(shell, newPlans(page, after, s.now())))
 	return nil
 }
 
-func newPlans(plans []app.Plan, total, skip int, now time.Time) plansView {
-	v := plansView{Summary: many(total, "plan")}
-	if skip > 0 {
-		v.Newer = "/plans?skip=" + strconv.Itoa(max(0, skip-plansPage))
+func newPlans(page app.PlanLines, after string, now time.Time) plansView {
+	v := plansView{Summary: many(page.Total, "plan")}
+	if after != "" {
+		v.Newest = "/plans"
 	}
-	if skip+len(plans) < total {
-		v.Older = "/plans?skip=" + strconv.Itoa(skip+len(plans))
+	if page.Next != "" {
+		v.Older = withQuery("/plans", "after", page.Next)
 	}
-	for _, p := range plans {
+	for _, p := range page.List {
 		v.Rows = append(v.Rows, newPlanLine(p, now))
 	}
 	return v
 }
 
-func newPlanLine(p app.Plan, now time.Time) planLine {
+func newPlanLine(p app.PlanLine, now time.Time) planLine {
 	w := verbOf(p)
 	v := planLine{
 		Short: shortHash(p.Hash), Href: planURL(p.Hash), Ticket: row(p.Ticket), Created: at(p.Created, now),
-		What: w.Verb + " " + many(len(p.Actions), w.One), Left: app.NotCoveredWords(p.NotCovered), Undone: newUndone(p),
+		What: w.Verb + " " + many(p.Actions, w.One), Left: p.LeftOut(), Undone: newUndone(p),
 	}
-	if len(p.Actions) > 0 {
+	if p.Actions > 0 {
 		v.Where = row(planPlaces(p))
 	}
 	switch p.State {

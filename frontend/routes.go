@@ -6,6 +6,27 @@ import "net/http"
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.serve(s.overviewShow))
+	mux.HandleFunc("POST /demo", s.serve(s.demoEnter))
+	mux.HandleFunc("POST /demo/leave", s.serve(s.demoLeave))
+	mux.HandleFunc("GET /unlock", s.serve(s.unlockShow))
+	mux.HandleFunc("POST /unlock", s.serve(s.unlock))
+	mux.HandleFunc("GET /search", s.serve(s.searchShow))
+	mux.HandleFunc("GET /state", s.serve(s.stateShow))
+	mux.HandleFunc("GET /licences", s.serve(s.licencesShow))
+	s.findingRoutes(mux)
+	s.peopleRoutes(mux)
+	s.tenantRoutes(mux)
+	s.recordRoutes(mux)
+	if s.dev {
+		mux.HandleFunc("GET "+galleryPath, s.serve(s.galleryShow))
+	}
+	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
+	mux.HandleFunc("/", s.serve(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
+	return secure(limited(s.demo.through(mux)))
+}
+
+// findingRoutes are those of findings, what is decided about them, and plans.
+func (s *site) findingRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /findings", s.serve(s.findingsList))
 	mux.HandleFunc("GET /findings/{id}", s.serve(s.findingShow))
 	mux.HandleFunc("POST /findings/stage", s.serve(s.groupStage))
@@ -26,6 +47,10 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /plans/{hash}/undo", s.serve(s.planUndo))
 	mux.HandleFunc("POST /plans/{hash}/allow", s.serve(s.planAllow))
 	mux.HandleFunc("POST /plans/{hash}/steps/{n}", s.serve(s.stepDone))
+}
+
+// peopleRoutes are those of people, the roster and offboarding.
+func (s *site) peopleRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /people", s.serve(s.peopleShow))
 	mux.HandleFunc("GET /people/{key}", s.serve(s.peopleShow))
 	mux.HandleFunc("GET /roster", s.serve(s.revisionsShow))
@@ -33,6 +58,10 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /people/{key}/offboard", s.serve(s.offboardShow))
 	mux.HandleFunc("POST /people/{key}/offboard", s.serve(s.offboardPlan))
 	mux.HandleFunc("GET /offboarding", s.serve(s.offboardingShow))
+}
+
+// tenantRoutes are those of tenants and how they are connected.
+func (s *site) tenantRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /tenants", s.serve(s.tenantsShow))
 	mux.HandleFunc("GET /tenants/{id}", s.serve(s.accountsShow))
 	mux.HandleFunc("GET /tenants/{id}/groups", s.serve(s.groupsShow))
@@ -55,19 +84,18 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /connect/open", s.serve(s.fileOpen))
 	mux.HandleFunc("POST "+filePath, s.serve(s.fileTake))
 	mux.HandleFunc("POST /connect/look", s.serve(s.fileLook))
-	mux.HandleFunc("POST /demo", s.serve(s.demoEnter))
-	mux.HandleFunc("POST /demo/leave", s.serve(s.demoLeave))
-	mux.HandleFunc("GET /unlock", s.serve(s.unlockShow))
-	mux.HandleFunc("POST /unlock", s.serve(s.unlock))
 	mux.HandleFunc("POST /sync", s.serve(s.syncStart))
-	mux.HandleFunc("GET /search", s.serve(s.searchShow))
-	mux.HandleFunc("GET /state", s.serve(s.stateShow))
+}
+
+// recordRoutes are those of the record and the settings.
+func (s *site) recordRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /record", s.serve(s.recordShow))
 	mux.HandleFunc("GET /record/{seq}", s.serve(s.entryShow))
 	mux.HandleFunc("GET /record/seal", s.serve(s.sealShow))
 	mux.HandleFunc("GET /record/export", s.serve(s.exportShow))
 	mux.HandleFunc("POST /record/export", s.serve(s.exportMake))
 	mux.HandleFunc("GET /record/packs/{word}", s.serve(s.packSend))
+	mux.HandleFunc("HEAD /record/packs/{word}", onlyGet)
 	mux.HandleFunc("GET /record/checkpoint", s.serve(s.checkpointSend))
 	mux.HandleFunc("GET "+checkPath, s.serve(s.checkShow))
 	mux.HandleFunc("POST "+checkPath, s.serve(s.packCheck))
@@ -77,11 +105,4 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST "+rekeyPath, s.serve(s.rekey))
 	mux.HandleFunc("POST "+protectPath, s.serve(s.protectAdd))
 	mux.HandleFunc("POST "+protectPath+"/end", s.serve(s.protectEnd))
-	mux.HandleFunc("GET /licences", s.serve(s.licencesShow))
-	if s.dev {
-		mux.HandleFunc("GET "+galleryPath, s.serve(s.galleryShow))
-	}
-	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
-	mux.HandleFunc("/", s.serve(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
-	return secure(limited(s.demo.through(mux)))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -206,5 +207,29 @@ func TestListenRefusesOtherMachines(t *testing.T) {
 	var e *app.Error
 	if _, err := listen(t.Context(), l.Addr().String()); !errors.As(err, &e) || e.Kind != app.KindFailed {
 		t.Errorf("a port that is taken: %v", err)
+	}
+}
+
+// Whoever only asks what is there does not use up an address that works once.
+func TestHeadSpendsNothing(t *testing.T) {
+	s := serveEmpty(t)
+	if r := ask(t, http.MethodHead, s.open); r.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD: %d", r.StatusCode)
+	}
+	if r := ask(t, http.MethodGet, s.open); r.StatusCode != http.StatusOK {
+		t.Errorf("the printed address after a HEAD: %d", r.StatusCode)
+	}
+	site, h := demoSite(t)
+	pack, err := site.packs.make(t.Context(), site.app, "record.zip", app.EntryFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodHead, pack.Href, nil))
+	if w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD of a pack: %d", w.Code)
+	}
+	if w := get(h, pack.Href); w.Code != http.StatusOK {
+		t.Errorf("the pack after a HEAD: %d", w.Code)
 	}
 }

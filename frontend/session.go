@@ -79,6 +79,7 @@ const openPath = "/open"
 func (s *site) guard(d *door, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+openPath, func(w http.ResponseWriter, r *http.Request) { s.sessionOpen(w, r, d) })
+	mux.HandleFunc("HEAD "+openPath, onlyGet)
 	mux.HandleFunc("GET /assets/{file...}", s.assetShow) // the same in every copy of the program
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if !d.inside(r) {
@@ -92,6 +93,13 @@ func (s *site) guard(d *door, pages http.Handler) http.Handler {
 		pages.ServeHTTP(w, r)
 	})
 	return mux
+}
+
+// onlyGet refuses to say what is at an address that works once: whoever only asks
+// does not use it up.
+func onlyGet(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", http.MethodGet)
+	w.WriteHeader(http.StatusMethodNotAllowed)
 }
 
 // sessionOpen exchanges the token for the session's cookie.

@@ -44,6 +44,22 @@ func (g *staging) drop(ids ...string) {
 	g.list = slices.DeleteFunc(g.list, func(f app.Finding) bool { return slices.Contains(ids, f.ID) })
 }
 
+// settle takes back those of the asked that are not open any more, and returns
+// the rest.
+func (g *staging) settle(asked, open []string) []app.Finding {
+	gone := map[string]bool{}
+	for _, id := range asked {
+		gone[id] = true
+	}
+	for _, id := range open {
+		delete(gone, id)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = slices.DeleteFunc(g.list, func(f app.Finding) bool { return gone[f.ID] })
+	return slices.Clone(g.list)
+}
+
 func (g *staging) clear() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,24 +122,22 @@ func (s *site) stillStaged(ctx context.Context) ([]app.Finding, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	page, err := s.app.Findings(ctx, app.FindingFilter{Limit: -1})
+	ids := make([]string, len(list))
+	for i, f := range list {
+		ids[i] = f.ID
+	}
+	open, err := s.app.StillOpen(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	there := make(map[string]bool, len(page.Findings))
-	for _, f := range page.Findings {
-		there[f.ID] = f.Closed == nil
-	}
-	for _, f := range list {
-		if !there[f.ID] {
-			s.staged.drop(f.ID)
-		}
-	}
-	return s.staged.all(), nil
+	return s.staged.settle(ids, open), nil
 }
 
 func (s *site) newStaging(ctx context.Context) (stagingView, error) {
-	list := s.staged.all()
+	list, err := s.stillStaged(ctx)
+	if err != nil {
+		return stagingView{}, err
+	}
 	exceptions, err := s.app.Exceptions(ctx, "")
 	if err != nil {
 		return stagingView{}, err

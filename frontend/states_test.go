@@ -264,16 +264,20 @@ func TestBlankListSaysWhy(t *testing.T) {
 		name   string
 		filter filter
 		o      app.Overview
+		alone  int
 		want   string
 	}{
-		{"nothing connected", filter{}, app.Overview{}, "Nothing is connected yet"},
-		{"no roster", filter{}, roster, "Accounts are judged against the list of people"},
-		{"filtered", filter{Search: "x"}, complete, "No finding matches this filter"},
-		{"not known", filter{}, incomplete, "2 lists are not complete"},
-		{"clean", filter{}, complete, "Every active account of every tenant has exactly one person"},
+		{"nothing connected", filter{}, app.Overview{}, 0, "Nothing is connected yet"},
+		{"no roster", filter{}, roster, 0, "Accounts are judged against the list of people"},
+		{"filtered", filter{Search: "x"}, complete, 0, "No finding matches this filter"},
+		{"filtered, some left alone", filter{Search: "x"}, complete, 1, "1 finding is left alone."},
+		{"not known", filter{}, incomplete, 0, "2 lists are not complete"},
+		{"not known, some left alone", filter{}, incomplete, 2, "2 findings are left alone."},
+		{"all left alone", filter{}, complete, 3, "Nothing else to look at 3 findings are left alone."},
+		{"clean", filter{}, complete, 0, "Every active account of every tenant has exactly one person"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := findingsView{Filter: tt.filter}
+			v := findingsView{Filter: tt.filter, Alone: tt.alone}
 			sampleSite().completeFindings(&v, tt.o.Frame())
 			if v.Blank == nil {
 				t.Fatal("an empty list says nothing")

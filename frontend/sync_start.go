@@ -11,8 +11,8 @@ import (
 // with a person's word for its number of accounts where that is given. It
 // answers at once; the corner tells how it goes, on whatever page.
 func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return &app.Error{Kind: app.KindUsage, Text: "The form could not be read.", Do: "Open the page again.", Err: err}
+	if err := readForm(r); err != nil {
+		return err
 	}
 	var request app.SyncRequest
 	if tenant := r.PostForm.Get("tenant"); tenant != "" {

@@ -146,6 +146,7 @@ type accountLine struct {
 	Account, Name value
 	State         string
 	Off           bool
+	Closed        string // by whom, where it was since the list was read
 	Badges        []badgeView
 	Protected     bool
 	Groups        string
@@ -246,6 +247,9 @@ func newAccountRows(t app.Tenant, page app.AccountsPage, f accountFilter, chosen
 		if !groupsRead(t) {
 			l.Groups = "not read"
 		}
+		if a.Closed {
+			l.State, l.Off, l.Closed = "closed", true, "by us since the list was read"
+		}
 		for _, k := range a.Kinds {
 			w := wordsFor(k)
 			l.Badges = append(l.Badges, badgeView{w.Badge, w.Tone})
@@ -257,6 +261,10 @@ func newAccountRows(t app.Tenant, page app.AccountsPage, f accountFilter, chosen
 	}
 	return v
 }
+
+// closedByUs is the state of an account that a run closed since the list on show
+// was read.
+const closedByUs = "closed by us since the list was read"
 
 // stateWord is activeWords in one word.
 func stateWord(active string) string {
@@ -292,6 +300,9 @@ func (s *site) newAccount(d app.AccountDetail) accountView {
 	}
 	v := accountView{detailView: s.newDetail(d.FindingDetail), Situation: visible(d.Situation, rowMax), History: recordFilter{Tenant: d.TenantID, Target: d.Account.UserName}.url()}
 	v.Plan, v.PlanNote, v.Blocked, v.Since = nil, "", nil, when{}
+	if d.Closed != nil {
+		v.Active = closedByUs
+	}
 	v.Badge = v.Situation
 	v.Tone, v.Says = situationWords(d)
 	if d.Person != nil && !d.Person.Leaver {

@@ -179,6 +179,9 @@ func newMembers(g app.GroupDetail) memberRows {
 		if m.Active != "" {
 			l.State, l.Href = stateWord(m.Active), accountFilter{Tenant: g.TenantID}.url("account", m.ID)
 		}
+		if m.Closed {
+			l.State = closedByUs
+		}
 		v.Rows = append(v.Rows, l)
 	}
 	if g.Next != "" {
@@ -401,8 +404,8 @@ func fileFacts(f *app.ListFile, now time.Time) []factView {
 
 // writesAllow ends a tenant's read-only state for the reason that the form gives.
 func (s *site) writesAllow(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return &app.Error{Kind: app.KindUsage, Text: "The form could not be read.", Do: "Open the page again.", Err: err}
+	if err := readForm(r); err != nil {
+		return err
 	}
 	if _, err := s.app.AllowWrites(r.Context(), r.PathValue("id"), r.PostForm.Get("reason")); err != nil {
 		return err

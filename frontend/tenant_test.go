@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"rollcall/app"
+	"rollcall/app/reconcile"
 )
 
 func TestTenantPagesOfTheDemo(t *testing.T) {
@@ -291,4 +292,29 @@ func TestMembersByName(t *testing.T) {
 			t.Errorf("%d members, then %q: %v, want %s", tt.members, tt.next, got, tt.want)
 		}
 	}
+}
+
+// After a run the tenant's pages say what the findings say: its accounts are
+// closed, and count no more.
+func TestTenantShowsWhatARunClosed(t *testing.T) {
+	s, h := demoSite(t)
+	f := leaverIn(t, s, app.SourceSCIM)
+	stagePost(h, f.ID, true)
+	path := planStaged(t, h)
+	post(h, path+"/run", nil, partial("div#run-problem")...)
+	waited(t, h, path)
+	open := findingsOf(t, s, app.FindingFilter{Tenant: f.TenantID, Kind: reconcile.KindLeaver, Limit: -1}).Total
+	for _, search := range []string{"", "e"} {
+		page, err := s.app.Accounts(t.Context(), app.AccountFilter{Tenant: f.TenantID, Kind: reconcile.KindLeaver, Search: search})
+		if err != nil || len(page.Accounts) != page.Total || search == "" && page.Total != open {
+			t.Errorf("%d open leavers, %d listed and %d counted by %q, %v", open, len(page.Accounts), page.Total, search, err)
+		}
+	}
+	for _, tr := range all(page200(t, h, accountFilter{Tenant: f.TenantID, Search: f.Account.UserName}.url()), "tr") {
+		if words := text(tr); strings.Contains(words, f.Account.UserName) && !strings.Contains(words, "closed by us since the list was read") {
+			t.Errorf("its row says %q", words)
+		}
+	}
+	detail := byID(page200(t, h, accountFilter{Tenant: f.TenantID}.url("account", f.Account.ID)), "detail")
+	demandWords(t, "its detail", detail, "closed by us since the list was read", "closed by a run since")
 }

@@ -52,14 +52,18 @@ func visible(s string, limit int) string {
 		return s
 	}
 	var b strings.Builder
-	n := 0
-	for _, r := range s {
-		if n == limit {
-			b.WriteString("…")
-			break
+	n, before := 0, rune(0)
+	for i, r := range s {
+		switch {
+		case n == limit:
+			return b.String() + "…"
+		case shapes(r, before, s[i:]):
+			b.WriteRune(r)
+		default:
+			writeVisible(&b, r)
 		}
 		n++
-		writeVisible(&b, r)
+		before = r
 	}
 	return b.String()
 }
@@ -88,17 +92,44 @@ func writeVisible(b *strings.Builder, r rune) {
 }
 
 // hidden says whether r draws nothing or steers how its neighbours are drawn.
-// The two joiners stay: Persian, Indic scripts and emoji need them.
 func hidden(r rune) bool {
-	if r == 0x200C || r == 0x200D {
+	switch {
+	case r == utf8.RuneError:
 		return false
+	case !unicode.IsGraphic(r), unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return true
 	}
-	if r == utf8.RuneError || !unicode.IsGraphic(r) {
-		return r != utf8.RuneError
-	}
-	return r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || // Hangul fillers
-		r == 0x2800 || // the Braille pattern without dots
+	return r == 0x2800 || // the Braille pattern without dots
 		(unicode.Is(unicode.Zs, r) && r != ' ' && r != 0xA0 && r != 0x202F && r != 0x3000)
+}
+
+// What shapes the character before it.
+const (
+	nonJoiner, joiner = 0x200C, 0x200D
+	asText, asEmoji   = 0xFE0E, 0xFE0F
+	keycap            = "\u20E3"
+)
+
+// joining are the scripts that write with the two joiners.
+var joining = []*unicode.RangeTable{
+	unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
+	unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
+}
+
+// shapes says of a hidden character, at the beginning of rest, that the one
+// before it needs it to be drawn as it is meant: a joiner in a script that joins
+// or between emoji, the style of a symbol or a keycap, a Mongolian form. After
+// any other character it may only tell apart what looks alike.
+func shapes(r, before rune, rest string) bool {
+	switch {
+	case r == nonJoiner:
+		return unicode.In(before, joining...)
+	case r == joiner:
+		return before == asEmoji || unicode.In(before, unicode.So, unicode.Sk) || unicode.In(before, joining...)
+	case r == asText, r == asEmoji:
+		return unicode.In(before, unicode.So, unicode.Sm) || strings.HasPrefix(rest[utf8.RuneLen(r):], keycap)
+	}
+	return unicode.Is(unicode.Mongolian, before) && unicode.In(r, unicode.Mongolian) && unicode.Is(unicode.Variation_Selector, r)
 }
 
 // clean says whether s holds nothing that visible would have to spell out.
@@ -107,7 +138,7 @@ func clean(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if r < 0x20 || r == 0x7F || hidden(r) || r == 0x200C || r == 0x200D {
+		if r < 0x20 || r == 0x7F || hidden(r) {
 			return false
 		}
 	}

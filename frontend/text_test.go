@@ -11,6 +11,13 @@ func TestVisible(t *testing.T) {
 		{"plain", "Jane Okafor", "Jane Okafor"},
 		{"letters of any script", "Žofie Ågård 山田 يوسف", "Žofie Ågård 山田 يوسف"},
 		{"emoji with joiner", "👩\u200d💻", "👩\u200d💻"},
+		{"emoji with a style", "❤\ufe0f 1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f 👩🏽\u200d🚀", "❤\ufe0f 1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f 👩🏽\u200d🚀"},
+		{"joiners that a script needs", "می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष"},
+		{"a Mongolian form", "\u182d\u180b", "\u182d\u180b"},
+		{"joiners elsewhere", "al\u200dice bo\u200cb", "al⟨U+200D⟩ice bo⟨U+200C⟩b"},
+		{"marks that draw nothing", "a\u034fb\u17b4c\u17b5d\u180be\ufe00f\ufe0fg\U000e0100", "a⟨U+034F⟩b⟨U+17B4⟩c⟨U+17B5⟩d⟨U+180B⟩e⟨U+FE00⟩f⟨U+FE0F⟩g⟨U+E0100⟩"},
+		{"two styles", "❤\ufe0f\ufe0f 1\ufe0f", "❤\ufe0f⟨U+FE0F⟩ 1⟨U+FE0F⟩"},
+		{"a variant of a Han character", "葛\U000e0100", "葛⟨U+E0100⟩"},
 		{"right-to-left override", "a\u202eexe.txt", "a⟨U+202E⟩exe.txt"},
 		{"isolates", "\u2066x\u2069", "⟨U+2066⟩x⟨U+2069⟩"},
 		{"marks of direction", "\u200e\u200f\u061c", "⟨U+200E⟩⟨U+200F⟩⟨U+061C⟩"},
@@ -30,7 +37,7 @@ func TestVisible(t *testing.T) {
 			if got := visible(tt.in, 100); got != tt.want {
 				t.Errorf("visible(%q) = %q, want %q", tt.in, got, tt.want)
 			}
-			if got, want := clean(tt.in), tt.in == tt.want && !strings.Contains(tt.in, "\u200d"); got != want {
+			if got, want := clean(tt.in), tt.in == tt.want && !strings.ContainsAny(tt.in, "\u200c\u200d\ufe0f\u180b"); got != want {
 				t.Errorf("clean(%q) = %v, want %v", tt.in, got, want)
 			}
 		})

@@ -25,13 +25,13 @@ func planRefs(hashes []string) []planRef {
 	return refs
 }
 
-func newUndone(p app.Plan) undoneView {
+func newUndone(p app.PlanLine) undoneView {
 	v := undoneView{Words: p.UndoneWords(), Tone: "context"}
 	for _, u := range p.UndoneBy {
 		v.By = append(v.By, planRef{shortHash(u.Plan), planURL(u.Plan)})
 	}
 	if len(v.By) > 0 && p.Kept > 0 {
-		v.Tone, v.Kept = "look", count(p.Kept)+" of "+many(len(p.Actions), "action")+" was not given back."
+		v.Tone, v.Kept = "look", count(p.Kept)+" of "+many(p.Actions, "action")+" was not given back."
 		if p.Kept > 1 {
 			v.Kept = strings.Replace(v.Kept, " was ", " were ", 1)
 		}

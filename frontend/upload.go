@@ -26,6 +26,8 @@ type chosen struct {
 	data []byte
 	at   time.Time  // when it was chosen
 	form url.Values // how the page last said that it is read; nil before
+
+	words map[string]string // texts of the status column that the page last showed, by [wordID]
 }
 
 // file is what the service reads it from.
@@ -97,6 +99,22 @@ func (p *picks) get(id string) (chosen, error) {
 		}
 	}
 	return chosen{}, &app.Error{Kind: app.KindNotFound, Text: "The file that was chosen here is not at hand any more.", Do: "Choose it again."}
+}
+
+// shown keeps the texts that the page asks about: its form names them by their
+// ids, since a file may hold texts of any length.
+func (p *picks) shown(id string, list []app.PreviewWord) {
+	words := make(map[string]string, len(list))
+	for _, w := range list {
+		words[wordID(w.Text)] = w.Text
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.list {
+		if p.list[i].id == id {
+			p.list[i].words = words
+		}
+	}
 }
 
 // remember keeps how a file is said to be read, for whoever comes back to it.

@@ -81,16 +81,21 @@ const shortMoment = "2 Jan 2006, 15:04 MST"
 // sentenceMoment is a moment as a sentence of the program names it.
 var sentenceMoment = regexp.MustCompile(`\b(at|of) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)`)
 
-// timed is a sentence with its days and moments as the pages write them.
-func timed(sentence string) value {
-	return prose(sentenceMoment.ReplaceAllStringFunc(dated(sentence), func(s string) string {
+// timed is a sentence of the program with its days and moments as the pages write
+// them; the names in it stay as they are.
+func timed(sentence string, names ...string) value {
+	return prose(rewritten(sentence, names, moments))
+}
+
+func moments(sentence string) string {
+	return sentenceMoment.ReplaceAllStringFunc(dated(sentence), func(s string) string {
 		before, stamp, _ := cutLast(s, " ")
 		t, err := time.Parse(time.RFC3339, stamp)
 		if err != nil {
 			return s
 		}
 		return before + " " + t.UTC().Format(shortMoment)
-	}))
+	})
 }
 
 // changedDay is what a revision of the roster changed about a day.

@@ -49,7 +49,7 @@ CREATE TABLE plan (
   started INTEGER,
   confirm INTEGER NOT NULL DEFAULT 0, -- the total that a person named
   done    INTEGER
-, offboards TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, dropped INTEGER, dropped_why TEXT NOT NULL DEFAULT '') STRICT;
+, offboards TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, dropped INTEGER, dropped_why TEXT NOT NULL DEFAULT '', actions INTEGER NOT NULL DEFAULT 0, verb TEXT NOT NULL DEFAULT '', tenants INTEGER NOT NULL DEFAULT 0, tenant TEXT NOT NULL DEFAULT '', left_tenants INTEGER NOT NULL DEFAULT 0, left_accounts INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE action (
   plan        TEXT NOT NULL REFERENCES plan (hash),
@@ -392,12 +392,6 @@ CREATE VIRTUAL TABLE account_words USING fts5 (
   words, facet, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
 
-CREATE TRIGGER account_shown AFTER INSERT ON account WHEN new.valid_to IS NULL BEGIN
-  INSERT INTO account_words (rowid, words, facet)
-  VALUES (new.id, new.user_name || ' ' || new.display_name || ' ' || new.external_id || ' ' || new.emails,
-    't' || new.tenant || iif(new.active = 0, ' off', ' on'));
-END;
-
 CREATE TRIGGER account_closed AFTER UPDATE OF valid_to ON account WHEN old.valid_to IS NULL AND new.valid_to IS NOT NULL BEGIN
   DELETE FROM account_words WHERE rowid = old.id;
 END;
@@ -405,11 +399,6 @@ END;
 CREATE VIRTUAL TABLE person_words USING fts5 (
   words, facet, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
-
-CREATE TRIGGER person_shown AFTER INSERT ON person WHEN new.valid_to IS NULL BEGIN
-  INSERT INTO person_words (rowid, words, facet)
-  VALUES (new.id, new.name || ' ' || new.number || ' ' || new.user_name || ' ' || new.emails, replace(new.status, ' ', ''));
-END;
 
 CREATE TRIGGER person_closed AFTER UPDATE OF valid_to ON person WHEN old.valid_to IS NULL AND new.valid_to IS NOT NULL BEGIN
   DELETE FROM person_words WHERE rowid = old.id;
@@ -466,8 +455,6 @@ CREATE INDEX person_until ON person (valid_to, number) WHERE valid_to IS NOT NUL
 CREATE INDEX action_of_account ON action (tenant_id, account);
 
 CREATE INDEX plan_offboards ON plan (offboards, created) WHERE offboards <> '';
-
-CREATE INDEX plan_listed ON plan (created, hash, ticket);
 
 CREATE VIRTUAL TABLE account_vocabulary USING fts5vocab (account_words, row);
 
@@ -563,6 +550,28 @@ FROM finding AS f
 JOIN account AS a ON a.id = f.account
 LEFT JOIN person AS p ON p.id = f.person;
 
+CREATE VIEW account_text AS
+SELECT id, replace(replace(replace(replace(replace(replace(replace(replace(replace(user_name || ' ' || display_name || ' ' || external_id || ' ' || emails, 'ß', 'ss'), 'ẞ', 'ss'), 'ﬀ', 'ff'), 'ﬁ', 'fi'), 'ﬂ', 'fl'), 'ﬃ', 'ffi'), 'ﬄ', 'ffl'), 'ﬅ', 'st'), 'ﬆ', 'st') AS words,
+  't' || tenant || iif(active = 0, ' off', ' on') AS facet
+FROM account;
+
+CREATE TRIGGER account_shown AFTER INSERT ON account WHEN new.valid_to IS NULL BEGIN
+  INSERT INTO account_words (rowid, words, facet) SELECT t.id, t.words, t.facet FROM account_text AS t WHERE t.id = new.id;
+END;
+
+CREATE VIEW person_text AS
+SELECT id, replace(replace(replace(replace(replace(replace(replace(replace(replace(name || ' ' || number || ' ' || user_name || ' ' || emails, 'ß', 'ss'), 'ẞ', 'ss'), 'ﬀ', 'ff'), 'ﬁ', 'fi'), 'ﬂ', 'fl'), 'ﬃ', 'ffi'), 'ﬄ', 'ffl'), 'ﬅ', 'st'), 'ﬆ', 'st') AS words,
+  replace(status, ' ', '') AS facet
+FROM person;
+
+CREATE TRIGGER person_shown AFTER INSERT ON person WHEN new.valid_to IS NULL BEGIN
+  INSERT INTO person_words (rowid, words, facet) SELECT t.id, t.words, t.facet FROM person_text AS t WHERE t.id = new.id;
+END;
+
+CREATE INDEX plan_listed ON plan (
+  created, hash, ticket, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
+);
+
 INSERT INTO migration (name) VALUES
   ('000-applied.sql'),
   ('001-tenant.sql'),
@@ -597,4 +606,6 @@ INSERT INTO migration (name) VALUES
   ('411-brief.sql'),
   ('420-linkmarks.sql'),
   ('421-newer.sql'),
+  ('422-folded.sql'),
+  ('423-planlines.sql'),
   ('430-exceptmarks.sql');

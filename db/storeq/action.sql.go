@@ -242,6 +242,40 @@ func (q *Queries) ClosedSince(ctx context.Context, arg ClosedSinceParams) (Close
 	return i, err
 }
 
+const confirmedActions = `-- name: ConfirmedActions :many
+SELECT a.n, cast(coalesce(i.action, '') AS TEXT) AS verb FROM action AS a LEFT JOIN intent AS i ON i.seq = a.intent_seq
+WHERE a.plan = ? AND a.outcome IN ('confirmed', 'confirmed-gone')
+`
+
+type ConfirmedActionsRow struct {
+	N    int64
+	Verb string
+}
+
+// The confirmed actions of a plan with what was sent; empty for a step by hand.
+func (q *Queries) ConfirmedActions(ctx context.Context, plan string) ([]ConfirmedActionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, confirmedActions, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ConfirmedActionsRow{}
+	for rows.Next() {
+		var i ConfirmedActionsRow
+		if err := rows.Scan(&i.N, &i.Verb); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countOthersAfter = `-- name: CountOthersAfter :one
 SELECT count(*) FROM intent WHERE tenant_id = ? AND account = ? AND plan <> ? AND seq > ?
 `
@@ -262,6 +296,17 @@ func (q *Queries) CountOthersAfter(ctx context.Context, arg CountOthersAfterPara
 		arg.Plan,
 		arg.Seq,
 	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countPlans = `-- name: CountPlans :one
+SELECT count(*) FROM plan
+`
+
+func (q *Queries) CountPlans(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPlans)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -300,7 +345,7 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 }
 
 const deactivated = `-- name: Deactivated :one
-SELECT i.seq, i.at, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
+SELECT i.seq, i.at, i.plan, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
@@ -318,6 +363,7 @@ type DeactivatedParams struct {
 type DeactivatedRow struct {
 	Seq        int64
 	At         int64
+	Plan       string
 	OutcomeSeq *int64
 }
 
@@ -325,7 +371,12 @@ type DeactivatedRow struct {
 func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (DeactivatedRow, error) {
 	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
 	var i DeactivatedRow
-	err := row.Scan(&i.Seq, &i.At, &i.OutcomeSeq)
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.Plan,
+		&i.OutcomeSeq,
+	)
 	return i, err
 }
 
@@ -411,18 +462,25 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) erro
 }
 
 const insertPlan = `-- name: InsertPlan :exec
-INSERT INTO plan (hash, body, view, ticket, created, offboards, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO plan (hash, body, view, ticket, created, offboards, seq, actions, verb, tenants, tenant, left_tenants, left_accounts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
 `
 
 type InsertPlanParams struct {
-	Hash      string
-	Body      []byte
-	View      []byte
-	Ticket    string
-	Created   int64
-	Offboards string
-	Seq       int64
+	Hash         string
+	Body         []byte
+	View         []byte
+	Ticket       string
+	Created      int64
+	Offboards    string
+	Seq          int64
+	Actions      int64
+	Verb         string
+	Tenants      int64
+	Tenant       string
+	LeftTenants  int64
+	LeftAccounts int64
 }
 
 // A plan that was dropped may be made again, as of then.
@@ -435,6 +493,12 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 		arg.Created,
 		arg.Offboards,
 		arg.Seq,
+		arg.Actions,
+		arg.Verb,
+		arg.Tenants,
+		arg.Tenant,
+		arg.LeftTenants,
+		arg.LeftAccounts,
 	)
 	return err
 }
@@ -777,7 +841,7 @@ func (q *Queries) OpenIntents(ctx context.Context) ([]Intent, error) {
 }
 
 const planByHash = `-- name: PlanByHash :one
-SELECT hash, body, "view", ticket, created, started, confirm, done, offboards, seq, dropped, dropped_why FROM plan WHERE hash = ?
+SELECT hash, body, "view", ticket, created, started, confirm, done, offboards, seq, dropped, dropped_why, actions, verb, tenants, tenant, left_tenants, left_accounts FROM plan WHERE hash = ?
 `
 
 func (q *Queries) PlanByHash(ctx context.Context, hash string) (Plan, error) {
@@ -796,6 +860,43 @@ func (q *Queries) PlanByHash(ctx context.Context, hash string) (Plan, error) {
 		&i.Seq,
 		&i.Dropped,
 		&i.DroppedWhy,
+		&i.Actions,
+		&i.Verb,
+		&i.Tenants,
+		&i.Tenant,
+		&i.LeftTenants,
+		&i.LeftAccounts,
+	)
+	return i, err
+}
+
+const planCounts = `-- name: PlanCounts :one
+SELECT
+  (SELECT count(*) FROM action AS a WHERE a.plan = ?1 AND a.outcome IN ('confirmed', 'confirmed-gone')) AS confirmed,
+  (SELECT count(*) FROM step AS s WHERE s.plan = ?1 AND s.closed_seq IS NULL) AS steps,
+  (SELECT count(*) FROM step AS s WHERE s.plan = ?1 AND s.closed_seq IS NULL AND s.done IS NOT NULL) AS marked,
+  cast(EXISTS (
+    SELECT 1 FROM action AS t JOIN action AS u ON u.undoes = t.intent_seq AND u.outcome = 'confirmed' WHERE t.plan = ?1
+  ) AS INTEGER) AS undone
+`
+
+type PlanCountsRow struct {
+	Confirmed int64
+	Steps     int64
+	Marked    int64
+	Undone    int64
+}
+
+// Of a plan: its actions that are confirmed, its steps by hand that are open and
+// those that somebody says are done, and whether a plan gave something back.
+func (q *Queries) PlanCounts(ctx context.Context, plan string) (PlanCountsRow, error) {
+	row := q.db.QueryRowContext(ctx, planCounts, plan)
+	var i PlanCountsRow
+	err := row.Scan(
+		&i.Confirmed,
+		&i.Steps,
+		&i.Marked,
+		&i.Undone,
 	)
 	return i, err
 }
@@ -822,6 +923,72 @@ func (q *Queries) PlanHashes(ctx context.Context, arg PlanHashesParams) ([]strin
 			return nil, err
 		}
 		items = append(items, hash)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const planLines = `-- name: PlanLines :many
+SELECT hash, ticket, created, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
+FROM plan INDEXED BY plan_listed
+WHERE (created, hash) < (cast(?1 AS INTEGER), cast(?2 AS TEXT))
+ORDER BY created DESC, hash DESC LIMIT ?3
+`
+
+type PlanLinesParams struct {
+	Created int64
+	Hash    string
+	Most    int64
+}
+
+type PlanLinesRow struct {
+	Hash         string
+	Ticket       string
+	Created      int64
+	Started      *int64
+	Done         *int64
+	Dropped      *int64
+	Offboards    string
+	Actions      int64
+	Verb         string
+	Tenants      int64
+	Tenant       string
+	LeftTenants  int64
+	LeftAccounts int64
+}
+
+func (q *Queries) PlanLines(ctx context.Context, arg PlanLinesParams) ([]PlanLinesRow, error) {
+	rows, err := q.db.QueryContext(ctx, planLines, arg.Created, arg.Hash, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlanLinesRow{}
+	for rows.Next() {
+		var i PlanLinesRow
+		if err := rows.Scan(
+			&i.Hash,
+			&i.Ticket,
+			&i.Created,
+			&i.Started,
+			&i.Done,
+			&i.Dropped,
+			&i.Offboards,
+			&i.Actions,
+			&i.Verb,
+			&i.Tenants,
+			&i.Tenant,
+			&i.LeftTenants,
+			&i.LeftAccounts,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

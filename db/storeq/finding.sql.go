@@ -133,18 +133,6 @@ func (q *Queries) CountExcepted(ctx context.Context, tenantID string) ([]CountEx
 	return items, nil
 }
 
-const countLeaverPeople = `-- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding INDEXED BY finding_leaver
-WHERE rank < 100 AND kind = 'leaver-still-active' AND id NOT IN (SELECT id FROM finding_closed)
-`
-
-func (q *Queries) CountLeaverPeople(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countLeaverPeople)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countOpenFindings = `-- name: CountOpenFindings :one
 SELECT cast(
   (SELECT coalesce(sum(t.orphaned + t.leavers + t.disputed + t.collisions + t.entitled), 0) FROM finding_tenant AS t)
@@ -657,16 +645,21 @@ func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTena
 	return err
 }
 
-const longestLeaver = `-- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding INDEXED BY finding_leaver
-WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0 AND id NOT IN (SELECT id FROM finding_closed)
+const leavers = `-- name: Leavers :one
+SELECT count(DISTINCT person) AS people, cast(coalesce(min(nullif(since, 0)), 0) AS INTEGER) AS since FROM finding INDEXED BY finding_leaver
+WHERE rank < 100 AND kind = 'leaver-still-active' AND id NOT IN (SELECT id FROM finding_closed)
 `
 
-func (q *Queries) LongestLeaver(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, longestLeaver)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+type LeaversRow struct {
+	People int64
+	Since  int64
+}
+
+func (q *Queries) Leavers(ctx context.Context) (LeaversRow, error) {
+	row := q.db.QueryRowContext(ctx, leavers)
+	var i LeaversRow
+	err := row.Scan(&i.People, &i.Since)
+	return i, err
 }
 
 const misplacedFindings = `-- name: MisplacedFindings :many
@@ -726,6 +719,76 @@ func (q *Queries) MoveFinding(ctx context.Context, arg MoveFindingParams) error 
 	return err
 }
 
+const openFindingsOf = `-- name: OpenFindingsOf :many
+SELECT f.id, f.rank, f.kind, f.tenant_id, f.tenant_name, f.sort_key, f.account, f.person, f.rule, f."key", f.reason, f.brief, f.since, f.search, f.newer, f.scim_id, f.user_name, f.display_name, f.external_id, f.active, f.emails, f.memberships, f.person_source, f.person_number, f.person_name, f.person_status, f.person_ends, f.is_protected FROM finding_shown AS f
+WHERE f.rank = ?1 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+  AND NOT EXISTS (
+    SELECT 1 FROM step AS s
+    WHERE s.closed_seq IS NULL AND s.done IS NOT NULL AND s.tenant_id = f.tenant_id AND s.account = f.scim_id
+  )
+ORDER BY f.tenant_name, f.sort_key, f.id
+LIMIT ?2
+`
+
+type OpenFindingsOfParams struct {
+	Rank int64
+	Most int64
+}
+
+// Those of one rank that no run closed since, and that nobody says to have closed
+// by hand.
+func (q *Queries) OpenFindingsOf(ctx context.Context, arg OpenFindingsOfParams) ([]FindingShown, error) {
+	rows, err := q.db.QueryContext(ctx, openFindingsOf, arg.Rank, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindingShown{}
+	for rows.Next() {
+		var i FindingShown
+		if err := rows.Scan(
+			&i.ID,
+			&i.Rank,
+			&i.Kind,
+			&i.TenantID,
+			&i.TenantName,
+			&i.SortKey,
+			&i.Account,
+			&i.Person,
+			&i.Rule,
+			&i.Key,
+			&i.Reason,
+			&i.Brief,
+			&i.Since,
+			&i.Search,
+			&i.Newer,
+			&i.ScimID,
+			&i.UserName,
+			&i.DisplayName,
+			&i.ExternalID,
+			&i.Active,
+			&i.Emails,
+			&i.Memberships,
+			&i.PersonSource,
+			&i.PersonNumber,
+			&i.PersonName,
+			&i.PersonStatus,
+			&i.PersonEnds,
+			&i.IsProtected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putAside = `-- name: PutAside :exec
 UPDATE finding_state SET aside = ?
 `
@@ -749,6 +812,36 @@ type PutFindingStateParams struct {
 func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams) error {
 	_, err := q.db.ExecContext(ctx, putFindingState, arg.Generation, arg.Aside, arg.Built)
 	return err
+}
+
+const stillOpen = `-- name: StillOpen :many
+SELECT f.id FROM json_each(?1) AS j CROSS JOIN finding AS f ON f.id = j.value
+WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+`
+
+// Which of a JSON list of findings are on the list and not left alone or closed
+// since.
+func (q *Queries) StillOpen(ctx context.Context, ids interface{}) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, stillOpen, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const strangeDomains = `-- name: StrangeDomains :many

@@ -26,6 +26,12 @@ type AccountKey struct {
 	Account int64
 }
 
+type AccountText struct {
+	ID    int64
+	Words string
+	Facet interface{}
+}
+
 type AccountWord struct {
 	Words string
 	Facet string
@@ -273,24 +279,36 @@ type PersonKey struct {
 	Person int64
 }
 
+type PersonText struct {
+	ID    int64
+	Words string
+	Facet string
+}
+
 type PersonWord struct {
 	Words string
 	Facet string
 }
 
 type Plan struct {
-	Hash       string
-	Body       []byte
-	View       []byte
-	Ticket     string
-	Created    int64
-	Started    *int64
-	Confirm    int64
-	Done       *int64
-	Offboards  string
-	Seq        int64
-	Dropped    *int64
-	DroppedWhy string
+	Hash         string
+	Body         []byte
+	View         []byte
+	Ticket       string
+	Created      int64
+	Started      *int64
+	Confirm      int64
+	Done         *int64
+	Offboards    string
+	Seq          int64
+	Dropped      *int64
+	DroppedWhy   string
+	Actions      int64
+	Verb         string
+	Tenants      int64
+	Tenant       string
+	LeftTenants  int64
+	LeftAccounts int64
 }
 
 type Protected struct {

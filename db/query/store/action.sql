@@ -1,6 +1,7 @@
 -- A plan that was dropped may be made again, as of then.
 -- name: InsertPlan :exec
-INSERT INTO plan (hash, body, view, ticket, created, offboards, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO plan (hash, body, view, ticket, created, offboards, seq, actions, verb, tenants, tenant, left_tenants, left_accounts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL;
 
 -- name: DropPlan :exec
@@ -14,6 +15,26 @@ SELECT hash FROM plan WHERE hash >= sqlc.arg(low) AND hash < sqlc.arg(high) ORDE
 
 -- name: Plans :many
 SELECT hash FROM plan ORDER BY created DESC, hash;
+
+-- name: CountPlans :one
+SELECT count(*) FROM plan;
+
+-- name: PlanLines :many
+SELECT hash, ticket, created, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
+FROM plan INDEXED BY plan_listed
+WHERE (created, hash) < (cast(sqlc.arg(created) AS INTEGER), cast(sqlc.arg(hash) AS TEXT))
+ORDER BY created DESC, hash DESC LIMIT sqlc.arg(most);
+
+-- Of a plan: its actions that are confirmed, its steps by hand that are open and
+-- those that somebody says are done, and whether a plan gave something back.
+-- name: PlanCounts :one
+SELECT
+  (SELECT count(*) FROM action AS a WHERE a.plan = sqlc.arg(plan) AND a.outcome IN ('confirmed', 'confirmed-gone')) AS confirmed,
+  (SELECT count(*) FROM step AS s WHERE s.plan = sqlc.arg(plan) AND s.closed_seq IS NULL) AS steps,
+  (SELECT count(*) FROM step AS s WHERE s.plan = sqlc.arg(plan) AND s.closed_seq IS NULL AND s.done IS NOT NULL) AS marked,
+  cast(EXISTS (
+    SELECT 1 FROM action AS t JOIN action AS u ON u.undoes = t.intent_seq AND u.outcome = 'confirmed' WHERE t.plan = sqlc.arg(plan)
+  ) AS INTEGER) AS undone;
 
 -- name: StartPlan :exec
 UPDATE plan SET started = coalesce(started, sqlc.arg(at)), confirm = max(confirm, sqlc.arg(confirm))
@@ -34,6 +55,11 @@ SELECT * FROM action WHERE plan = ? ORDER BY n;
 SELECT u.plan, a.n, count(*) AS planned, cast(sum(u.outcome = 'confirmed') AS INTEGER) AS confirmed
 FROM action AS a JOIN action AS u ON u.undoes = a.intent_seq JOIN plan AS p ON p.hash = u.plan
 WHERE a.plan = ? GROUP BY p.created, u.plan, a.n ORDER BY p.created, u.plan, a.n;
+
+-- The confirmed actions of a plan with what was sent; empty for a step by hand.
+-- name: ConfirmedActions :many
+SELECT a.n, cast(coalesce(i.action, '') AS TEXT) AS verb FROM action AS a LEFT JOIN intent AS i ON i.seq = a.intent_seq
+WHERE a.plan = ? AND a.outcome IN ('confirmed', 'confirmed-gone');
 
 -- name: UndonePlans :many
 SELECT DISTINCT i.plan FROM action AS u JOIN intent AS i ON i.seq = u.undoes WHERE u.plan = ? ORDER BY i.plan;
@@ -87,7 +113,7 @@ ORDER BY i.seq;
 
 -- Given back since, or perhaps given back since, is not deactivated.
 -- name: Deactivated :one
-SELECT i.seq, i.at, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
+SELECT i.seq, i.at, i.plan, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l

@@ -82,13 +82,9 @@ WHERE rank = sqlc.arg(rank) AND tenant_name = sqlc.arg(tenant_name)
 ORDER BY sort_key, id
 LIMIT sqlc.arg(most);
 
--- name: CountLeaverPeople :one
-SELECT count(DISTINCT person) FROM finding INDEXED BY finding_leaver
+-- name: Leavers :one
+SELECT count(DISTINCT person) AS people, cast(coalesce(min(nullif(since, 0)), 0) AS INTEGER) AS since FROM finding INDEXED BY finding_leaver
 WHERE rank < 100 AND kind = 'leaver-still-active' AND id NOT IN (SELECT id FROM finding_closed);
-
--- name: LongestLeaver :one
-SELECT cast(coalesce(min(since), 0) AS INTEGER) FROM finding INDEXED BY finding_leaver
-WHERE rank < 100 AND kind = 'leaver-still-active' AND since > 0 AND id NOT IN (SELECT id FROM finding_closed);
 
 -- name: ClosedFindings :many
 SELECT id, rank, tenant_id, search, plan, at FROM finding_closed
@@ -135,3 +131,21 @@ SELECT f.domain, count(*) AS n FROM finding AS f INDEXED BY finding_of_domain
 WHERE f.domain <> '' AND f.rank < 100 AND (f.tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '')
   AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
 GROUP BY f.domain HAVING count(*) > 1 ORDER BY n DESC, f.domain LIMIT sqlc.arg(most);
+
+-- Which of a JSON list of findings are on the list and not left alone or closed
+-- since.
+-- name: StillOpen :many
+SELECT f.id FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding AS f ON f.id = j.value
+WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c);
+
+-- Those of one rank that no run closed since, and that nobody says to have closed
+-- by hand.
+-- name: OpenFindingsOf :many
+SELECT f.* FROM finding_shown AS f
+WHERE f.rank = sqlc.arg(rank) AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
+  AND NOT EXISTS (
+    SELECT 1 FROM step AS s
+    WHERE s.closed_seq IS NULL AND s.done IS NOT NULL AND s.tenant_id = f.tenant_id AND s.account = f.scim_id
+  )
+ORDER BY f.tenant_name, f.sort_key, f.id
+LIMIT sqlc.arg(most);

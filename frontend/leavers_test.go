@@ -1,0 +1,168 @@
+package frontend
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/app"
+	"rollcall/app/reconcile"
+	"rollcall/app/secrets"
+	"rollcall/scim/scimtest"
+)
+
+// leaverWorld is one tenant, Acme, with so many leavers, who come first by name,
+// and staff.
+type leaverWorld struct {
+	*site
+	tenant string
+}
+
+func newLeaverWorld(t *testing.T, leavers, staff int) *leaverWorld {
+	t.Helper()
+	var opts scimtest.Options
+	var b strings.Builder
+	b.WriteString("number,name,email,status,end\n")
+	for i := 1; i <= leavers+staff; i++ {
+		mail := fmt.Sprintf("p%05d@corp.example", i)
+		opts.Users = append(opts.Users, scimtest.User{ID: fmt.Sprint("u", i), UserName: mail, ExternalID: fmt.Sprint(i), Emails: []string{mail}, Active: true})
+		status, end := "active", ""
+		if i <= leavers {
+			status, end = "left", "2020-03-31"
+		}
+		fmt.Fprintf(&b, "%d,Person %05d,%s,%s,%s\n", i, i, mail, status, end)
+	}
+	server := scimtest.New(opts)
+	t.Cleanup(server.Close)
+	a, err := app.Open(t.Context(), app.Config{Dir: t.TempDir(), Secrets: secrets.Memory(), Actor: "tester"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	if _, err := a.ImportRoster(t.Context(), app.RosterImport{File: "p.csv", Content: strings.NewReader(b.String()), TimeZone: "UTC"}); err != nil {
+		t.Fatal(err)
+	}
+	tenant, err := a.AddTenant(t.Context(), app.TenantSpec{Name: "Acme", BaseURL: server.URL, Token: scimtest.Token, AllowWrites: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Sync(t.Context(), app.SyncRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return &leaverWorld{newSite(a, Options{Workspace: a.Dir()}, someAssets()), tenant.ID}
+}
+
+func (w *leaverWorld) plan(t *testing.T, ticket string, accounts ...string) app.Plan {
+	t.Helper()
+	p, err := w.app.Plan(t.Context(), app.PlanRequest{Tenant: w.tenant, Accounts: accounts, Action: "deactivate", Ticket: ticket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// close runs the deactivation of the first n leavers.
+func (w *leaverWorld) close(t *testing.T, n int) {
+	t.Helper()
+	var ids []string
+	for i := range n {
+		ids = append(ids, fmt.Sprint("u", i+1))
+	}
+	if _, err := w.app.Run(t.Context(), w.plan(t, "HD-1", ids...).Hash, app.Confirm{Total: n}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The help desk is shown who left and is still active, also where those who come
+// first by name were closed a moment ago, and where a finding is left alone.
+func TestOffboardingOffersWhoIsStillActive(t *testing.T) {
+	w := newLeaverWorld(t, 11, 200)
+	w.close(t, 8)
+	h := w.handler()
+	for _, f := range findingsOf(t, w.site, app.FindingFilter{Kind: reconcile.KindLeaver, Limit: -1}).Findings {
+		if f.Account.ID == "u11" {
+			except(t, w.site, f)
+		}
+	}
+	hits := byID(page200(t, h, "/offboarding"), "hits")
+	demandWords(t, "the page", hits, "Person 00009", "Person 00010", "Person 00011")
+	demandNoWords(t, "the page", text(hits), "Person 00008", " more")
+}
+
+// quickest is the shortest of three times that f takes.
+func quickest(f func()) time.Duration {
+	best := time.Hour
+	for range 3 {
+		began := time.Now()
+		f()
+		best = min(best, time.Since(began))
+	}
+	return best
+}
+
+// What a large run closed is passed over where the overview looks for the first
+// findings: it takes no longer than reading each once.
+func TestOverviewAfterALargeRun(t *testing.T) {
+	w := newLeaverWorld(t, 800, 100)
+	h := w.handler()
+	w.close(t, 797)
+	overview := quickest(func() { page200(t, h, "/") })
+	once := quickest(func() { findingsOf(t, w.site, app.FindingFilter{Limit: -1}) })
+	if overview > 3*once {
+		t.Errorf("after a run of 797 the overview takes %v; all findings are read in %v", overview, once)
+	}
+	demandWords(t, "the overview", byID(page200(t, h, "/"), "page"), "p00798@corp.example", "p00800@corp.example")
+}
+
+// Plans are paged by their place: one that is made meanwhile doubles no row.
+func TestPlansArePagedByPlace(t *testing.T) {
+	w := newLeaverWorld(t, 3, 60)
+	h := w.handler()
+	for i := range plansPage + 5 {
+		w.plan(t, fmt.Sprint("HD-", i), "u1")
+	}
+	seen := map[string]bool{}
+	collect := func(path string) (older string) {
+		for _, a := range all(byID(page200(t, h, path), "page"), "a") {
+			href := attr(a, "href")
+			if hasAttr(a, "data-line") && seen[href] {
+				t.Errorf("%s is listed twice", href)
+			}
+			seen[href] = true
+			if text(a) == "Older plans" {
+				older = href
+			}
+		}
+		return older
+	}
+	older := collect("/plans")
+	w.plan(t, "HD-new", "u1")
+	if collect(older); len(seen) != plansPage+5+2 {
+		t.Errorf("%d addresses", len(seen)) // the plans, Older plans and Newest plans
+	}
+	if w := get(h, "/plans?after=x"); w.Code != http.StatusBadRequest {
+		t.Errorf("an odd place: %d", w.Code)
+	}
+}
+
+// The list of plans does not read what the plans do.
+func TestPlansCostNotWhatTheyDo(t *testing.T) {
+	took := func(actions int) time.Duration {
+		w := newLeaverWorld(t, actions, 60)
+		var ids []string
+		for i := range actions {
+			ids = append(ids, fmt.Sprint("u", i+1))
+		}
+		for i := range 10 {
+			w.plan(t, fmt.Sprint("HD-", i), ids...)
+		}
+		h := w.handler()
+		return quickest(func() { page200(t, h, "/plans") })
+	}
+	one, many := took(1), took(500)
+	if many > 5*one {
+		t.Errorf("ten plans of 500 actions take %v, of one action %v", many, one)
+	}
+}
