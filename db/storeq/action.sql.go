@@ -300,7 +300,7 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 }
 
 const deactivated = `-- name: Deactivated :one
-SELECT i.seq, i.at, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
+SELECT i.seq, i.at, i.status, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
@@ -318,6 +318,7 @@ type DeactivatedParams struct {
 type DeactivatedRow struct {
 	Seq        int64
 	At         int64
+	Status     int64
 	OutcomeSeq *int64
 }
 
@@ -325,7 +326,12 @@ type DeactivatedRow struct {
 func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (DeactivatedRow, error) {
 	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
 	var i DeactivatedRow
-	err := row.Scan(&i.Seq, &i.At, &i.OutcomeSeq)
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.Status,
+		&i.OutcomeSeq,
+	)
 	return i, err
 }
 
