@@ -32,6 +32,51 @@ func (q *Queries) DeleteStagedPeople(ctx context.Context, arg DeleteStagedPeople
 	return err
 }
 
+const firstRevisionOf = `-- name: FirstRevisionOf :one
+SELECT r."no", r.id, r.source, r.revision, r.sha256, r.file, r.imported, r.people, r.zone, r."key", r.kept, r.dropped, r.held, r.merged, r.problems, r.contents, r.fields, r.actor, r.vouched, r.added, r.changed, r.missing, r.removed FROM roster_revision r
+WHERE r.source = ?1 AND r.held = 0 AND (r.imported >= ?2 OR r.no = ?3)
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.no LIMIT 1
+`
+
+type FirstRevisionOfParams struct {
+	Source string
+	Since  int64
+	Latest int64
+}
+
+// The earliest of those that LargestRevisionOf looks at.
+func (q *Queries) FirstRevisionOf(ctx context.Context, arg FirstRevisionOfParams) (RosterRevision, error) {
+	row := q.db.QueryRowContext(ctx, firstRevisionOf, arg.Source, arg.Since, arg.Latest)
+	var i RosterRevision
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.Source,
+		&i.Revision,
+		&i.Sha256,
+		&i.File,
+		&i.Imported,
+		&i.People,
+		&i.Zone,
+		&i.Key,
+		&i.Kept,
+		&i.Dropped,
+		&i.Held,
+		&i.Merged,
+		&i.Problems,
+		&i.Contents,
+		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
+	)
+	return i, err
+}
+
 const insertRosterRevision = `-- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
   id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields, actor, vouched

@@ -36,6 +36,13 @@ WHERE r.source = sqlc.arg(source) AND r.held = 0 AND (r.imported >= sqlc.arg(sin
   AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
 ORDER BY r.people DESC, r.merged DESC, r.no LIMIT 1;
 
+-- The earliest of those that LargestRevisionOf looks at.
+-- name: FirstRevisionOf :one
+SELECT r.* FROM roster_revision r
+WHERE r.source = sqlc.arg(source) AND r.held = 0 AND (r.imported >= sqlc.arg(since) OR r.no = sqlc.arg(latest))
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.no LIMIT 1;
+
 -- name: RosterOnShow :one
 SELECT * FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1;
 
