@@ -160,7 +160,7 @@ func (b *basis) decisions(ctx context.Context, tx *db.Tx, g *strings.Builder) er
 		return err
 	}
 	for _, l := range links {
-		fmt.Fprintf(h, "link %d %q %q %q %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number, l.UserName, l.ExternalID, l.Emails)
+		fmt.Fprintf(h, "link %d %q %q %q %q %q %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number, l.UserName, l.ExternalID, l.Emails, l.Name, l.PersonEmails)
 	}
 	exceptions, err := tx.ExceptionsAt(ctx, b.now.UnixMilli())
 	if err != nil {

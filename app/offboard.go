@@ -100,6 +100,10 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			dt.leave(acc.UserName, "It was linked to them when it had another user name, and another externalId or e-mail or neither; it may be somebody else's now. If it is this person's, link it to them.")
 			continue
 		}
+		if c.key.Rule == reconcile.RuleFormerNumber {
+			dt.leave(acc.UserName, "It was linked to their number when the roster had another name and other addresses beside it; it may be somebody else's. If it is this person's, link it to them.")
+			continue
+		}
 		if !c.alone {
 			dt.leave(acc.UserName, "More than one person matches it, and none is guessed. If it is this person's, link it to them.")
 			continue

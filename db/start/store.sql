@@ -120,7 +120,7 @@ CREATE TABLE link (
   name      TEXT NOT NULL, -- as it was then
   reason    TEXT NOT NULL,
   actor     TEXT NOT NULL,
-  since     INTEGER NOT NULL, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '', -- unix milliseconds
+  since     INTEGER NOT NULL, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '', person_emails TEXT NOT NULL DEFAULT '', -- unix milliseconds
   UNIQUE (tenant_id, account)
 ) STRICT;
 
@@ -596,4 +596,5 @@ INSERT INTO migration (name) VALUES
   ('409-named.sql'),
   ('411-brief.sql'),
   ('420-linkmarks.sql'),
-  ('421-newer.sql');
+  ('421-newer.sql'),
+  ('431-linkperson.sql');

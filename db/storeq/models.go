@@ -189,18 +189,19 @@ type Intent struct {
 }
 
 type Link struct {
-	No         int64
-	TenantID   string
-	Account    string
-	UserName   string
-	Source     string
-	Number     string
-	Name       string
-	Reason     string
-	Actor      string
-	Since      int64
-	ExternalID string
-	Emails     string
+	No           int64
+	TenantID     string
+	Account      string
+	UserName     string
+	Source       string
+	Number       string
+	Name         string
+	Reason       string
+	Actor        string
+	Since        int64
+	ExternalID   string
+	Emails       string
+	PersonEmails string
 }
 
 type Listed struct {
