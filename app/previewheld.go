@@ -45,10 +45,15 @@ func (a *App) membersWait(ctx context.Context, t storeq.Tenant, look roster.Look
 	if err != nil {
 		return nil, err
 	}
-	if held := append(try.size(), try.turnedOver()...); len(held) > 0 {
-		return &held[0], nil
+	try.lost = false // what the record tells of the list before, a look at a file does not
+	held := try.others()
+	if len(held) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	for _, p := range held[1:] {
+		held[0].Text += " " + p.Text
+	}
+	return &held[0], nil
 }
 
 // lacking counts the ids that a query yields, and those of them that the file

@@ -13,14 +13,20 @@ import (
 // on show: at one address there may be several organisations, which the credential
 // alone tells apart. One user of the first page has to be on that list, under the
 // same id and user name, or one of a few accounts of the list has to be found.
-// Where no list is on show, or nobody is shown at all, nothing speaks against it.
+// Where the tenant was never listed, or nobody is shown at all, nothing speaks against
+// it. The error is of kind refused where its list was lost with the store: then nobody
+// can tell.
 func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string) (bool, error) {
 	var known []storeq.SomeAccountsRow
 	err := a.read(ctx, func(q *storeq.Queries) error {
 		shown, err := onShow(ctx, q, tenantID)
-		if err == nil && shown != nil {
-			known, err = q.SomeAccounts(ctx, shown.Tenant)
+		switch {
+		case err != nil:
+			return err
+		case shown == nil:
+			return neverListed(ctx, q, tenantID)
 		}
+		known, err = q.SomeAccounts(ctx, shown.Tenant)
 		return err
 	})
 	if err != nil || len(known) == 0 {
@@ -44,6 +50,16 @@ func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string)
 		}
 	}
 	return false, nil
+}
+
+// neverListed refuses to take a tenant for the same whose list was lost.
+func neverListed(ctx context.Context, q *storeq.Queries, tenantID string) error {
+	last, err := sealedBefore(ctx, q, tenantID)
+	if err != nil || last == nil {
+		return err
+	}
+	return refused1("What the list of "+stamp(fromMillis(last.Started))+" held was lost with the store, so that nobody can tell whether this is the same organisation.",
+		"Sync the tenant first. If its token is not valid any more, remove the tenant and add it anew.")
 }
 
 // onList tells whether one of the users is on the list on show.

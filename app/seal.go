@@ -23,6 +23,10 @@ type attempt struct {
 	named     int        // memberships that the accounts name
 	staged    int        // accounts that were kept
 	turnover  turnover   // against the list on show
+	lost      bool       // the accounts of the list before were lost with the store
+	lostAt    time.Time  // when that one was begun, or exported
+	content   string     // digest of what is listed now
+	lostWas   string     // and of that one
 	missed    int        // accounts that are there, and were listed before and not now
 	accept    *int       // the number of accounts that a person vouched for
 	maxShrink int        // percent
@@ -41,10 +45,7 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 		problems = []Problem{{"listing-inconsistent", text, t.again()}}
 	}
 	if len(problems) == 0 {
-		if problems = t.size(); len(problems) == 0 {
-			problems = t.turnedOver()
-		}
-		problems = append(problems, t.hole()...)
+		problems = append(t.others(), t.hole()...)
 	}
 	users = len(problems) == 0
 	if t.file != nil {
@@ -115,11 +116,21 @@ func (t attempt) again() string {
 	return "Sync " + t.tenant + " again; nothing can be planned there until a sync is complete."
 }
 
+// others holds a list that may not be of the accounts of before. That it shrank
+// says it all where no others came instead.
+func (t attempt) others() []Problem {
+	all := t.size()
+	if len(all) == 0 || t.turnover.gone > t.before-t.users.Distinct {
+		all = append(all, t.turnedOver()...)
+	}
+	return append(all, t.lostBefore()...)
+}
+
 // size holds a list that is complete by its own account but holds suspiciously
 // few accounts. Only a person who names the number lets it pass.
 func (t attempt) size() []Problem {
 	n := t.users.Distinct
-	shrunk := t.sealed && n*100 < t.before*(100-t.maxShrink)
+	shrunk := t.sealed && tooFew(n, t.before, t.maxShrink)
 	if n > 0 && !shrunk || t.accept != nil && *t.accept == n {
 		return nil
 	}
@@ -169,7 +180,7 @@ func (t attempt) sizeOfGroups() []Problem {
 	if t.accept != nil && *t.accept == t.users.Distinct {
 		return nil
 	}
-	shrank := func(n int, had listSize) bool { return n*100 < had.n*(100-t.maxShrink) }
+	shrank := func(n int, had listSize) bool { return tooFew(n, had.n, t.maxShrink) }
 	n, had, what := t.groups.Distinct, t.had.groups, "the list of groups"
 	switch {
 	case shrank(n, had):
