@@ -23,8 +23,9 @@ type findingWriter struct {
 }
 
 type tenantCounts struct {
-	rate   reconcile.MatchRate
-	byKind map[reconcile.Kind]int64
+	rate     reconcile.MatchRate
+	excepted int64 // orphans that are left alone
+	byKind   map[reconcile.Kind]int64
 }
 
 const insertFinding = `INSERT INTO finding
@@ -70,8 +71,11 @@ func (w *findingWriter) add(ctx context.Context, c reconcile.Correlation, active
 		w.own(c)
 	}
 	for _, f := range reconcile.Findings(c, active, now) {
-		if !w.b.excepted[reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)] {
+		switch excepted := w.b.excepted[reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)]; {
+		case !excepted:
 			n.byKind[f.Kind]++
+		case f.Kind == reconcile.KindOrphaned:
+			n.excepted++
 		}
 		if err := w.row(ctx, c, f, row); err != nil {
 			return err
@@ -117,7 +121,7 @@ func (w *findingWriter) finish(ctx context.Context) error {
 			TenantID: id, Active: int64(n.rate.Active), Matched: int64(n.rate.Matched),
 			Orphaned: n.byKind[reconcile.KindOrphaned], Leavers: n.byKind[reconcile.KindLeaver],
 			Disputed: n.byKind[reconcile.KindDisputed], Collisions: n.byKind[reconcile.KindCollision],
-			Entitled: n.byKind[reconcile.KindEntitled],
+			Entitled: n.byKind[reconcile.KindEntitled], Excepted: n.excepted,
 		})
 		if err != nil {
 			return err

@@ -66,10 +66,6 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 // offboardIn adds the person's active accounts of one tenant, or says that there
 // is none.
 func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) error {
-	if few := t.matchesFew(); len(accounts) == 0 && len(t.Blocked) == 0 && len(few) > 0 {
-		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: few[0].Text + " " + few[0].Do})
-		return nil
-	}
 	dt, err := d.in(ctx, t)
 	var own *Error
 	if errors.As(err, &own) && own.Kind == KindRefused {
@@ -115,9 +111,14 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 	if err := dt.leaveAdrift(ctx, accounts); err != nil {
 		return err
 	}
-	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
-		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
+	if len(d.body.Actions)+len(d.view.Plan.NotCovered) > before {
+		return nil
 	}
+	if few := t.matchesFew(); len(few) > 0 {
+		dt.leave("", few[0].Text+" "+few[0].Do)
+		return nil
+	}
+	d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	return nil
 }
 

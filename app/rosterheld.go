@@ -120,6 +120,9 @@ func (b *rostersBefore) doubt(d *rosterTaken, c rosterChange) *Problem {
 			say("The numbers of %d of them are somebody else's.", c.renamed)
 		}
 		do = fmt.Sprintf("Look whether the file is that of the same company, with the numbers written as before. If it is right, import it with --accept-shrink %d, its number of people.", d.People)
+		if d.Reading.Contents == ContentsActive {
+			do += " If its people were numbered anew, add --contents " + ContentsAll + " this once: else those of the old numbers are presumed to have left."
+		}
 	}
 	if c.ended > 0 && tooManyGone(c.ended+c.goneHere, c.here, b.most) {
 		say("Of the %d people of the roster %s who were here at %s, %d left by it.", c.here, d.Source, revisionWords(b.first), c.ended)

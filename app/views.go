@@ -35,6 +35,7 @@ type Tenant struct {
 	// the list was read; ClosedMatched are those of them that match a person.
 	Closed        int `json:"closed,omitzero"`
 	ClosedMatched int `json:"closedMatched,omitzero"`
+	Excepted      int `json:"excepted,omitzero"` // active accounts that match nobody and are left alone on purpose
 	Orphaned      int `json:"orphaned"`
 	Leavers       int `json:"leavers"`  // leaver-still-active
 	Disputed      int `json:"disputed"` // accounts
@@ -49,7 +50,8 @@ type Tenant struct {
 
 // MatchedNow is how many of the accounts that are active by now match a person:
 // those that a run closed since the list was read count no more. What may be
-// planned goes by Matched and Active, which the list vouches for.
+// planned goes by Matched and Active, which the list vouches for, and leaves out the
+// accounts about which somebody decided that they are nobody's.
 func (t Tenant) MatchedNow() (matched, active int) {
 	return t.Matched - t.ClosedMatched, t.Active - t.Closed
 }

@@ -73,7 +73,7 @@ const (
 func (r Rule) Former() bool { return r == RuleFormerLink || r == RuleFormerNumber }
 
 // Version of the rules; it goes into every plan's hash.
-const Version = "3"
+const Version = "4"
 
 // Candidate says that Rule matched Account (by id) to Person on Key.
 type Candidate struct {

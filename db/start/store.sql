@@ -363,7 +363,7 @@ CREATE TABLE finding_tenant (
   leavers    INTEGER NOT NULL,
   disputed   INTEGER NOT NULL,
   collisions INTEGER NOT NULL
-, entitled INTEGER NOT NULL DEFAULT 0) STRICT;
+, entitled INTEGER NOT NULL DEFAULT 0, excepted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE finding_source (
   source  TEXT PRIMARY KEY,
@@ -597,4 +597,5 @@ INSERT INTO migration (name) VALUES
   ('411-brief.sql'),
   ('420-linkmarks.sql'),
   ('421-newer.sql'),
-  ('431-linkperson.sql');
+  ('431-linkperson.sql'),
+  ('432-excepted.sql');

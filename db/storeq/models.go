@@ -173,6 +173,7 @@ type FindingTenant struct {
 	Disputed   int64
 	Collisions int64
 	Entitled   int64
+	Excepted   int64
 }
 
 type Intent struct {
