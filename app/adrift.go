@@ -56,7 +56,11 @@ func adriftWords(r storeq.AdriftRow) string {
 // only whoever names such an account may plan it.
 func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) {
 	var adrift map[string]storeq.AdriftRow
+	var rosters []storeq.RosterDatesRow
 	err := d.a.read(ctx, func(q *storeq.Queries) (err error) {
+		if rosters, err = q.RosterDates(ctx); err != nil {
+			return err
+		}
 		adrift, err = d.a.adrift(ctx, q, d.tenant.ID)
 		return err
 	})
@@ -65,7 +69,7 @@ func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) 
 			return adriftWords(r)
 		}
 		if f.Newer {
-			return "It is newer than the roster, and may be of somebody who is not on it yet. Import the present roster, or plan the account by its name."
+			return newerWhy(f, rosters)
 		}
 		return ""
 	}, err

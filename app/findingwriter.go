@@ -52,7 +52,7 @@ func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter,
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	if w.arrivals, err = newArrivals(ctx, tx, b.imported); err != nil {
+	if w.arrivals, err = newArrivals(ctx, tx); err != nil {
 		return nil, err
 	}
 	w.insert, err = prepareAll(ctx, tx, insertFinding)
@@ -102,9 +102,9 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 		return err
 	}
 	newer := ""
-	if f.Kind == reconcile.KindOrphaned && c.Lost == nil {
+	if f.Kind == reconcile.KindOrphaned && c.Lost == nil || f.Kind == reconcile.KindLeaver {
 		if newer, err = w.newer(ctx, c, row); err != nil {
-			return fmt.Errorf("age of an orphaned account: %w", err)
+			return fmt.Errorf("age of an account: %w", err)
 		}
 		f.Reason += newer
 	}

@@ -57,8 +57,10 @@ func TestAListOfTheSameAccountsRenamed(t *testing.T) {
 			u.UserName, u.ExternalID = fmt.Sprintf("person%d@new.example", i), fmt.Sprint(9000+i)
 			u.Emails = []string{u.UserName}
 		},
-		"addresses become user names": func(i int, u *scimtest.User) { u.UserName, u.ExternalID, u.Emails = fmt.Sprintf("Person%d", i), "", nil },
-		"numbers, user names kept":    func(i int, u *scimtest.User) { u.ExternalID, u.Emails = fmt.Sprint(9000+i), nil },
+		"addresses become user names": func(i int, u *scimtest.User) {
+			u.UserName, u.ExternalID, u.Emails = fmt.Sprintf("Person%d", i), "", nil
+		},
+		"numbers, user names kept": func(i int, u *scimtest.User) { u.ExternalID, u.Emails = fmt.Sprint(9000+i), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := newShop(t, scimtest.Quirks{}).became(change); !got.Sealed {

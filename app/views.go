@@ -141,7 +141,7 @@ type Finding struct {
 	Key       string         `json:"key"`    // the value that matched, or those that were tried
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
 	Protected bool           `json:"protected,omitempty"`
-	Newer     bool           `json:"newer,omitzero"`     // an orphan that is newer than the roster: it is planned by its name only
+	Newer     bool           `json:"newer,omitzero"`     // it is newer than the roster that makes it an orphan or a leaver's: it is planned by its name only
 	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
 	Closed    *Closed        `json:"closed,omitempty"`   // nil: no run closed the account since the list was read
 	Step      string         `json:"step,omitempty"`     // by-hand or done-unconfirmed, of one that a person is to close, or says is closed

@@ -536,6 +536,50 @@ func (q *Queries) PersonNow(ctx context.Context, arg PersonNowParams) (Person, e
 	return i, err
 }
 
+const rosterDates = `-- name: RosterDates :many
+SELECT r.source, r.people, CAST((
+  SELECT min(f.imported) FROM roster_revision AS f
+  WHERE f.source = r.source AND f.no <= r.no AND (f.no = r.no OR f.sha256 = r.sha256 AND f.sha256 <> '') AND f.no >= coalesce((
+    SELECT max(v.no) FROM roster_revision AS v
+    WHERE v.source = r.source AND v.no <= r.no AND v.sha256 = r.sha256 AND v.held = 0 AND v.vouched = 1
+  ), 0)
+) AS INTEGER) AS dated
+FROM roster_revision AS r
+WHERE r.no IN (SELECT max(m.no) FROM roster_revision AS m WHERE m.merged = 1 GROUP BY m.source)
+ORDER BY dated, r.source
+`
+
+type RosterDatesRow struct {
+	Source string
+	People int64
+	Dated  int64
+}
+
+// Of when the rosters on show are: the same bytes are of when they first came, unless
+// a person vouched for them since.
+func (q *Queries) RosterDates(ctx context.Context) ([]RosterDatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, rosterDates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RosterDatesRow{}
+	for rows.Next() {
+		var i RosterDatesRow
+		if err := rows.Scan(&i.Source, &i.People, &i.Dated); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const rosterOnShow = `-- name: RosterOnShow :one
 SELECT "no", id, source, revision, sha256, file, imported, people, zone, "key", kept, dropped, held, merged, problems, contents, fields, actor, vouched, added, changed, missing, removed FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1
 `
