@@ -40,6 +40,9 @@ type attempt struct {
 // accounts can still be matched and closed.
 func (t attempt) judge() (users, groups bool, problems []Problem) {
 	problems = t.listing("", "accounts", t.users, t.usersErr)
+	if t.wholeWindow() {
+		problems = nil
+	}
 	if len(problems) == 0 && t.staged != t.users.Distinct {
 		text := fmt.Sprintf("%s: %d accounts were listed, and %d kept.", t.tenant, t.users.Distinct, t.staged)
 		problems = []Problem{{"listing-inconsistent", text, t.again()}}
@@ -61,6 +64,13 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 	return users, len(of) == 0, append(problems, of...)
 }
 
+// wholeWindow: a person named the number of accounts of a list that is only as long
+// as windows on longer ones commonly are.
+func (t attempt) wholeWindow() bool {
+	p := t.users.Problems
+	return t.usersErr == nil && len(p) == 1 && p[0].Code == scim.ProblemWindow && t.accept != nil && *t.accept == t.users.Distinct
+}
+
 // listing words what the client found wrong with one list.
 func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Problem {
 	if err != nil {
@@ -72,7 +82,11 @@ func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Probl
 		if prefix != "" { // of the accounts is every other list
 			text = upperFirst(what) + ": " + lowerFirst(text)
 		}
-		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + text, t.doAbout(p.Code)})
+		do := t.doAbout(p.Code)
+		if prefix != "" && p.Code == scim.ProblemWindow {
+			do = "Ask the provider how to list more groups than that."
+		}
+		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + text, do})
 	}
 	if !l.Complete && len(out) == 0 {
 		text := fmt.Sprintf("%s: the list of %s is not known to be complete.", t.tenant, what)
@@ -103,7 +117,7 @@ func (t attempt) doAbout(code string) string {
 	case scim.ProblemNoPaging:
 		return "Ask the provider how its list is paged; until it can be read beyond the first page nothing can be planned in " + t.tenant + "."
 	case scim.ProblemWindow:
-		return "Ask the provider how to list more than that; until the whole list can be read nothing can be planned in " + t.tenant + "."
+		return fmt.Sprintf("Ask the provider how to list more than that. If %s has %d accounts and no more, sync with --accept-shrink %q.", t.tenant, t.users.Distinct, fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct))
 	case scim.ProblemUnread:
 		return "Ask the provider to send totalResults as a number and nextCursor as text; until then nothing can be planned in " + t.tenant + "."
 	case scim.ProblemPageCap:
