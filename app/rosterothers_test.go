@@ -141,3 +141,15 @@ func TestRosterWithoutAStore(t *testing.T) {
 		t.Errorf("the same file: %v", r.Problems)
 	}
 }
+
+// Who was presumed to have left by an earlier file is not missing from the next.
+func TestPresumedLeaversAreNotMissingAgain(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	for _, n := range []int{58, 48, 45} {
+		imp := app.RosterImport{File: s.rosterFile(n), TimeZone: "UTC", Contents: app.ContentsActive}
+		if r := must(s.app.ImportRoster(t.Context(), imp))(t); r.Held {
+			t.Errorf("%d people: %v", n, r.Problems)
+		}
+		s.clock.ahead += 8 * 24 * time.Hour
+	}
+}
