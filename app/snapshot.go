@@ -305,7 +305,7 @@ func (t Tenant) matchesFew() []Problem {
 	}
 	return []Problem{{
 		"match-rate", fmt.Sprintf("Only %d of its %d active accounts match anybody on the roster (%d %%), so that none is known to be theirs does not say that they have none.", rate.Matched, rate.Active, rate.Percent()),
-		"Look in the tenant itself. Link the accounts that are somebody's, except those of machines, or check the roster's e-mail and number columns.",
+		"Look in the tenant itself. Link the accounts that are somebody's, make exceptions for those of machines, or check the roster's e-mail and number columns.",
 	}}
 }
 
@@ -315,7 +315,7 @@ const shortList = 20
 
 func lowRate(rate reconcile.MatchRate, tenant string, least int) Problem {
 	if rate.Active < shortList {
-		do := "Link the accounts that are somebody's, except those that are to stay, and close the others in the tenant itself."
+		do := "Link the accounts that are somebody's, make exceptions for those that are to stay, and close the others in the tenant itself."
 		if rate.Percent() >= leastMatched {
 			do = fmt.Sprintf("Link the accounts that are somebody's. If the others are nobody's, set %s to %d, plan, and set it back.", settingMatchMin, rate.Percent())
 		}
