@@ -222,6 +222,14 @@ func (d *draftTenant) adrift(ctx context.Context) (list []adrift, err error) {
 // only whoever names such an account may plan it.
 func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) {
 	list, err := d.adrift(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rosters []storeq.RosterDatesRow
+	err = d.a.read(ctx, func(q *storeq.Queries) (err error) {
+		rosters, err = q.RosterDates(ctx)
+		return err
+	})
 	why := map[string]string{}
 	for _, r := range slices.Backward(list) { // the first one is told
 		for _, id := range r.now {
@@ -233,7 +241,7 @@ func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) 
 		case why[f.Account.ID] != "":
 			return why[f.Account.ID]
 		case f.Newer:
-			return "It is newer than the roster, and may be of somebody who is not on it yet. Import the present roster, or plan the account by its name."
+			return newerWhy(f, rosters)
 		}
 		return ""
 	}, err

@@ -8,8 +8,8 @@ import (
 	"rollcall/scim/scimtest"
 )
 
-// became gives the id of a group to another one.
-func (s *shop) became(name, externalID string) {
+// groupBecame gives the id of a group to another one.
+func (s *shop) groupBecame(name, externalID string) {
 	s.server.UpdateGroup("g1", func(g *scimtest.Group) { g.DisplayName, g.ExternalID = name, externalID })
 }
 
@@ -27,19 +27,19 @@ func TestGroupThatBecameAnother(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, scimtest.Quirks{})
-			s.became("Staff", "s-1")
+			s.groupBecame("Staff", "s-1")
 			s.sync()
 			p := s.plan(removal("g1", "u01"))
-			s.became(becomes[0], becomes[1])
+			s.groupBecame(becomes[0], becomes[1])
 			r := s.run(p)
 			if outcomes(r) != want || slices.Contains(s.members("g1"), "u01") != (want == "skipped") {
 				t.Errorf("removed: %s %s", outcomes(r), r.Actions[0].Why)
 			}
-			s.became("Staff", "s-1")
+			s.groupBecame("Staff", "s-1")
 			p = s.plan(removal("g1", "u02"))
 			s.run(p)
 			back := s.undo(p, "HD-9")
-			s.became(becomes[0], becomes[1])
+			s.groupBecame(becomes[0], becomes[1])
 			r = s.run(back)
 			if outcomes(r) != want || slices.Contains(s.members("g1"), "u02") == (want == "skipped") {
 				t.Errorf("given back: %s %s", outcomes(r), r.Actions[0].Why)

@@ -76,7 +76,7 @@ func (out *AccountDetail) fill(ctx context.Context, tx *db.Tx, d *detail, id str
 
 // whose names the person where there is exactly one.
 func (d *detail) whose(context.Context, *storeq.Queries) error {
-	if len(d.people) == 1 && len(d.Candidates) == 1 && d.Candidates[0].Rule != string(reconcile.RuleFormerLink) {
+	if len(d.people) == 1 && len(d.Candidates) == 1 && !reconcile.Rule(d.Candidates[0].Rule).Former() {
 		p := d.Candidates[0]
 		d.Person, d.Rule, d.Key = &p, p.Rule, p.Key
 	}

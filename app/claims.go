@@ -77,12 +77,12 @@ func linkedTo(ctx context.Context, q *storeq.Queries, p storeq.Person) (linked, 
 		if row == nil {
 			continue
 		}
-		another, err := isFormer(l, row.Account)
+		rule, err := formerRule(ctx, q, l, row.Account)
 		switch {
 		case err != nil:
 			return nil, nil, err
-		case another:
-			former = append(former, claim{l.TenantID, row.Account, reconcile.Key{Rule: reconcile.RuleFormerLink, Value: p.Number}, false})
+		case rule != "":
+			former = append(former, claim{l.TenantID, row.Account, reconcile.Key{Rule: rule, Value: p.Number}, false})
 		default:
 			linked = append(linked, claim{l.TenantID, row.Account, reconcile.Key{Rule: reconcile.RuleLink, Value: p.Number}, true})
 		}

@@ -46,14 +46,14 @@ SELECT a.id, coalesce(p.id, -k.no), @link || k.number
 FROM link AS k CROSS JOIN temp.live AS l ON l.tenant_id = k.tenant_id
 CROSS JOIN account AS a ON a.tenant = l.no AND a.scim_id = k.account AND a.valid_to IS NULL
 LEFT JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL
-WHERE k.no NOT IN (SELECT value FROM json_each(@former));
+WHERE k.no NOT IN (SELECT value FROM json_each(@former) UNION ALL SELECT value FROM json_each(@others));
 
 INSERT OR IGNORE INTO temp.candidate
-SELECT a.id, p.id, @formerLink || k.number
+SELECT a.id, p.id, CASE WHEN k.no IN (SELECT value FROM json_each(@others)) THEN @formerNumber ELSE @formerLink END || k.number
 FROM link AS k CROSS JOIN temp.live AS l ON l.tenant_id = k.tenant_id
 CROSS JOIN account AS a ON a.tenant = l.no AND a.scim_id = k.account AND a.valid_to IS NULL
 CROSS JOIN person AS p ON p.source = k.source AND p.number = k.number AND p.valid_to IS NULL
-WHERE k.no IN (SELECT value FROM json_each(@former));
+WHERE k.no IN (SELECT value FROM json_each(@former) UNION ALL SELECT value FROM json_each(@others));
 
 CREATE TEMP TABLE shared (tenant INTEGER, person INTEGER, PRIMARY KEY (tenant, person)) WITHOUT ROWID;
 INSERT INTO temp.shared
@@ -101,8 +101,13 @@ func (b *basis) correlate(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return fmt.Errorf("links of ids that are somebody else's: %w", err)
 	}
+	others, err := linksOfOthers(ctx, tx.Queries)
+	if err != nil {
+		return fmt.Errorf("links of numbers that are somebody else's: %w", err)
+	}
 	if _, err := tx.SQL.ExecContext(ctx, makeCandidates, sql.Named("crowd", mostSharing), sql.Named("link", ruleLetters[reconcile.RuleLink]),
-		sql.Named("former", former), sql.Named("formerLink", ruleLetters[reconcile.RuleFormerLink])); err != nil {
+		sql.Named("former", former), sql.Named("formerLink", ruleLetters[reconcile.RuleFormerLink]),
+		sql.Named("others", others), sql.Named("formerNumber", ruleLetters[reconcile.RuleFormerNumber])); err != nil {
 		return fmt.Errorf("join keys: %w", err)
 	}
 	w, err := newFindingWriter(ctx, tx, b)

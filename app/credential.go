@@ -72,7 +72,11 @@ func (a *App) sameOrganisation(ctx context.Context, client *scim.Client, row sto
 	bounded, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	same, err := a.showsTheSame(bounded, client, row.ID)
-	if err != nil {
+	var own *Error
+	switch {
+	case errors.As(err, &own) && own.Kind == KindRefused:
+		return own
+	case err != nil:
 		return notReplaced(err)
 	}
 	if !same {

@@ -103,7 +103,6 @@ type basis struct {
 	now        time.Time
 	tenants    map[string]string    // id -> name
 	zones      map[string]time.Time // source -> now in its time zone
-	imported   int64                // when the oldest of the rosters on show was imported, unix milliseconds; 0: there is none
 	excepted   map[string]bool      // ids of findings that are left alone now
 	generation string               // names all that they stand on but the next
 	aside      string               // names which are left alone
@@ -160,7 +159,7 @@ func (b *basis) decisions(ctx context.Context, tx *db.Tx, g *strings.Builder) er
 		return err
 	}
 	for _, l := range links {
-		fmt.Fprintf(h, "link %d %q %q %q %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number, l.UserName, l.ExternalID, l.Emails)
+		fmt.Fprintf(h, "link %d %q %q %q %q %q %q %q %q %q\n", l.No, l.TenantID, l.Account, l.Source, l.Number, l.UserName, l.ExternalID, l.Emails, l.Name, l.PersonEmails)
 	}
 	exceptions, err := tx.ExceptionsAt(ctx, b.now.UnixMilli())
 	if err != nil {
@@ -187,9 +186,6 @@ func (b *basis) source(ctx context.Context, tx *db.Tx, source string, g *strings
 		return fmt.Errorf("time zone of roster %s: %w", source, err)
 	}
 	b.zones[source] = b.now.In(zone)
-	if b.imported == 0 || rev.Imported < b.imported {
-		b.imported = rev.Imported
-	}
 	y, m, d := b.zones[source].Date()
 	b.ends(time.Date(y, m, d+1, 0, 0, 0, 0, zone))
 	fmt.Fprintf(g, "roster %q %s %s\n", source, rev.ID, b.zones[source].Format(time.DateOnly))

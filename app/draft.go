@@ -196,7 +196,7 @@ func (d *draftTenant) matchesAllowed(ctx context.Context, k reconcile.Kind) erro
 		return err
 	}
 	lead := "No orphaned account can be planned in "
-	if d.tenant.Matched*100 < d.tenant.Active*leastMatched {
+	if len(d.tenant.matchesFew()) > 0 {
 		lead = "No finding can be acted upon in "
 	}
 	return refusedFor(lead+d.tenant.Name+".", problems)

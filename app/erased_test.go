@@ -119,7 +119,7 @@ func TestRecordWithErasedDecisions(t *testing.T) {
 	}
 	s.loseStore()
 	s.importRoster(58)
-	s.sync()
+	s.syncAccepting(60)
 	if links := must(s.app.Links(t.Context(), ""))(t); len(links) != 0 {
 		t.Errorf("links %+v", links)
 	}

@@ -312,7 +312,15 @@ func TestStepsComeBackFromTheRecord(t *testing.T) {
 		t.Errorf("tenant %+v", tenant)
 	}
 	w.pass(time.Hour)
-	w.importNow(memberLines(without("p1@")))
+	if s := w.importNow(memberLines(without("p1@"))); s.Sealed || s.Problems[0].Code != "list-lost" {
+		t.Errorf("nobody vouched for the first file after the loss: %+v", s)
+	}
+	next := w.export(memberLines(without("p1@")), 0)
+	left := 10
+	next.AcceptShrink = &left
+	if s, err := w.app.ImportFile(t.Context(), "Travel", next); err != nil || !s.Sealed {
+		t.Errorf("%d accounts: %+v, %v", left, s, err)
+	}
 	if got := w.outcome(p.Hash); got.Outcome != outcomeGone {
 		t.Errorf("outcome %+v", got)
 	}

@@ -95,7 +95,7 @@ func (d *detail) tried(ctx context.Context, q *storeq.Queries) error {
 		return err
 	}
 	d.people = map[int64]storeq.Person{}
-	decided, former, err := d.linked(ctx, q)
+	decided, former, rule, err := d.linked(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -122,26 +122,26 @@ func (d *detail) tried(ctx context.Context, q *storeq.Queries) error {
 		d.Tried = append(d.Tried, t)
 	}
 	if former != nil {
-		d.Tried = append(d.Tried, Tried{Rule: string(reconcile.RuleFormerLink), Values: []string{former.Number}, Found: 1})
-		d.candidate(*former, reconcile.RuleFormerLink, former.Number)
+		d.Tried = append(d.Tried, Tried{Rule: string(rule), Values: []string{former.Number}, Found: 1})
+		d.candidate(*former, rule, former.Number)
 	}
 	return nil
 }
 
 // linked looks for a recorded link. One to a person of the roster decides, and
-// leaves no other candidate; one of whoever had the id before names a former one.
-func (d *detail) linked(ctx context.Context, q *storeq.Queries) (decided bool, former *storeq.Person, err error) {
+// leaves no other candidate; one of whoever had the id, or the number, before names
+// a former one.
+func (d *detail) linked(ctx context.Context, q *storeq.Queries) (decided bool, former *storeq.Person, rule reconcile.Rule, err error) {
 	l, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: d.TenantID, Account: d.Account.ID}))
 	if err != nil || l == nil {
-		return false, nil, err
+		return false, nil, "", err
 	}
-	another, err := isFormer(*l, d.row)
-	if err != nil {
-		return false, nil, err
+	if rule, err = formerRule(ctx, q, *l, d.row); err != nil {
+		return false, nil, "", err
 	}
 	p, err := maybe(q.PersonNow(ctx, storeq.PersonNowParams{Source: l.Source, Number: l.Number}))
-	if err != nil || another {
-		return false, p, err
+	if err != nil || rule != "" {
+		return false, p, rule, err
 	}
 	t := Tried{Rule: string(reconcile.RuleLink), Values: []string{l.Number}}
 	if p != nil {
@@ -149,7 +149,7 @@ func (d *detail) linked(ctx context.Context, q *storeq.Queries) (decided bool, f
 		d.candidate(*p, reconcile.RuleLink, l.Number)
 	}
 	d.Tried = append(d.Tried, t)
-	return p != nil, nil, nil
+	return p != nil, nil, "", nil
 }
 
 // candidate notes a person once, with the strongest rule that named them.

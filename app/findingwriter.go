@@ -23,8 +23,9 @@ type findingWriter struct {
 }
 
 type tenantCounts struct {
-	rate   reconcile.MatchRate
-	byKind map[reconcile.Kind]int64
+	rate     reconcile.MatchRate
+	excepted int64 // orphans that are left alone
+	byKind   map[reconcile.Kind]int64
 }
 
 const insertFinding = `INSERT INTO finding
@@ -51,7 +52,7 @@ func newFindingWriter(ctx context.Context, tx *db.Tx, b *basis) (*findingWriter,
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	if w.arrivals, err = newArrivals(ctx, tx, b.imported); err != nil {
+	if w.arrivals, err = newArrivals(ctx, tx); err != nil {
 		return nil, err
 	}
 	w.insert, err = prepareAll(ctx, tx, insertFinding)
@@ -70,8 +71,11 @@ func (w *findingWriter) add(ctx context.Context, c reconcile.Correlation, active
 		w.own(c)
 	}
 	for _, f := range reconcile.Findings(c, active, now) {
-		if !w.b.excepted[reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)] {
+		switch excepted := w.b.excepted[reconcile.FindingID(c.Account.Tenant, c.Account.ID, f.Kind)]; {
+		case !excepted:
 			n.byKind[f.Kind]++
+		case f.Kind == reconcile.KindOrphaned:
+			n.excepted++
 		}
 		if err := w.row(ctx, c, f, row); err != nil {
 			return err
@@ -98,9 +102,9 @@ func (w *findingWriter) row(ctx context.Context, c reconcile.Correlation, f reco
 		return err
 	}
 	newer := ""
-	if f.Kind == reconcile.KindOrphaned && c.Lost == nil {
+	if f.Kind == reconcile.KindOrphaned && c.Lost == nil || f.Kind == reconcile.KindLeaver {
 		if newer, err = w.newer(ctx, c, row); err != nil {
-			return fmt.Errorf("age of an orphaned account: %w", err)
+			return fmt.Errorf("age of an account: %w", err)
 		}
 		f.Reason += newer
 	}
@@ -117,7 +121,7 @@ func (w *findingWriter) finish(ctx context.Context) error {
 			TenantID: id, Active: int64(n.rate.Active), Matched: int64(n.rate.Matched),
 			Orphaned: n.byKind[reconcile.KindOrphaned], Leavers: n.byKind[reconcile.KindLeaver],
 			Disputed: n.byKind[reconcile.KindDisputed], Collisions: n.byKind[reconcile.KindCollision],
-			Entitled: n.byKind[reconcile.KindEntitled],
+			Entitled: n.byKind[reconcile.KindEntitled], Excepted: n.excepted,
 		})
 		if err != nil {
 			return err

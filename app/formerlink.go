@@ -41,7 +41,8 @@ func formerLink(ctx context.Context, q *storeq.Queries, l storeq.Link) (bool, er
 	if err != nil || row == nil {
 		return false, err
 	}
-	return isFormer(l, row.Account)
+	rule, err := formerRule(ctx, q, l, row.Account)
+	return rule != "", err
 }
 
 // formerLinks is a JSON list of the numbers of those links.
@@ -70,8 +71,8 @@ func rivals(ctx context.Context, q *storeq.Queries, account storeq.Account, tena
 	if err != nil || l == nil {
 		return false, false, err
 	}
-	former, err := isFormer(*l, account)
-	if err != nil || !former {
+	former, err := formerRule(ctx, q, *l, account)
+	if err != nil || former == "" {
 		return true, false, err
 	}
 	other, err := maybe(q.PersonNow(ctx, storeq.PersonNowParams{Source: l.Source, Number: l.Number}))

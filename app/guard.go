@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rollcall/app/reconcile"
+	"rollcall/audit"
 	"rollcall/db/storeq"
 )
 
@@ -303,6 +304,9 @@ func (a *App) withoutGrace(ctx context.Context, tenantID, account string, now ac
 	if why, err := a.anotherSince(ctx, *ours, now); why != "" || err != nil {
 		return why, err
 	}
+	if why, err := a.perhapsNotOurs(ctx, *ours); why != "" || err != nil {
+		return why, err
+	}
 	since := fromMillis(ours.At)
 	if a.cfg.Now().Sub(since) < graceBeforeDelete {
 		return "It was deactivated on " + since.UTC().Format(time.DateOnly) + "; it can be deleted 30 days after that.", nil
@@ -329,6 +333,28 @@ func (a *App) withoutGrace(ctx context.Context, tenantID, account string, now ac
 		return "It was deactivated on " + day + ", and what the lists since then showed was lost with the store; it can be deleted 30 days after the first list that is known again, of " + known.UTC().Format(time.DateOnly) + ".", nil
 	}
 	return "", nil
+}
+
+// perhapsNotOurs says why a deactivation may be somebody else's, or "": the tenant
+// answered our call otherwise, and the account was seen inactive only after the
+// action had ended.
+func (a *App) perhapsNotOurs(ctx context.Context, ours storeq.DeactivatedRow) (string, error) {
+	if ours.Status == 0 || ours.OutcomeSeq == nil {
+		return "", nil
+	}
+	log, err := a.readLog(ctx)
+	if err != nil {
+		return "", err
+	}
+	var d actionOutcome
+	if err := log.Entries(ctx, *ours.OutcomeSeq, *ours.OutcomeSeq+1, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
+		return "", fileError(err)
+	}
+	if !d.Settled {
+		return "", nil
+	}
+	return fmt.Sprintf("The tenant answered %d to Rollcall's call of %s, and the account was seen inactive only later, which may be somebody else's doing. Delete it in the tenant itself.",
+		ours.Status, fromMillis(ours.At).UTC().Format(time.DateOnly)), nil
 }
 
 // lostSince is the number of the newest list of a tenant begun since then (unix

@@ -146,7 +146,7 @@ func TestHistoryBeginsAnewWithTheStore(t *testing.T) {
 	}
 	w.open()
 	w.pass(24 * time.Hour)
-	w.roster(people(24, leaverLine))
+	w.roster(people(20, leaverLine))
 	w.sync()
 	if got := w.points(); len(got) != 1 || got[0].Day != "2026-03-12" {
 		t.Errorf("%v", got)

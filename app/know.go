@@ -225,7 +225,7 @@ func stageRange(run int64) (low, high int64) { return run * stageSpan, (run + 1)
 
 // ruleLetters begin the keys in the store, in the order of the rules' ranks: of
 // two keys the lesser is the stronger.
-var ruleLetters = map[reconcile.Rule]string{reconcile.RuleLink: "A", reconcile.RuleExternalID: "a", reconcile.RuleEmail: "b", reconcile.RuleUserName: "c", reconcile.RuleFormerLink: "d"}
+var ruleLetters = map[reconcile.Rule]string{reconcile.RuleLink: "A", reconcile.RuleExternalID: "a", reconcile.RuleEmail: "b", reconcile.RuleUserName: "c", reconcile.RuleFormerLink: "d", reconcile.RuleFormerNumber: "e"}
 
 // keyText is a key as the store compares it.
 func keyText(k reconcile.Key) string { return ruleLetters[k.Rule] + k.Value }

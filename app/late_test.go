@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +96,32 @@ func TestRemovalCarriedOutLater(t *testing.T) {
 			}
 			s.syncLate()
 			s.settledAs(r, tt.want)
+		})
+	}
+}
+
+// A call that the tenant refused and did not carry out is no deactivation of ours,
+// though an admin there closes the account the same day: it is never deleted for it.
+func TestNoDeletionOfWhatSomebodyElseClosed(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 409} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			s := newShop(t, scimtest.Quirks{})
+			for _, method := range []string{http.MethodPatch, http.MethodPut} {
+				s.server.Fail(scimtest.Fault{Method: method, Status: status, Times: -1})
+			}
+			r := s.run(s.plan(accounts("u59")))
+			s.server.Heal()
+			s.clock.ahead += 20 * time.Hour
+			s.server.Update("u59", func(u *scimtest.User) { u.Active = false })
+			s.sync()
+			s.settledAs(r, "confirmed")
+			s.clock.ahead += 31 * 24 * time.Hour
+			s.importRoster(58)
+			s.sync()
+			del := accounts("u59")
+			del.Action = "delete"
+			_, err := s.app.Plan(t.Context(), del)
+			refused(t, err, fmt.Sprintf("The tenant answered %d", status))
 		})
 	}
 }

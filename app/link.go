@@ -36,6 +36,9 @@ type accountLinked struct {
 	// versions lack both.
 	ExternalID audit.Personal `json:"externalId,omitzero"`
 	Emails     audit.Personal `json:"emails,omitzero"`
+
+	// What the roster said of the person; a JSON list, which older entries lack.
+	PersonEmails audit.Personal `json:"personEmails,omitzero"`
 }
 
 type accountUnlinked struct {
@@ -52,7 +55,7 @@ type Link struct {
 	UserName string        `json:"userName"`
 	Person   FindingPerson `json:"person"`          // as on the roster now; if gone, as it was then
 	Gone     bool          `json:"gone"`            // the person is not on the roster any more
-	Former   bool          `json:"former,omitzero"` // the account may be somebody else's by now, so that it links nobody
+	Former   bool          `json:"former,omitzero"` // the account, or the person's number, may be somebody else's by now, so that it links nobody
 	Reason   string        `json:"reason"`
 	By       string        `json:"by"`
 	Since    time.Time     `json:"since"`
@@ -92,7 +95,7 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 			Data: accountLinked{
 				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Source: p.Source,
 				Number: audit.Text(p.Number), Name: audit.Text(p.Name), Reason: audit.Text(reason),
-				ExternalID: audit.Text(acc.ExternalID), Emails: audit.Text(emails),
+				ExternalID: audit.Text(acc.ExternalID), Emails: audit.Text(emails), PersonEmails: audit.Text(p.Emails),
 			},
 		})
 		if err != nil {
@@ -247,7 +250,7 @@ func applyLinked(ctx context.Context, tx *db.Tx, s audit.Stored) error {
 	return tx.PutLink(ctx, storeq.PutLinkParams{
 		TenantID: s.Entry.Tenant, Account: d.Account.Value(), UserName: d.UserName.Value(), Source: d.Source,
 		Number: d.Number.Value(), Name: d.Name.Value(), Reason: d.Reason.Value(), Actor: s.Entry.Actor.Value(), Since: s.Entry.Time.UnixMilli(),
-		ExternalID: d.ExternalID.Value(), Emails: d.marks(),
+		ExternalID: d.ExternalID.Value(), Emails: d.marks(), PersonEmails: d.personMarks(),
 	})
 }
 

@@ -41,7 +41,7 @@ func TestNewcomersSinceTheRosterAreNotPlannedAsOrphans(t *testing.T) {
 	}
 	page := must(s.app.Findings(t.Context(), app.FindingFilter{Kind: reconcile.KindOrphaned, Limit: -1}))(t)
 	for _, f := range page.Findings {
-		if newer := f.Account.ID > "u60"; f.Newer != newer || strings.Contains(f.Reason, "after the roster was imported on") != newer {
+		if newer := f.Account.ID > "u60"; f.Newer != newer || strings.Contains(f.Reason, "after the roster hr was imported on") != newer {
 			t.Errorf("%s: %v, %s", f.Account.ID, f.Newer, f.Reason)
 		}
 	}
@@ -88,5 +88,59 @@ func TestNewcomersAgainstTheOldestRoster(t *testing.T) {
 		if f.Newer != (f.Account.ID > "u60") {
 			t.Errorf("%s: %v", f.Account.ID, f.Newer)
 		}
+	}
+}
+
+// The same bytes are as old as when they first came, however often they come again,
+// until a person says that they are right as of now. The remedy says so, and of
+// which roster.
+func TestTheSameOldRosterAgain(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	day := s.clock.now().UTC().Format(time.DateOnly)
+	s.clock.ahead += 21 * 24 * time.Hour
+	s.hires(7 * 24 * time.Hour)
+	imp := app.RosterImport{File: s.rosterFile(58), TimeZone: "UTC"}
+	for _, accept := range []int{0, 0, 58, 0} {
+		imp.AcceptShrink = accept
+		must(s.app.ImportRoster(t.Context(), imp))(t)
+		s.sync()
+		p := s.plan(orphans())
+		want := 2
+		if r := must(s.app.Roster(t.Context()))(t); r.Revision > 3 {
+			want = 5
+		} else if why := p.NotCovered[0].Why; !strings.Contains(why, "the roster hr, imported on "+day) || !strings.Contains(why, "--accept-shrink 58 if the file is the same") {
+			t.Error(why)
+		}
+		if got := planned(p); len(got) != want {
+			t.Errorf("accepted %d: %v, not covered %v", accept, got, p.NotCovered)
+		}
+		s.clock.ahead += time.Hour
+	}
+}
+
+// A leaver's account that is newer than the roster may be of somebody who was hired
+// again since: the next roster tells.
+func TestHiredAgainSinceTheRoster(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: s.rosterFile(3), Source: "board", TimeZone: "UTC"}))(t)
+	s.server.Remove("u07")
+	s.sync()
+	s.clock.ahead += 7 * 24 * time.Hour
+	u := person(7)
+	u.ID, u.Created = "u07-again", s.clock.now().Add(-time.Hour)
+	s.server.Add(u)
+	s.sync()
+	req := orphans()
+	req.Kind = reconcile.KindLeaver
+	_, err := s.app.Plan(t.Context(), req)
+	refused(t, err, "hired again")
+	refused(t, err, "the roster hr")
+	if got := planned(s.plan(accounts("u07-again"))); len(got) != 1 {
+		t.Errorf("by its name: %v", got)
+	}
+	s.importRoster(59)
+	s.sync()
+	if got := planned(s.plan(req)); !slices.Equal(got, []string{"u07-again"}) {
+		t.Errorf("the present roster says left: %v", got)
 	}
 }

@@ -66,10 +66,6 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 // offboardIn adds the person's active accounts of one tenant, or says that there
 // is none.
 func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) error {
-	if few := t.matchesFew(); len(accounts) == 0 && len(t.Blocked) == 0 && len(few) > 0 {
-		d.view.Plan.NotCovered = append(d.view.Plan.NotCovered, NotCovered{Tenant: t.Name, Why: few[0].Text + " " + few[0].Do})
-		return nil
-	}
 	dt, err := d.in(ctx, t)
 	var own *Error
 	if errors.As(err, &own) && own.Kind == KindRefused {
@@ -104,6 +100,10 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 			dt.leave(acc.UserName, "It was linked to them when it had another userName, externalId or e-mail, and nothing shows that it is the same account; it may be somebody else's now. If it is this person's, link it to them.")
 			continue
 		}
+		if c.key.Rule == reconcile.RuleFormerNumber {
+			dt.leave(acc.UserName, "It was linked to their number when the roster had another name and other addresses beside it; it may be somebody else's. If it is this person's, link it to them.")
+			continue
+		}
 		if !c.alone {
 			dt.leave(acc.UserName, "More than one person matches it, and none is guessed. If it is this person's, link it to them.")
 			continue
@@ -117,9 +117,14 @@ func (d *drafting) offboardIn(ctx context.Context, t Tenant, accounts []claim) e
 		}
 	}
 	dt.leaveAdrift(adrift, accounts)
-	if len(d.body.Actions)+len(d.view.Plan.NotCovered) == before {
-		d.view.Plan.Clear = append(d.view.Plan.Clear, none)
+	if len(d.body.Actions)+len(d.view.Plan.NotCovered) > before {
+		return nil
 	}
+	if few := t.matchesFew(); len(few) > 0 {
+		dt.leave("", few[0].Text+" "+few[0].Do)
+		return nil
+	}
+	d.view.Plan.Clear = append(d.view.Plan.Clear, none)
 	return nil
 }
 

@@ -162,7 +162,7 @@ func TestDeletionWhereNoListSinceWasLost(t *testing.T) {
 	s.loseStore()
 	s.clock.ahead += 31 * 24 * time.Hour
 	s.importRoster(58)
-	s.sync()
+	s.syncAccepting(60)
 	gone := accounts("u60")
 	gone.Action = "delete"
 	if r := s.run(s.plan(gone)); outcomes(r) != "confirmed-gone" {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 
 	"rollcall/app/roster"
+	"rollcall/audit"
 	"rollcall/db"
 	"rollcall/db/storeq"
 	"rollcall/scim"
@@ -13,10 +15,11 @@ import (
 // rosterWaits says why the import of a file that can be read would wait for a
 // person's word; nil: it would not. The error is that it would be refused.
 func (a *App) rosterWaits(ctx context.Context, source string, reading rosterReading, look roster.Look) (*Problem, error) {
-	d := rosterTaken{Source: source, People: look.Rows, Reading: reading}
-	held, err := a.heldBecause(ctx, &d, look.Used, func(ctx context.Context, r storeq.RosterRevision) (of, gone int, err error) {
-		return a.lacking(ctx, look, `SELECT p.number FROM person AS p
-WHERE p.source = ? AND p.presumed = 0 AND p.valid_from <= ? AND (p.valid_to IS NULL OR p.valid_to > ?)`, r.Source, r.No, r.No)
+	d := rosterTaken{Source: source, People: look.Rows, Reading: reading, SHA256: audit.Text(hex.EncodeToString(look.SHA256[:]))}
+	held, err := a.heldBecause(ctx, &d, look.Used, func(ctx context.Context, r storeq.RosterRevision) (c rosterChange, err error) {
+		c.of, c.gone, err = a.lacking(ctx, look, `SELECT DISTINCT p.number FROM person AS p
+WHERE p.source = ? AND p.presumed = 0 AND (p.valid_to IS NULL OR p.valid_to > ?)`, r.Source, r.No)
+		return c, err
 	})
 	if err != nil || len(held) == 0 {
 		return nil, err
@@ -42,10 +45,15 @@ func (a *App) membersWait(ctx context.Context, t storeq.Tenant, look roster.Look
 	if err != nil {
 		return nil, err
 	}
-	if held := append(try.size(), try.turnedOver()...); len(held) > 0 {
-		return &held[0], nil
+	try.lost = false // what the record tells of the list before, a look at a file does not
+	held := try.others()
+	if len(held) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	for _, p := range held[1:] {
+		held[0].Text += " " + p.Text
+	}
+	return &held[0], nil
 }
 
 // lacking counts the ids that a query yields, and those of them that the file

@@ -235,7 +235,11 @@ func TestResumeRefusedBegins(t *testing.T) {
 				fresh = false
 				spoil(b)
 				asked := len(b.srv.Requests())
-				all, err := b.app.Sync(t.Context(), SyncRequest{Fresh: fresh})
+				var accepted map[string]int
+				if name == "store deleted" {
+					accepted = map[string]int{"Acme": 24}
+				}
+				all, err := b.app.Sync(t.Context(), SyncRequest{Fresh: fresh, AcceptShrink: accepted})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -2,12 +2,11 @@ package app
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"rollcall/app/roster"
-	"rollcall/db"
 	"rollcall/db/storeq"
 )
 
@@ -23,47 +22,40 @@ func tooManyGone(gone, of, mostPercent int) bool {
 	return gone > ceilingLeast && gone*100 > of*mostPercent || gone > 1 && gone == of
 }
 
+// shrinkLeast is how many may be missing from any list before it counts as shrunk:
+// of a handful, one who goes is more than a fifth.
+const shrinkLeast = 2
+
+// tooFew says whether a list that had so many shrank suspiciously.
+func tooFew(n, had, mostPercent int) bool {
+	return n*100 < had*(100-mostPercent) && (n == 0 || had-n > shrinkLeast)
+}
+
 // heldBecause gives the revision its number, or holds the file because it
-// shrank, or lists other people, and no person named its size. lacks counts the
-// people whom a revision listed, and those of them whom the file has not.
-func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column, lacks func(context.Context, storeq.RosterRevision) (of, gone int, err error)) ([]Problem, error) {
+// shrank, lists other people or says of many that they left, and no person named
+// its size. compare counts that against the revisions since one.
+func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Column, compare func(context.Context, storeq.RosterRevision) (rosterChange, error)) ([]Problem, error) {
 	if d.People == 0 {
 		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
 	}
-	var before *storeq.RosterRevision
-	var largest storeq.RosterRevision
-	var saved rosterReading
-	var most int
-	err := a.read(ctx, func(q *storeq.Queries) (err error) {
-		if most, err = settingNumber(ctx, q, settingShrinkMax, 20); err != nil {
-			return err
-		}
-		if saved, err = savedReading(ctx, q, d.Source); err != nil {
-			return err
-		}
-		if before, err = maybe(q.LatestRevisionOf(ctx, d.Source)); before == nil {
-			return err
-		}
-		largest, err = q.LargestRevisionOf(ctx, storeq.LargestRevisionOfParams{Source: d.Source, Since: a.cfg.Now().Add(-shrinkWindow).UnixMilli(), Latest: before.No})
-		return err
-	})
+	b, err := a.rosterBefore(ctx, d.Source)
 	if err == nil {
-		err = sameKey(before, saved, d.Reading, used)
+		err = sameKey(b.latest, b.reading, d.Reading, used)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if before == nil {
+	if b.latest == nil {
 		d.Revision = 1
 		return nil, nil
 	}
-	of, gone, err := lacks(ctx, largest)
+	change, err := compare(ctx, b.first)
 	if err != nil {
 		return nil, err
 	}
-	why := doubtOfRoster(d, largest, of, gone, most)
+	why := b.doubt(d, change)
 	if why == nil || d.Accepted == d.People {
-		d.Revision = int(before.Revision) + 1
+		d.Revision = int(b.latest.Revision) + 1
 		return nil, nil
 	}
 	if d.Accepted != 0 {
@@ -72,35 +64,76 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 	return []Problem{*why}, nil
 }
 
-// doubtOfRoster says what is suspicious about the people of a file, against a
-// revision that listed of, gone of whom the file lacks; nil: nothing.
-func doubtOfRoster(d *rosterTaken, largest storeq.RosterRevision, of, gone, most int) *Problem {
-	rev := fmt.Sprintf("revision %d, imported at %s", largest.Revision, stamp(fromMillis(largest.Imported)))
-	switch {
-	case d.People*100 < int(largest.People)*(100-most):
-		return &Problem{
-			"roster-held", fmt.Sprintf("The roster %s shrank from %d to %d people since %s.", d.Source, largest.People, d.People, rev),
-			fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise import a complete one.", d.People),
-		}
-	case tooManyGone(gone, of, most):
-		return &Problem{
-			"roster-held", fmt.Sprintf("%d of the %d people of the roster %s are not in it any more, since %s.", gone, of, d.Source, rev),
-			fmt.Sprintf("Look whether the file is that of the same company, with the numbers written as before. If it is right, import it with --accept-shrink %d, its number of people.", d.People),
-		}
-	}
-	return nil
+// rostersBefore are what a file is measured against: the revisions of the last
+// days, or since a person last vouched for one.
+type rostersBefore struct {
+	latest         *storeq.RosterRevision // nil: there is none
+	first, largest storeq.RosterRevision
+	lost           bool // their people were lost with the store
+	reading        rosterReading
+	most           int // percent
 }
 
-// gone counts the people whom a revision listed, and those of them who are not
-// on the stage. Of a revision that was lost with the store it knows nobody.
-func (st *rosterStage) gone(ctx context.Context, r storeq.RosterRevision) (of, gone int, err error) {
-	low, high := stageRange(st.no)
-	err = st.store.Read(ctx, func(tx *db.Tx) error {
-		return tx.SQL.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (
-  WHERE p.number NOT IN (SELECT number FROM stage_person WHERE id >= @low AND id < @high)
-) FROM person AS p
-WHERE p.source = @source AND p.presumed = 0 AND p.valid_from <= @revision AND (p.valid_to IS NULL OR p.valid_to > @revision)`,
-			sql.Named("low", low), sql.Named("high", high), sql.Named("source", r.Source), sql.Named("revision", r.No)).Scan(&of, &gone)
+func (a *App) rosterBefore(ctx context.Context, source string) (b rostersBefore, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		if b.most, err = settingNumber(ctx, q, settingShrinkMax, 20); err != nil {
+			return err
+		}
+		if b.reading, err = savedReading(ctx, q, source); err != nil {
+			return err
+		}
+		if b.latest, err = maybe(q.LatestRevisionOf(ctx, source)); b.latest == nil {
+			return err
+		}
+		shown, err := maybe(q.RosterOnShow(ctx, source))
+		if err != nil {
+			return err
+		}
+		b.lost = shown == nil
+		since := a.cfg.Now().Add(-shrinkWindow).UnixMilli()
+		if b.first, err = q.FirstRevisionOf(ctx, storeq.FirstRevisionOfParams{Source: source, Since: since, Latest: b.latest.No}); err != nil {
+			return err
+		}
+		b.largest, err = q.LargestRevisionOf(ctx, storeq.LargestRevisionOfParams{Source: source, Since: since, Latest: b.latest.No})
+		return err
 	})
-	return of, gone, err
+	return b, err
+}
+
+// doubt says what is suspicious about a file; nil: nothing.
+func (b *rostersBefore) doubt(d *rosterTaken, c rosterChange) *Problem {
+	var said []string
+	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
+	do := fmt.Sprintf("If that is right, import the file with --accept-shrink %d; otherwise import a complete one.", d.People)
+	shrank := tooFew(d.People, int(b.largest.People), b.most)
+	if shrank {
+		say("The roster %s shrank from %d to %d people since %s.", d.Source, b.largest.People, d.People, revisionWords(b.largest))
+	}
+	if b.lost && d.SHA256.Value() != b.latest.Sha256 {
+		say("The people of the roster %s were lost with the store, and the file is not that of %s, so that nobody can tell whether it lists the same people.", d.Source, revisionWords(*b.latest))
+		do = fmt.Sprintf("Import the file %s of then; or look at this one, and import it with --accept-shrink %d, its number of people.", quoted(b.latest.File), d.People)
+	}
+	lost := int(b.largest.People) - d.People
+	if many := tooManyGone(c.gone, int(b.largest.People), b.most) || c.gone > 1 && c.gone == c.of; many && (!shrank || c.gone > lost) {
+		say("%d of the %d people of the roster %s are not in it any more, since %s.", c.gone, c.of, d.Source, revisionWords(b.first))
+		if c.renamed > 0 {
+			say("The numbers of %d of them are somebody else's.", c.renamed)
+		}
+		do = fmt.Sprintf("Look whether the file is that of the same company, with the numbers written as before. If it is right, import it with --accept-shrink %d, its number of people.", d.People)
+		if d.Reading.Contents == ContentsActive {
+			do += " If its people were numbered anew, add --contents " + ContentsAll + " this once: else those of the old numbers are presumed to have left."
+		}
+	}
+	if c.ended > 0 && tooManyGone(c.ended+c.goneHere, c.here, b.most) {
+		say("Of the %d people of the roster %s who were here at %s, %d left by it.", c.here, d.Source, revisionWords(b.first), c.ended)
+		do = fmt.Sprintf("Look whether its status and its last days are what they seem, and its people those of the same company. If it is right, import it with --accept-shrink %d, its number of people.", d.People)
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	return &Problem{"roster-held", strings.Join(said, " "), do}
+}
+
+func revisionWords(r storeq.RosterRevision) string {
+	return fmt.Sprintf("revision %d, imported at %s", r.Revision, stamp(fromMillis(r.Imported)))
 }

@@ -243,7 +243,10 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	d.Fields = d.Fields[:min(len(d.Fields), mostColumnNames)]
 	d.Kept, d.Dropped = boundedNames(d.Kept), boundedNames(st.sum.Dropped)
 	problems := st.doubts()
-	held, err := a.heldBecause(ctx, d, st.sum.Used, st.gone)
+	now := a.cfg.Now().In(zone)
+	held, err := a.heldBecause(ctx, d, st.sum.Used, func(ctx context.Context, r storeq.RosterRevision) (rosterChange, error) {
+		return st.change(ctx, r, now)
+	})
 	if err != nil {
 		return err
 	}

@@ -14,14 +14,20 @@ import (
 // same id and with the same user name or e-mails, or one of a few accounts of the
 // list has to be found. Where all were renamed, most of those that are met under
 // their ids have to have the same numbers: one in another organisation may by chance.
-// Where no list is on show, or nobody is shown at all, nothing speaks against it.
+// Where the tenant was never listed, or nobody is shown at all, nothing speaks against
+// it. The error is of kind refused where its list was lost with the store: then nobody
+// can tell.
 func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string) (bool, error) {
 	var known []storeq.Account
 	err := a.read(ctx, func(q *storeq.Queries) error {
 		shown, err := onShow(ctx, q, tenantID)
-		if err == nil && shown != nil {
-			known, err = q.SomeAccounts(ctx, shown.Tenant)
+		switch {
+		case err != nil:
+			return err
+		case shown == nil:
+			return neverListed(ctx, q, tenantID)
 		}
+		known, err = q.SomeAccounts(ctx, shown.Tenant)
 		return err
 	})
 	if err != nil || len(known) == 0 {
@@ -48,6 +54,16 @@ func (a *App) showsTheSame(ctx context.Context, c *scim.Client, tenantID string)
 		}
 	}
 	return m.same(), nil
+}
+
+// neverListed refuses to take a tenant for the same whose list was lost.
+func neverListed(ctx context.Context, q *storeq.Queries, tenantID string) error {
+	last, err := sealedBefore(ctx, q, tenantID)
+	if err != nil || last == nil {
+		return err
+	}
+	return refused1("What the list of "+stamp(fromMillis(last.Started))+" held was lost with the store, so that nobody can tell whether this is the same organisation.",
+		"Sync the tenant first. If its token is not valid any more, remove the tenant and add it anew.")
 }
 
 // meeting holds the accounts of the list on show against those under their ids.

@@ -23,6 +23,10 @@ type attempt struct {
 	named     int        // memberships that the accounts name
 	staged    int        // accounts that were kept
 	turnover  turnover   // against the list on show
+	lost      bool       // the accounts of the list before were lost with the store
+	lostAt    time.Time  // when that one was begun, or exported
+	content   string     // digest of what is listed now
+	lostWas   string     // and of that one
 	missed    int        // accounts that are there, and were listed before and not now
 	accept    *int       // the number of accounts that a person vouched for
 	maxShrink int        // percent
@@ -36,15 +40,15 @@ type attempt struct {
 // accounts can still be matched and closed.
 func (t attempt) judge() (users, groups bool, problems []Problem) {
 	problems = t.listing("", "accounts", t.users, t.usersErr)
+	if t.wholeWindow() {
+		problems = nil
+	}
 	if len(problems) == 0 && t.staged != t.users.Distinct {
 		text := fmt.Sprintf("%s: %d accounts were listed, and %d kept.", t.tenant, t.users.Distinct, t.staged)
 		problems = []Problem{{"listing-inconsistent", text, t.again()}}
 	}
 	if len(problems) == 0 {
-		if problems = t.size(); len(problems) == 0 {
-			problems = t.turnedOver()
-		}
-		problems = append(problems, t.hole()...)
+		problems = append(t.others(), t.hole()...)
 	}
 	users = len(problems) == 0
 	if t.file != nil {
@@ -60,6 +64,13 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 	return users, len(of) == 0, append(problems, of...)
 }
 
+// wholeWindow: a person named the number of accounts of a list that is only as long
+// as windows on longer ones commonly are.
+func (t attempt) wholeWindow() bool {
+	p := t.users.Problems
+	return t.usersErr == nil && len(p) == 1 && p[0].Code == scim.ProblemWindow && t.accept != nil && *t.accept == t.users.Distinct
+}
+
 // listing words what the client found wrong with one list.
 func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Problem {
 	if err != nil {
@@ -71,7 +82,11 @@ func (t attempt) listing(prefix, what string, l scim.Listing, err error) []Probl
 		if prefix != "" { // of the accounts is every other list
 			text = upperFirst(what) + ": " + lowerFirst(text)
 		}
-		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + text, t.doAbout(p.Code)})
+		do := t.doAbout(p.Code)
+		if prefix != "" && p.Code == scim.ProblemWindow {
+			do = "Ask the provider how to list more groups than that."
+		}
+		out = append(out, Problem{prefix + "listing-" + p.Code, t.tenant + ": " + text, do})
 	}
 	if !l.Complete && len(out) == 0 {
 		text := fmt.Sprintf("%s: the list of %s is not known to be complete.", t.tenant, what)
@@ -102,7 +117,7 @@ func (t attempt) doAbout(code string) string {
 	case scim.ProblemNoPaging:
 		return "Ask the provider how its list is paged; until it can be read beyond the first page nothing can be planned in " + t.tenant + "."
 	case scim.ProblemWindow:
-		return "Ask the provider how to list more than that; until the whole list can be read nothing can be planned in " + t.tenant + "."
+		return fmt.Sprintf("Ask the provider how to list more than that. If %s has %d accounts and no more, sync with --accept-shrink %q.", t.tenant, t.users.Distinct, fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct))
 	case scim.ProblemUnread:
 		return "Ask the provider to send totalResults as a number and nextCursor as text; until then nothing can be planned in " + t.tenant + "."
 	case scim.ProblemPageCap:
@@ -115,11 +130,21 @@ func (t attempt) again() string {
 	return "Sync " + t.tenant + " again; nothing can be planned there until a sync is complete."
 }
 
+// others holds a list that may not be of the accounts of before. That it shrank
+// says it all where no others came instead.
+func (t attempt) others() []Problem {
+	all := t.size()
+	if len(all) == 0 || t.turnover.gone > t.before-t.users.Distinct {
+		all = append(all, t.turnedOver()...)
+	}
+	return append(all, t.lostBefore()...)
+}
+
 // size holds a list that is complete by its own account but holds suspiciously
 // few accounts. Only a person who names the number lets it pass.
 func (t attempt) size() []Problem {
 	n := t.users.Distinct
-	shrunk := t.sealed && n*100 < t.before*(100-t.maxShrink)
+	shrunk := t.sealed && tooFew(n, t.before, t.maxShrink)
 	if n > 0 && !shrunk || t.accept != nil && *t.accept == n {
 		return nil
 	}
@@ -169,7 +194,7 @@ func (t attempt) sizeOfGroups() []Problem {
 	if t.accept != nil && *t.accept == t.users.Distinct {
 		return nil
 	}
-	shrank := func(n int, had listSize) bool { return n*100 < had.n*(100-t.maxShrink) }
+	shrank := func(n int, had listSize) bool { return tooFew(n, had.n, t.maxShrink) }
 	n, had, what := t.groups.Distinct, t.had.groups, "the list of groups"
 	switch {
 	case shrank(n, had):

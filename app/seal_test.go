@@ -15,6 +15,7 @@ func TestAttemptIsHeldAgainstWhatWasKept(t *testing.T) {
 			users: scim.Listing{Complete: true, Distinct: 7}, groups: scim.Listing{Complete: true},
 		}
 	}
+	seven, window := 7, []scim.Problem{{Code: scim.ProblemWindow}}
 	tests := map[string]struct {
 		spoil         func(a *attempt)
 		users, groups bool
@@ -24,7 +25,12 @@ func TestAttemptIsHeldAgainstWhatWasKept(t *testing.T) {
 		"one kept too few":             {func(a *attempt) { a.staged = 6 }, false, true, "listing-inconsistent"},
 		"one kept too many":            {func(a *attempt) { a.staged = 8 }, false, true, "listing-inconsistent"},
 		"incomplete, without a reason": {func(a *attempt) { a.users.Complete = false }, false, true, "listing-incomplete"},
-		"groups without a reason":      {func(a *attempt) { a.groups.Complete = false }, true, false, "groups-listing-incomplete"},
+		"as long as a window":          {func(a *attempt) { a.users.Complete, a.users.Problems = false, window }, false, true, "listing-window"},
+		"that somebody vouched for":    {func(a *attempt) { a.users.Complete, a.users.Problems, a.accept = false, window, &seven }, true, true, ""},
+		"vouched for, with another problem": {func(a *attempt) {
+			a.users.Complete, a.users.Problems, a.accept = false, append(window, scim.Problem{Code: scim.ProblemUnstable}), &seven
+		}, false, true, "listing-window"},
+		"groups without a reason": {func(a *attempt) { a.groups.Complete = false }, true, false, "groups-listing-incomplete"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

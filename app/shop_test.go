@@ -95,6 +95,16 @@ func (s *shop) rosterFile(n int) string {
 	return file
 }
 
+// rosterOf is a file with these lines below a header.
+func (s *shop) rosterOf(lines ...string) string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("number,name,email,status,end\n"+strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return file
+}
+
 func (s *shop) sync() app.Sync {
 	s.t.Helper()
 	return must(s.app.Sync(s.t.Context(), app.SyncRequest{}))(s.t)[0]

@@ -163,7 +163,7 @@ func addCounts(ctx context.Context, q *storeq.Queries, t *Tenant, closed map[rec
 	if err != nil || n == nil {
 		return err
 	}
-	t.Matched = int(n.Matched)
+	t.Matched, t.Excepted = int(n.Matched), int(n.Excepted)
 	t.Orphaned, t.Leavers = int(n.Orphaned)-closed[reconcile.KindOrphaned], int(n.Leavers)-closed[reconcile.KindLeaver]
 	t.Disputed, t.Collisions = int(n.Disputed)-closed[reconcile.KindDisputed], int(n.Collisions)-closed[reconcile.KindCollision]
 	t.Entitled = int(n.Entitled) - closed[reconcile.KindEntitled]
@@ -285,7 +285,7 @@ func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind
 		if err != nil || n == nil {
 			return err
 		}
-		rate := reconcile.MatchRate{Active: int(n.Active), Matched: int(n.Matched)}
+		rate := reconcile.MatchRate{Active: int(n.Active - n.Excepted), Matched: int(n.Matched)}
 		if !rate.Below(least) {
 			return nil
 		}
@@ -299,13 +299,13 @@ func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind
 // matchesFew says why a list that shows no account of somebody does not show that
 // they have none: where few accounts match anybody, nobody can tell.
 func (t Tenant) matchesFew() []Problem {
-	rate := reconcile.MatchRate{Active: t.Active, Matched: t.Matched}
+	rate := reconcile.MatchRate{Active: t.Active - t.Excepted, Matched: t.Matched}
 	if !rate.Below(leastMatched) {
 		return nil
 	}
 	return []Problem{{
 		"match-rate", fmt.Sprintf("Only %d of its %d active accounts match anybody on the roster (%d %%), so that none is known to be theirs does not say that they have none.", rate.Matched, rate.Active, rate.Percent()),
-		"Look in the tenant itself. Link the accounts that are somebody's, or check the roster's e-mail and number columns.",
+		"Look in the tenant itself. Link the accounts that are somebody's, make exceptions for those of machines, or check the roster's e-mail and number columns.",
 	}}
 }
 
@@ -315,7 +315,7 @@ const shortList = 20
 
 func lowRate(rate reconcile.MatchRate, tenant string, least int) Problem {
 	if rate.Active < shortList {
-		do := "Link the accounts that are somebody's, and close the others in the tenant itself."
+		do := "Link the accounts that are somebody's, make exceptions for those that are to stay, and close the others in the tenant itself."
 		if rate.Percent() >= leastMatched {
 			do = fmt.Sprintf("Link the accounts that are somebody's. If the others are nobody's, set %s to %d, plan, and set it back.", settingMatchMin, rate.Percent())
 		}

@@ -13,6 +13,8 @@ import (
 	"rollcall/audit"
 	"rollcall/db/storeq"
 	"rollcall/scim"
+
+	"github.com/go-json-experiment/json"
 )
 
 // SyncRequest says which tenants to sync.
@@ -354,6 +356,9 @@ func (a *App) lastSealed(ctx context.Context, tenantID string, try *attempt) err
 		if err != nil || s == nil {
 			return err
 		}
+		if err := try.wasLost(ctx, q, tenantID, *s); err != nil {
+			return err
+		}
 		since := a.cfg.Now().Add(-shrinkWindow).UnixMilli()
 		most, err := q.LargestSealed(ctx, storeq.LargestSealedParams{Tenant: s.Tenant, Since: since, Latest: s.No})
 		if err != nil {
@@ -366,6 +371,21 @@ func (a *App) lastSealed(ctx context.Context, tenantID string, try *attempt) err
 		}
 		return err
 	})
+}
+
+// wasLost tells of the last complete list where none is on show any more.
+func (t *attempt) wasLost(ctx context.Context, q *storeq.Queries, tenantID string, last storeq.Snapshot) error {
+	shown, err := onShow(ctx, q, tenantID)
+	if err != nil || shown != nil {
+		return err
+	}
+	var c certificate
+	t.lost, t.lostAt = true, fromMillis(last.Started)
+	if err := json.Unmarshal([]byte(last.Certificate), &c); err != nil {
+		return fmt.Errorf("certificate of snapshot %s: %w", last.ID, err)
+	}
+	t.lostWas = c.Content
+	return nil
 }
 
 // largest takes each size from the list that had the most, the newest of equals;
@@ -411,7 +431,7 @@ func (a *App) fill(ctx context.Context, d *snapshotTaken, try attempt, stage *st
 // recordAttempt judges and records. From here on the wish to stop comes too
 // late: what is recorded is merged.
 func (a *App) recordAttempt(ctx context.Context, w *writer, t syncTarget, try attempt, d snapshotTaken) (Sync, error) {
-	try.staged, try.listed, try.named = d.Accounts, d.Memberships, d.Named
+	try.staged, try.listed, try.named, try.content = d.Accounts, d.Memberships, d.Named, d.Certificate.Content
 	sealed, groups, problems := try.judge()
 	d.GroupsSealed, d.Problems = sealed && groups, toRecorded(append(problems, try.notes...))
 	entry := audit.Draft{Type: typeSnapshotUnsealed, Tenant: t.id, Data: d}

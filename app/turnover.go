@@ -10,19 +10,34 @@ import (
 )
 
 // turnover is how many of the accounts on show a new list has not. A list of
-// the same length may be another organisation's.
+// the same length may be another organisation's. Those that a run of ours closed
+// are expected to go and do not count.
 type turnover struct {
 	since   time.Time // when the list on show was begun, or exported
 	of      int       // accounts on it; 0: there is none
-	gone    int       // of those, that the new list has not
+	gone    int       // of those, that the new list has not, or whose id is somebody else's there
+	others  int       // of those gone, whose id is somebody else's
 	renamed int       // new ids whose user name an account on show has; counted where too many are gone
 }
 
 const (
-	stagedAndShown = `SELECT count(*) FROM stage_account AS s
-WHERE s.id >= @low AND s.id < @high AND (s.same = 1 OR EXISTS (
-  SELECT 1 FROM account AS a WHERE a.tenant = @tenant AND a.scim_id = s.scim_id AND a.valid_to IS NULL
-))`
+	sameAsShown = `SELECT count(*) FROM stage_account WHERE id >= @low AND id < @high AND same = 1`
+
+	changedOfShown = `SELECT s.user_name, s.external_id, s.emails, a.user_name, a.external_id, a.emails
+FROM stage_account AS s CROSS JOIN account AS a ON a.tenant = @tenant AND a.scim_id = s.scim_id AND a.valid_to IS NULL
+WHERE s.id >= @low AND s.id < @high AND s.same = 0`
+
+	closedAndGone = `SELECT count(*) FROM account AS a JOIN tenant_no AS t ON t.no = a.tenant
+WHERE a.tenant = @tenant AND a.valid_to IS NULL AND (
+  EXISTS (
+    SELECT 1 FROM intent AS i WHERE i.tenant_id = t.tenant_id AND i.account = a.scim_id
+      AND (i.action = 'deactivate' AND i.outcome = 'confirmed' OR i.action = 'delete' AND i.outcome IN ('confirmed', 'confirmed-gone'))
+      AND NOT EXISTS (
+        SELECT 1 FROM intent AS l WHERE l.tenant_id = i.tenant_id AND l.account = i.account AND l.seq > i.seq
+          AND l.action = 'reactivate' AND (l.outcome IS NULL OR l.outcome <> 'failed')
+      )
+  ) OR EXISTS (SELECT 1 FROM step AS p WHERE p.tenant_id = t.tenant_id AND p.account = a.scim_id AND p.done IS NOT NULL)
+) AND a.scim_id NOT IN (SELECT scim_id FROM stage_account WHERE id >= @low AND id < @high)`
 
 	newIDs = `SELECT count(*) FROM stage_account AS s
 WHERE s.id >= @low AND s.id < @high AND s.same = 0 AND NOT EXISTS (
@@ -42,16 +57,54 @@ func (s *stager) turnover(ctx context.Context, tenantID string, mostPercent int)
 			return err
 		}
 		t.since, t.of = fromMillis(shown.Started), int(shown.Accounts)
-		var kept int
-		if err := tx.SQL.QueryRowContext(ctx, stagedAndShown, args...).Scan(&kept); err != nil {
+		if err := t.count(ctx, tx, args); err != nil || !tooManyGone(t.gone, t.of, mostPercent) {
 			return err
 		}
-		if t.gone = t.of - kept; !tooManyGone(t.gone, t.of, mostPercent) {
+		var ours int
+		if err := tx.SQL.QueryRowContext(ctx, closedAndGone, args...).Scan(&ours); err != nil {
+			return err
+		}
+		if t.of, t.gone = t.of-ours, t.gone-ours; !tooManyGone(t.gone, t.of, mostPercent) {
 			return nil
 		}
 		return tx.SQL.QueryRowContext(ctx, newIDs, args...).Scan(&t.renamed)
 	})
 	return t, fileError(err)
+}
+
+// count counts the accounts that are gone. An id alone is nobody: another
+// organisation may count its ids from 1 as well.
+func (t *turnover) count(ctx context.Context, tx *db.Tx, args []any) error {
+	var kept int
+	if err := tx.SQL.QueryRowContext(ctx, sameAsShown, args...).Scan(&kept); err != nil {
+		return err
+	}
+	rows, err := tx.SQL.QueryContext(ctx, changedOfShown, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var now, was accountMarks
+		var mails [2]string
+		err := rows.Scan(&now.userName, &now.externalID, &mails[0], &was.userName, &was.externalID, &mails[1])
+		if err == nil {
+			now.emails, err = decodeList[string](mails[0])
+		}
+		if err == nil {
+			was.emails, err = decodeList[string](mails[1])
+		}
+		if err != nil {
+			return err
+		}
+		if was.isAnother(now) {
+			t.others++
+			continue
+		}
+		kept++
+	}
+	t.gone = t.of - kept
+	return rows.Err()
 }
 
 // turnedOver holds a list that lacks many of the accounts on show, however long
@@ -62,6 +115,9 @@ func (t attempt) turnedOver() []Problem {
 		return nil
 	}
 	p := Problem{Code: "other-accounts", Text: fmt.Sprintf("%d of the %d accounts of %s are not in the list any more, since that of %s.", o.gone, o.of, t.tenant, stamp(o.since))}
+	if o.others > 0 {
+		p.Text += fmt.Sprintf(" The ids of %d of them are somebody else's in it.", o.others)
+	}
 	if o.renamed > 0 {
 		p.Text += fmt.Sprintf(" %d of them may be there under new ids, for which no link and no exception holds.", o.renamed)
 	}
@@ -71,6 +127,23 @@ func (t attempt) turnedOver() []Problem {
 	p.Do = fmt.Sprintf("Check that the address and the credential are still those of the same organisation. If the list is right, sync with --accept-shrink %q, which names its number of accounts.", fmt.Sprintf("%s=%d", t.tenant, n))
 	if t.file != nil {
 		p.Do = fmt.Sprintf("Check that the file is that of the same organisation. If it is right, import it with --accept-shrink %d, its number of accounts.", n)
+	}
+	return []Problem{p}
+}
+
+// lostBefore holds the first list after one whose accounts were lost with the
+// store, unless it is the same: nobody can tell whether it is that of the same
+// organisation. Only a person who names the number of its accounts lets it pass.
+func (t attempt) lostBefore() []Problem {
+	if !t.lost || t.content == t.lostWas || t.accept != nil && *t.accept == t.users.Distinct {
+		return nil
+	}
+	p := Problem{
+		"list-lost", fmt.Sprintf("The accounts of %s as of %s were lost with the store, and the list is not the same as then, so that nobody can tell whether it is that of the same organisation.", t.tenant, stamp(t.lostAt)),
+		fmt.Sprintf("Check that the address and the credential are still those of the same organisation. If they are, sync with --accept-shrink %q, which names its number of accounts.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
+	}
+	if t.file != nil {
+		p.Do = fmt.Sprintf("Check that the file is that of the same organisation. If it is, import it with --accept-shrink %d, its number of accounts.", t.users.Distinct)
 	}
 	return []Problem{p}
 }

@@ -35,6 +35,7 @@ type Tenant struct {
 	// the list was read; ClosedMatched are those of them that match a person.
 	Closed        int `json:"closed,omitzero"`
 	ClosedMatched int `json:"closedMatched,omitzero"`
+	Excepted      int `json:"excepted,omitzero"` // active accounts that match nobody and are left alone on purpose
 	Orphaned      int `json:"orphaned"`
 	Leavers       int `json:"leavers"`  // leaver-still-active
 	Disputed      int `json:"disputed"` // accounts
@@ -49,7 +50,8 @@ type Tenant struct {
 
 // MatchedNow is how many of the accounts that are active by now match a person:
 // those that a run closed since the list was read count no more. What may be
-// planned goes by Matched and Active, which the list vouches for.
+// planned goes by Matched and Active, which the list vouches for, and leaves out the
+// accounts about which somebody decided that they are nobody's.
 func (t Tenant) MatchedNow() (matched, active int) {
 	return t.Matched - t.ClosedMatched, t.Active - t.Closed
 }
@@ -139,7 +141,7 @@ type Finding struct {
 	Key       string         `json:"key"`    // the value that matched, or those that were tried
 	Since     time.Time      `json:"since"`  // when this first could be seen: last day, or first snapshot with it
 	Protected bool           `json:"protected,omitempty"`
-	Newer     bool           `json:"newer,omitzero"`     // an orphan that is newer than the roster: it is planned by its name only
+	Newer     bool           `json:"newer,omitzero"`     // it is newer than the roster that makes it an orphan or a leaver's: it is planned by its name only
 	Excepted  *Exception     `json:"excepted,omitempty"` // nil: it is not left alone
 	Closed    *Closed        `json:"closed,omitempty"`   // nil: no run closed the account since the list was read
 	Step      string         `json:"step,omitempty"`     // by-hand or done-unconfirmed, of one that a person is to close, or says is closed

@@ -274,7 +274,7 @@ func TestConnectByFiles(t *testing.T) {
 func (f *freshPages) members() {
 	t := f.t
 	t.Helper()
-	id := f.take("for=members&name=m.csv", "User name,Email,Status\nu1,person1@corp.example,active\nu2,person2@corp.example,active\nu9,nobody@corp.example,active\n")
+	id := f.take("for=members&name=m.csv", "User name,Email,Status\nu1,person1@corp.example,active\nu2,person2@corp.example,active\nu3,person3@corp.example,active\nu9,nobody@corp.example,active\n")
 	form := url.Values{"file": {id}, "for": {"members"}, "name": {"Travel"}, "at": {"2026-01-31 18:00"}}
 	if w := f.post("/connect/members", "div#import-problem", form); w.Code != 400 || !strings.Contains(w.Body.String(), "Who exported the file has to be said") {
 		t.Errorf("without a name: %d %s", w.Code, w.Body)
@@ -290,7 +290,7 @@ func (f *freshPages) members() {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	doc := page200(t, f.h, w.Header().Get("HX-Redirect"))
-	demandWords(t, "the end", byID(doc, "progress"), "3 accounts imported", "1 orphaned", "See the findings")
+	demandWords(t, "the end", byID(doc, "progress"), "4 accounts imported", "1 orphaned", "See the findings")
 	if doc := page200(t, f.h, "/"); strings.Contains(text(byID(doc, "page")), "First tenant connected") {
 		t.Error("the checklist is still there")
 	}

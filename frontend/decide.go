@@ -156,7 +156,7 @@ func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) d
 		}
 		switch {
 		case l.Former:
-			line.Note = "the account may be another by now"
+			line.Note = "account or number may be another's by now"
 		case l.Gone:
 			line.Note = "not on the roster any more"
 		}

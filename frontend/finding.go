@@ -188,6 +188,8 @@ func ruleWords(rule string) string {
 		return "linked by a person"
 	case reconcile.RuleFormerLink:
 		return "linked when it was another account"
+	case reconcile.RuleFormerNumber:
+		return "linked when the number was another's"
 	case reconcile.RuleExternalID:
 		return "external id = employee number"
 	case reconcile.RuleEmail:

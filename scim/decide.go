@@ -99,9 +99,9 @@ func (p Pass) problems() []Problem {
 // n results at most, and to count no others.
 func usualWindow(n int) bool {
 	switch {
-	case n < 500:
+	case n < 100:
 		return false
-	case n <= 5000 && n%500 == 0, n%5000 == 0:
+	case n <= 500 && n%100 == 0, n == 250, n <= 5000 && n%500 == 0, n%5000 == 0:
 		return true
 	}
 	return n&(n-1) == 0

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -14,13 +13,11 @@ import (
 const leastHidden = 8
 
 // hide returns a body of JSON with "(hidden)" in place of the credential in its
-// names and values, however they are escaped, and whether there was any. All
+// names and values, however they are escaped or percent-encoded, and whether there was any. All
 // else stays as it is, byte for byte, and so does what is no JSON.
 func (c *Client) hide(body []byte) (shown []byte, hid bool) {
 	secrets := slices.DeleteFunc(c.secrets(), func(s string) bool { return len(s) < leastHidden })
-	holds := func(b []byte) bool {
-		return slices.ContainsFunc(secrets, func(s string) bool { return bytes.Contains(b, []byte(s)) })
-	}
+	holds := func(b []byte) bool { return holdsSecret(b, secrets) }
 	if bytes.IndexByte(body, '\\') < 0 && !holds(body) {
 		return body, false
 	}
@@ -65,10 +62,6 @@ func hidden(value jsontext.Value, secrets []string) []byte {
 	if value.Kind() == '"' {
 		text, _ = jsontext.AppendUnquote(nil, value)
 	}
-	s := string(text)
-	for _, secret := range secrets {
-		s = strings.ReplaceAll(s, secret, "(hidden)")
-	}
-	quoted, _ := jsontext.AppendQuote(nil, s)
+	quoted, _ := jsontext.AppendQuote(nil, without(string(text), secrets, "(hidden)"))
 	return quoted
 }

@@ -113,14 +113,15 @@ func TestOverlapAsksLittle(t *testing.T) {
 }
 
 // TestListFromStrictServers: one refuses what does not begin a whole page,
-// another what lies past the end.
+// another what lies past the end. As many as a window commonly shows are another
+// matter: see TestListBehindAWindow.
 func TestListFromStrictServers(t *testing.T) {
 	for name, refuses := range map[string]func(from, count, all int) bool{
 		"whole pages":  func(from, count, _ int) bool { return from%count != 0 },
 		"past the end": func(from, _, all int) bool { return from >= all },
 	} {
 		for _, status := range []int{400, 404, 416, 500} {
-			for _, n := range []int{1, 2, 75, 99, 100, 101, 150, 250} {
+			for _, n := range []int{1, 2, 75, 99, 101, 150, 260} {
 				l := listHandMade(t, scim.Config{Wait: func(context.Context, time.Duration) error { return nil }}, func(q ask) tell {
 					if refuses(q.from, q.count, n) {
 						return tell{status: status}
@@ -159,7 +160,7 @@ func TestListBehindAWindow(t *testing.T) {
 		users, window int
 		complete      bool
 	}{
-		{1500, 1000, false}, {1500, 512, false}, {12_000, 10_000, false}, {1000, 1000, false}, {1500, 1111, true}, {999, 1000, true},
+		{1500, 1000, false}, {1500, 512, false}, {12_000, 10_000, false}, {1000, 1000, false}, {1500, 100, false}, {1500, 200, false}, {1500, 250, false}, {1500, 256, false}, {1500, 300, false}, {1500, 400, false}, {1500, 1111, true}, {1500, 210, true}, {999, 1000, true},
 	} {
 		for _, wholePages := range []bool{false, true} {
 			shown := min(tc.users, tc.window)

@@ -2,8 +2,6 @@ package scim
 
 import (
 	"cmp"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -52,14 +50,11 @@ func (c *Client) words(s string) string {
 		return ""
 	}
 	s = clean(s, utf8.RuneCountInString(s))
-	for _, secret := range c.secrets() {
-		s = strings.ReplaceAll(s, secret, "[credential]")
-	}
-	return clean(s, maxDetail)
+	return clean(without(s, c.secrets(), "[credential]"), maxDetail)
 }
 
-// secrets are the spellings of the credential that a server could echo, as they
-// are and as they stand in an address.
+// secrets are the spellings of the credential that a server could echo, apart from
+// how it escapes them.
 func (c *Client) secrets() (all []string) {
 	add := func(s string) {
 		if !slices.Contains(all, s) {
@@ -70,15 +65,10 @@ func (c *Client) secrets() (all []string) {
 	for _, s := range []string{c.authValue, c.cfg.Auth.Secret, cmp.Or(value, c.authValue)} {
 		add(s)
 		add(clean(s, len(s)))
-		for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s)} {
-			add(escaped)
-			add(hexDigits.ReplaceAllStringFunc(escaped, strings.ToLower))
-		}
+		add(strings.ReplaceAll(s, " ", "+")) // as in a query
 	}
 	return all
 }
-
-var hexDigits = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // looksHTML tells whether a body is a web page or holds one.
 func looksHTML(b []byte) bool {

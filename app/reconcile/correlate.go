@@ -150,7 +150,7 @@ func decide(a Account, found []Candidate) Correlation {
 	c.Candidates = people(found)
 	switch {
 	case len(c.Candidates) == 0:
-	case len(c.Candidates) == 1 && c.Candidates[0].Rule != RuleFormerLink:
+	case len(c.Candidates) == 1 && !c.Candidates[0].Rule.Former():
 		best := &c.Candidates[0]
 		c.Situation, c.Person, c.Rule, c.Key = Linked, &best.Person, best.Rule, best.Key
 	default:

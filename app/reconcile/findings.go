@@ -153,10 +153,14 @@ func unlinked(lost Candidate) Finding {
 	return Finding{Kind: KindOrphaned, Reason: reason, Brief: "its person is off the roster", Rule: RuleLink, Key: lost.Key}
 }
 
-// formerlyLinked words an account that only a link of whoever had its id before
-// gives to somebody.
+// formerlyLinked words an account that only a link of whoever had its id, or the
+// person's number, before gives to somebody.
 func formerlyLinked(c Candidate) Finding {
 	reason := who(c.Person) + " was linked to this id when it had another user name, external id or e-mail address, and nothing shows that it is the same account; it may be somebody else's now."
+	if c.Rule == RuleFormerNumber {
+		reason = "It was linked to the number of " + who(c.Person) + " when the roster had another name and other addresses beside it; it may be somebody else's."
+		return Finding{Kind: KindDisputed, Reason: reason, Brief: "its link is about another person", Rule: c.Rule, Key: c.Key}
+	}
 	return Finding{Kind: KindDisputed, Reason: reason, Brief: "its link is about another account", Rule: c.Rule, Key: c.Key}
 }
 
@@ -189,6 +193,8 @@ func evidence(c Candidate) string {
 		return "a recorded link"
 	case RuleFormerLink:
 		return "a link of whoever had this id before"
+	case RuleFormerNumber:
+		return "a link of whoever had this number before"
 	}
 	return words(c.Rule) + " " + quote(c.Key)
 }

@@ -119,7 +119,7 @@ func IsBlank(normalised string) bool { return slices.Contains(blanks, normalised
 
 // rank orders rules, strongest first; an unknown rule comes last.
 func rank(r Rule) int {
-	order := [...]Rule{RuleLink, RuleExternalID, RuleEmail, RuleUserName, RuleFormerLink}
+	order := [...]Rule{RuleLink, RuleExternalID, RuleEmail, RuleUserName, RuleFormerLink, RuleFormerNumber}
 	if i := slices.Index(order[:], r); i >= 0 {
 		return i
 	}

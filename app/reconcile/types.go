@@ -63,10 +63,17 @@ const (
 	RuleEmail      Rule = "email"       // any email = any email
 	RuleUserName   Rule = "user-name"   // userName = an email or the login name
 	RuleFormerLink Rule = "former-link" // a decision about whoever had the id then; it links nobody
+
+	// RuleFormerNumber is a decision about whoever had the person's number then; it
+	// links nobody either.
+	RuleFormerNumber Rule = "former-number"
 )
 
+// Former says whether a decision was about somebody or something else by now.
+func (r Rule) Former() bool { return r == RuleFormerLink || r == RuleFormerNumber }
+
 // Version of the rules; it goes into every plan's hash.
-const Version = "3"
+const Version = "4"
 
 // Candidate says that Rule matched Account (by id) to Person on Key.
 type Candidate struct {

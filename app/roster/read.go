@@ -25,6 +25,7 @@ type file struct {
 	lay    *layout
 	status map[string]reconcile.Status // told by the caller, by squeezed text
 	order  DateOrder
+	none   map[day]bool // last days that stand for none, where many share them
 	sum    Summary
 	ids    ids // filled where somebody looks; nil: not
 }
@@ -239,6 +240,9 @@ func (f *file) people(yield func(int, reconcile.Person) error) error {
 			return ErrChanged
 		}
 		p.Start, p.End = days[0].in(f.o.TimeZone, f.order), days[1].in(f.o.TimeZone, f.order)
+		if f.none[days[1]] && p.Status != reconcile.StatusLeft {
+			p.End = time.Time{}
+		}
 		return yield(line, p)
 	})
 	if err == nil && (len(errs.Rows) > 0 || [32]byte(h.Sum(nil)) != f.sum.SHA256) {

@@ -328,6 +328,46 @@ func TestLastDaysThatStandForNone(t *testing.T) {
 	}
 }
 
+// So it is with any other that more than a few share and that lies many years back,
+// unless their status says that they left: epochs have many beginnings.
+func TestLastDaysThatManyShare(t *testing.T) {
+	for _, tt := range []struct {
+		day, status   string
+		shared, other int
+		asked         bool
+	}{
+		{"1904-01-01", "", 6, 100, true},
+		{"1980-01-01", "active", 6, 100, true},
+		{"02.01.1970", "", 6, 100, true},
+		{"1000-01-01", "", 6, 100, true},
+		{"1980-01-01", "", 5, 100, false},
+		{"1980-01-01", "left", 60, 10, false},
+		{"2012-12-31", "", 20, 80, false}, // a closure, long ago
+		{"2012-12-31", "", 21, 79, true},
+		{"2024-12-31", "", 60, 10, false}, // last year: the import may be held
+	} {
+		var b strings.Builder
+		b.WriteString("number,status,end\n")
+		for i := range tt.other {
+			fmt.Fprintf(&b, "a%d,active,\n", i)
+		}
+		for i := range tt.shared {
+			fmt.Fprintf(&b, "b%d,%s,%s\n", i, tt.status, tt.day)
+		}
+		o := roster.Options{Now: time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)}
+		_, _, err := read(t, b.String(), o)
+		said := fmt.Sprintf("is the last day of %d people", tt.shared)
+		if asked := err != nil && strings.Contains(err.Error(), said) && strings.Contains(err.Error(), "zeros=no-date"); asked != tt.asked || !asked && err != nil {
+			t.Errorf("%+v: %v", tt, err)
+		}
+		o.Map = map[string]string{"zeros": "no-date"}
+		people, sum := mustRead(t, b.String(), o)
+		if none := people[tt.other].End.IsZero(); none != tt.asked || tt.asked && len(sum.Warnings) > 0 && strings.Contains(sum.Warnings[0], "is over") {
+			t.Errorf("%+v, said to be none: %v, %v", tt, people[tt.other].End, sum.Warnings)
+		}
+	}
+}
+
 // Last days that are over where the status says active make leavers. A few are a
 // file that is some days behind; more are told.
 func TestLastDaysAgainstTheStatus(t *testing.T) {

@@ -19,6 +19,7 @@ type survey struct {
 	inactive int               // rows whose status says inactive and is read as left
 	active   int               // rows whose status says that they are here
 	over     map[DateOrder]int // of those, with a last day that is over, by how dates are read
+	shared   map[day]*sharing  // last days of years ago of those whose status does not say left
 }
 
 // mails counts the values of an e-mail column.
@@ -28,7 +29,7 @@ func (f *file) survey() error {
 	if err := f.layout(); err != nil {
 		return err
 	}
-	s := &survey{f: f, keys: map[[16]byte]int32{}, mails: make([]mails, len(f.lay.cols[fEmail])), over: map[DateOrder]int{}}
+	s := &survey{f: f, keys: map[[16]byte]int32{}, mails: make([]mails, len(f.lay.cols[fEmail])), over: map[DateOrder]int{}, shared: map[day]*sharing{}}
 	h := sha256.New()
 	if err := f.each(h, &s.errs, s.row); err != nil {
 		return err
@@ -36,6 +37,7 @@ func (f *file) survey() error {
 	if [32]byte(h.Sum(nil)) != f.sum.SHA256 && len(s.errs.Rows) == 0 {
 		return ErrChanged
 	}
+	s.standForNone()
 	f.sum.Warnings = append(f.sum.Warnings, s.warnings()...)
 	order, err := s.seen.decide(f.order)
 	switch {
@@ -72,6 +74,7 @@ func (s *survey) row(line int, rec []string) error {
 		}
 	}
 	s.status(s.f.lay.value(rec, fStatus), p.Status, days[1])
+	s.share(line, rec, p.Status, days[1])
 	return nil
 }
 

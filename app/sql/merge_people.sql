@@ -5,6 +5,7 @@
 DROP TABLE IF EXISTS temp.listed;
 DROP TABLE IF EXISTS temp.diff;
 DROP TABLE IF EXISTS temp.dead;
+DROP TABLE IF EXISTS temp.yielded;
 
 CREATE TEMP TABLE listed (
   number TEXT PRIMARY KEY,
@@ -59,6 +60,29 @@ SELECT j.value, p.id
 FROM person AS p, json_each(p.keys) AS j
 WHERE p.id > @last
 ORDER BY 1, 2;
+
+-- Who is presumed to have left yields to somebody listed: an address that both have
+-- is the listed one's, as after HR numbered its people anew, or gave the address
+-- again. With the same name it is the same person, and the old number is nobody's.
+-- What was yielded before comes back first: that one may be missing now.
+INSERT OR IGNORE INTO person_key (key, person)
+SELECT j.value, p.id FROM person AS p, json_each(p.keys) AS j
+WHERE p.source = @source AND p.status = 'left' AND p.presumed > 0 AND p.valid_to IS NULL;
+CREATE TEMP TABLE yielded (key TEXT, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID;
+INSERT OR IGNORE INTO temp.yielded
+SELECT j.value, p.id FROM person AS p, json_each(p.keys) AS j
+WHERE p.source = @source AND p.status = 'left' AND p.presumed > 0 AND p.valid_to IS NULL AND EXISTS (
+  SELECT 1 FROM person_key AS k CROSS JOIN person AS l ON l.id = k.person
+  WHERE k.key = j.value AND l.source = @source AND l.presumed = 0
+);
+INSERT OR IGNORE INTO temp.yielded
+SELECT j.value, p.id FROM person AS p, json_each(p.keys) AS j
+WHERE p.id IN (SELECT person FROM temp.yielded) AND p.name_key <> '' AND EXISTS (
+  SELECT 1 FROM person AS l, json_each(l.keys) AS k JOIN temp.yielded AS y ON y.key = k.value AND y.person = p.id
+  WHERE l.name_key = p.name_key AND l.valid_to IS NULL AND l.source = @source AND l.presumed = 0
+);
+DELETE FROM person_key WHERE (key, person) IN (SELECT key, person FROM temp.yielded);
+DROP TABLE temp.yielded;
 
 DROP TABLE temp.dead;
 DROP TABLE temp.diff;

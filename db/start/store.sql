@@ -120,7 +120,7 @@ CREATE TABLE link (
   name      TEXT NOT NULL, -- as it was then
   reason    TEXT NOT NULL,
   actor     TEXT NOT NULL,
-  since     INTEGER NOT NULL, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '', -- unix milliseconds
+  since     INTEGER NOT NULL, external_id TEXT NOT NULL DEFAULT '', emails TEXT NOT NULL DEFAULT '', person_emails TEXT NOT NULL DEFAULT '', -- unix milliseconds
   UNIQUE (tenant_id, account)
 ) STRICT;
 
@@ -363,7 +363,7 @@ CREATE TABLE finding_tenant (
   leavers    INTEGER NOT NULL,
   disputed   INTEGER NOT NULL,
   collisions INTEGER NOT NULL
-, entitled INTEGER NOT NULL DEFAULT 0) STRICT;
+, entitled INTEGER NOT NULL DEFAULT 0, excepted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE finding_source (
   source  TEXT PRIMARY KEY,
@@ -608,4 +608,6 @@ INSERT INTO migration (name) VALUES
   ('421-newer.sql'),
   ('422-folded.sql'),
   ('423-planlines.sql'),
-  ('430-exceptmarks.sql');
+  ('430-exceptmarks.sql'),
+  ('431-linkperson.sql'),
+  ('432-excepted.sql');

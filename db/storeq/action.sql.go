@@ -345,7 +345,7 @@ func (q *Queries) CountUnsettled(ctx context.Context) (int64, error) {
 }
 
 const deactivated = `-- name: Deactivated :one
-SELECT i.seq, i.at, i.plan, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
+SELECT i.seq, i.at, i.plan, i.status, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l
@@ -364,6 +364,7 @@ type DeactivatedRow struct {
 	Seq        int64
 	At         int64
 	Plan       string
+	Status     int64
 	OutcomeSeq *int64
 }
 
@@ -375,6 +376,7 @@ func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (Deact
 		&i.Seq,
 		&i.At,
 		&i.Plan,
+		&i.Status,
 		&i.OutcomeSeq,
 	)
 	return i, err

@@ -57,7 +57,7 @@ func (q *Queries) AccountsLike(ctx context.Context, arg AccountsLikeParams) ([]s
 }
 
 const changedLinks = `-- name: ChangedLinks :many
-SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, l.person_emails, a.id, a.tenant, a.scim_id, a.valid_from, a.valid_to, a."first", a.hash, a.resource, a.user_name, a.display_name, a.external_id, a.active, a.emails, a.keys FROM link AS l JOIN tenant_no AS t ON t.tenant_id = l.tenant_id
 JOIN account AS a ON a.tenant = t.no AND a.scim_id = l.account AND a.valid_to IS NULL
 WHERE l.emails <> '' AND (l.user_name <> a.user_name OR l.external_id <> a.external_id OR l.emails <> a.emails) ORDER BY l.no
 `
@@ -90,6 +90,7 @@ func (q *Queries) ChangedLinks(ctx context.Context) ([]ChangedLinksRow, error) {
 			&i.Link.Since,
 			&i.Link.ExternalID,
 			&i.Link.Emails,
+			&i.Link.PersonEmails,
 			&i.Account.ID,
 			&i.Account.Tenant,
 			&i.Account.ScimID,
@@ -326,7 +327,7 @@ func (q *Queries) ExceptionsOfAccount(ctx context.Context, arg ExceptionsOfAccou
 }
 
 const linkOf = `-- name: LinkOf :one
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE tenant_id = ? AND account = ?
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails FROM link WHERE tenant_id = ? AND account = ?
 `
 
 type LinkOfParams struct {
@@ -350,12 +351,13 @@ func (q *Queries) LinkOf(ctx context.Context, arg LinkOfParams) (Link, error) {
 		&i.Since,
 		&i.ExternalID,
 		&i.Emails,
+		&i.PersonEmails,
 	)
 	return i, err
 }
 
 const links = `-- name: Links :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link ORDER BY no
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails FROM link ORDER BY no
 `
 
 func (q *Queries) Links(ctx context.Context) ([]Link, error) {
@@ -380,6 +382,7 @@ func (q *Queries) Links(ctx context.Context) ([]Link, error) {
 			&i.Since,
 			&i.ExternalID,
 			&i.Emails,
+			&i.PersonEmails,
 		); err != nil {
 			return nil, err
 		}
@@ -395,7 +398,7 @@ func (q *Queries) Links(ctx context.Context) ([]Link, error) {
 }
 
 const linksAdrift = `-- name: LinksAdrift :many
-SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, CAST(EXISTS (SELECT 1 FROM intent AS i WHERE i.tenant_id = l.tenant_id AND i.account = l.account)
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, l.person_emails, CAST(EXISTS (SELECT 1 FROM intent AS i WHERE i.tenant_id = l.tenant_id AND i.account = l.account)
   OR EXISTS (SELECT 1 FROM step AS s WHERE s.tenant_id = l.tenant_id AND s.account = l.account) AS INTEGER) AS acted
 FROM link AS l WHERE l.tenant_id = ?1 AND (NOT EXISTS (
   SELECT 1 FROM account AS o JOIN tenant_no AS t ON t.no = o.tenant
@@ -437,6 +440,7 @@ func (q *Queries) LinksAdrift(ctx context.Context, arg LinksAdriftParams) ([]Lin
 			&i.Link.Since,
 			&i.Link.ExternalID,
 			&i.Link.Emails,
+			&i.Link.PersonEmails,
 			&i.Acted,
 		); err != nil {
 			return nil, err
@@ -453,7 +457,7 @@ func (q *Queries) LinksAdrift(ctx context.Context, arg LinksAdriftParams) ([]Lin
 }
 
 const linksOf = `-- name: LinksOf :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE tenant_id = ? ORDER BY user_name, account
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails FROM link WHERE tenant_id = ? ORDER BY user_name, account
 `
 
 func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) {
@@ -478,6 +482,74 @@ func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) 
 			&i.Since,
 			&i.ExternalID,
 			&i.Emails,
+			&i.PersonEmails,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const linksOfOtherNames = `-- name: LinksOfOtherNames :many
+SELECT l."no", l.tenant_id, l.account, l.user_name, l.source, l.number, l.name, l.reason, l.actor, l.since, l.external_id, l.emails, l.person_emails, p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys, p.presumed FROM link AS l
+JOIN person AS p ON p.source = l.source AND p.number = l.number AND p.valid_to IS NULL
+WHERE l.person_emails <> '' AND l.name <> p.name ORDER BY l.no
+`
+
+type LinksOfOtherNamesRow struct {
+	Link   Link
+	Person Person
+}
+
+// Links whose number stands beside another name on the roster than it did then.
+func (q *Queries) LinksOfOtherNames(ctx context.Context) ([]LinksOfOtherNamesRow, error) {
+	rows, err := q.db.QueryContext(ctx, linksOfOtherNames)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LinksOfOtherNamesRow{}
+	for rows.Next() {
+		var i LinksOfOtherNamesRow
+		if err := rows.Scan(
+			&i.Link.No,
+			&i.Link.TenantID,
+			&i.Link.Account,
+			&i.Link.UserName,
+			&i.Link.Source,
+			&i.Link.Number,
+			&i.Link.Name,
+			&i.Link.Reason,
+			&i.Link.Actor,
+			&i.Link.Since,
+			&i.Link.ExternalID,
+			&i.Link.Emails,
+			&i.Link.PersonEmails,
+			&i.Person.ID,
+			&i.Person.Source,
+			&i.Person.Number,
+			&i.Person.ValidFrom,
+			&i.Person.ValidTo,
+			&i.Person.First,
+			&i.Person.Hash,
+			&i.Person.Name,
+			&i.Person.NameKey,
+			&i.Person.Emails,
+			&i.Person.UserName,
+			&i.Person.Manager,
+			&i.Person.Type,
+			&i.Person.Status,
+			&i.Person.Starts,
+			&i.Person.Ends,
+			&i.Person.Keys,
+			&i.Person.Presumed,
 		); err != nil {
 			return nil, err
 		}
@@ -493,7 +565,7 @@ func (q *Queries) LinksOf(ctx context.Context, tenantID string) ([]Link, error) 
 }
 
 const linksOfPerson = `-- name: LinksOfPerson :many
-SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails FROM link WHERE source = ? AND number = ? ORDER BY tenant_id, account
+SELECT "no", tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails FROM link WHERE source = ? AND number = ? ORDER BY tenant_id, account
 `
 
 type LinksOfPersonParams struct {
@@ -523,6 +595,7 @@ func (q *Queries) LinksOfPerson(ctx context.Context, arg LinksOfPersonParams) ([
 			&i.Since,
 			&i.ExternalID,
 			&i.Emails,
+			&i.PersonEmails,
 		); err != nil {
 			return nil, err
 		}
@@ -596,26 +669,27 @@ func (q *Queries) PutException(ctx context.Context, arg PutExceptionParams) erro
 }
 
 const putLink = `-- name: PutLink :exec
-INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account) DO UPDATE SET
   user_name = excluded.user_name, source = excluded.source, number = excluded.number, name = excluded.name,
   reason = excluded.reason, actor = excluded.actor, since = excluded.since,
-  external_id = excluded.external_id, emails = excluded.emails
+  external_id = excluded.external_id, emails = excluded.emails, person_emails = excluded.person_emails
 `
 
 type PutLinkParams struct {
-	TenantID   string
-	Account    string
-	UserName   string
-	Source     string
-	Number     string
-	Name       string
-	Reason     string
-	Actor      string
-	Since      int64
-	ExternalID string
-	Emails     string
+	TenantID     string
+	Account      string
+	UserName     string
+	Source       string
+	Number       string
+	Name         string
+	Reason       string
+	Actor        string
+	Since        int64
+	ExternalID   string
+	Emails       string
+	PersonEmails string
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
@@ -631,6 +705,7 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 		arg.Since,
 		arg.ExternalID,
 		arg.Emails,
+		arg.PersonEmails,
 	)
 	return err
 }

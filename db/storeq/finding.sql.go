@@ -11,7 +11,7 @@ import (
 
 const addToFindingTenant = `-- name: AddToFindingTenant :exec
 UPDATE finding_tenant SET orphaned = orphaned + ?1, leavers = leavers + ?2,
-  disputed = disputed + ?3, collisions = collisions + ?4, entitled = entitled + ?5
+  disputed = disputed + ?3, collisions = collisions + ?4, entitled = entitled + ?5, excepted = excepted - ?1
 WHERE tenant_id = ?6
 `
 
@@ -302,7 +302,7 @@ func (q *Queries) FindingState(ctx context.Context) (FindingStateRow, error) {
 }
 
 const findingTenant = `-- name: FindingTenant :one
-SELECT tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled FROM finding_tenant WHERE tenant_id = ?
+SELECT tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled, excepted FROM finding_tenant WHERE tenant_id = ?
 `
 
 func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTenant, error) {
@@ -317,6 +317,7 @@ func (q *Queries) FindingTenant(ctx context.Context, tenantID string) (FindingTe
 		&i.Disputed,
 		&i.Collisions,
 		&i.Entitled,
+		&i.Excepted,
 	)
 	return i, err
 }
@@ -616,8 +617,8 @@ func (q *Queries) InsertFindingSource(ctx context.Context, arg InsertFindingSour
 }
 
 const insertFindingTenant = `-- name: InsertFindingTenant :exec
-INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled, excepted)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type InsertFindingTenantParams struct {
@@ -629,6 +630,7 @@ type InsertFindingTenantParams struct {
 	Disputed   int64
 	Collisions int64
 	Entitled   int64
+	Excepted   int64
 }
 
 func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTenantParams) error {
@@ -641,6 +643,7 @@ func (q *Queries) InsertFindingTenant(ctx context.Context, arg InsertFindingTena
 		arg.Disputed,
 		arg.Collisions,
 		arg.Entitled,
+		arg.Excepted,
 	)
 	return err
 }

@@ -181,6 +181,7 @@ type FindingTenant struct {
 	Disputed   int64
 	Collisions int64
 	Entitled   int64
+	Excepted   int64
 }
 
 type Intent struct {
@@ -197,18 +198,19 @@ type Intent struct {
 }
 
 type Link struct {
-	No         int64
-	TenantID   string
-	Account    string
-	UserName   string
-	Source     string
-	Number     string
-	Name       string
-	Reason     string
-	Actor      string
-	Since      int64
-	ExternalID string
-	Emails     string
+	No           int64
+	TenantID     string
+	Account      string
+	UserName     string
+	Source       string
+	Number       string
+	Name         string
+	Reason       string
+	Actor        string
+	Since        int64
+	ExternalID   string
+	Emails       string
+	PersonEmails string
 }
 
 type Listed struct {

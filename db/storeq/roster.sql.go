@@ -32,6 +32,51 @@ func (q *Queries) DeleteStagedPeople(ctx context.Context, arg DeleteStagedPeople
 	return err
 }
 
+const firstRevisionOf = `-- name: FirstRevisionOf :one
+SELECT r."no", r.id, r.source, r.revision, r.sha256, r.file, r.imported, r.people, r.zone, r."key", r.kept, r.dropped, r.held, r.merged, r.problems, r.contents, r.fields, r.actor, r.vouched, r.added, r.changed, r.missing, r.removed FROM roster_revision r
+WHERE r.source = ?1 AND r.held = 0 AND (r.imported >= ?2 OR r.no = ?3)
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.no LIMIT 1
+`
+
+type FirstRevisionOfParams struct {
+	Source string
+	Since  int64
+	Latest int64
+}
+
+// The earliest of those that LargestRevisionOf looks at.
+func (q *Queries) FirstRevisionOf(ctx context.Context, arg FirstRevisionOfParams) (RosterRevision, error) {
+	row := q.db.QueryRowContext(ctx, firstRevisionOf, arg.Source, arg.Since, arg.Latest)
+	var i RosterRevision
+	err := row.Scan(
+		&i.No,
+		&i.ID,
+		&i.Source,
+		&i.Revision,
+		&i.Sha256,
+		&i.File,
+		&i.Imported,
+		&i.People,
+		&i.Zone,
+		&i.Key,
+		&i.Kept,
+		&i.Dropped,
+		&i.Held,
+		&i.Merged,
+		&i.Problems,
+		&i.Contents,
+		&i.Fields,
+		&i.Actor,
+		&i.Vouched,
+		&i.Added,
+		&i.Changed,
+		&i.Missing,
+		&i.Removed,
+	)
+	return i, err
+}
+
 const insertRosterRevision = `-- name: InsertRosterRevision :one
 INSERT INTO roster_revision (
   id, source, revision, sha256, file, imported, people, zone, key, kept, dropped, held, merged, problems, contents, fields, actor, vouched
@@ -489,6 +534,50 @@ func (q *Queries) PersonNow(ctx context.Context, arg PersonNowParams) (Person, e
 		&i.Presumed,
 	)
 	return i, err
+}
+
+const rosterDates = `-- name: RosterDates :many
+SELECT r.source, r.people, CAST((
+  SELECT min(f.imported) FROM roster_revision AS f
+  WHERE f.source = r.source AND f.no <= r.no AND (f.no = r.no OR f.sha256 = r.sha256 AND f.sha256 <> '') AND f.no >= coalesce((
+    SELECT max(v.no) FROM roster_revision AS v
+    WHERE v.source = r.source AND v.no <= r.no AND v.sha256 = r.sha256 AND v.held = 0 AND v.vouched = 1
+  ), 0)
+) AS INTEGER) AS dated
+FROM roster_revision AS r
+WHERE r.no IN (SELECT max(m.no) FROM roster_revision AS m WHERE m.merged = 1 GROUP BY m.source)
+ORDER BY dated, r.source
+`
+
+type RosterDatesRow struct {
+	Source string
+	People int64
+	Dated  int64
+}
+
+// Of when the rosters on show are: the same bytes are of when they first came, unless
+// a person vouched for them since.
+func (q *Queries) RosterDates(ctx context.Context) ([]RosterDatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, rosterDates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RosterDatesRow{}
+	for rows.Next() {
+		var i RosterDatesRow
+		if err := rows.Scan(&i.Source, &i.People, &i.Dated); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const rosterOnShow = `-- name: RosterOnShow :one

@@ -278,3 +278,14 @@ func (s *Server) Remove(id string) bool {
 	}
 	return u != nil
 }
+
+// RemoveGroup does the same to a group.
+func (s *Server) RemoveGroup(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.groups.byID[id]
+	if g != nil {
+		s.dropGroup(g)
+	}
+	return g != nil
+}

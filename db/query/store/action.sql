@@ -113,7 +113,7 @@ ORDER BY i.seq;
 
 -- Given back since, or perhaps given back since, is not deactivated.
 -- name: Deactivated :one
-SELECT i.seq, i.at, i.plan, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
+SELECT i.seq, i.at, i.plan, i.status, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
   AND NOT EXISTS (
     SELECT 1 FROM intent AS l

@@ -1,10 +1,16 @@
 -- name: PutLink :exec
-INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO link (tenant_id, account, user_name, source, number, name, reason, actor, since, external_id, emails, person_emails)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account) DO UPDATE SET
   user_name = excluded.user_name, source = excluded.source, number = excluded.number, name = excluded.name,
   reason = excluded.reason, actor = excluded.actor, since = excluded.since,
-  external_id = excluded.external_id, emails = excluded.emails;
+  external_id = excluded.external_id, emails = excluded.emails, person_emails = excluded.person_emails;
+
+-- Links whose number stands beside another name on the roster than it did then.
+-- name: LinksOfOtherNames :many
+SELECT sqlc.embed(l), sqlc.embed(p) FROM link AS l
+JOIN person AS p ON p.source = l.source AND p.number = l.number AND p.valid_to IS NULL
+WHERE l.person_emails <> '' AND l.name <> p.name ORDER BY l.no;
 
 -- Links whose account says another thing of its person on show than it did then.
 -- name: ChangedLinks :many

@@ -20,7 +20,7 @@ UPDATE finding SET rank = ? WHERE id = ?;
 
 -- name: AddToFindingTenant :exec
 UPDATE finding_tenant SET orphaned = orphaned + sqlc.arg(orphaned), leavers = leavers + sqlc.arg(leavers),
-  disputed = disputed + sqlc.arg(disputed), collisions = collisions + sqlc.arg(collisions), entitled = entitled + sqlc.arg(entitled)
+  disputed = disputed + sqlc.arg(disputed), collisions = collisions + sqlc.arg(collisions), entitled = entitled + sqlc.arg(entitled), excepted = excepted - sqlc.arg(orphaned)
 WHERE tenant_id = sqlc.arg(tenant_id);
 
 -- name: DeleteFindings :exec
@@ -30,8 +30,8 @@ DELETE FROM finding;
 DELETE FROM finding_tenant;
 
 -- name: InsertFindingTenant :exec
-INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO finding_tenant (tenant_id, active, matched, orphaned, leavers, disputed, collisions, entitled, excepted)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: FindingTenant :one
 SELECT * FROM finding_tenant WHERE tenant_id = ?;

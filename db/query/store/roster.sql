@@ -36,8 +36,29 @@ WHERE r.source = sqlc.arg(source) AND r.held = 0 AND (r.imported >= sqlc.arg(sin
   AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
 ORDER BY r.people DESC, r.merged DESC, r.no LIMIT 1;
 
+-- The earliest of those that LargestRevisionOf looks at.
+-- name: FirstRevisionOf :one
+SELECT r.* FROM roster_revision r
+WHERE r.source = sqlc.arg(source) AND r.held = 0 AND (r.imported >= sqlc.arg(since) OR r.no = sqlc.arg(latest))
+  AND r.no >= (SELECT coalesce(max(v.no), 0) FROM roster_revision v WHERE v.source = r.source AND v.held = 0 AND v.vouched = 1)
+ORDER BY r.no LIMIT 1;
+
 -- name: RosterOnShow :one
 SELECT * FROM roster_revision WHERE source = ? AND merged = 1 ORDER BY no DESC LIMIT 1;
+
+-- Of when the rosters on show are: the same bytes are of when they first came, unless
+-- a person vouched for them since.
+-- name: RosterDates :many
+SELECT r.source, r.people, CAST((
+  SELECT min(f.imported) FROM roster_revision AS f
+  WHERE f.source = r.source AND f.no <= r.no AND (f.no = r.no OR f.sha256 = r.sha256 AND f.sha256 <> '') AND f.no >= coalesce((
+    SELECT max(v.no) FROM roster_revision AS v
+    WHERE v.source = r.source AND v.no <= r.no AND v.sha256 = r.sha256 AND v.held = 0 AND v.vouched = 1
+  ), 0)
+) AS INTEGER) AS dated
+FROM roster_revision AS r
+WHERE r.no IN (SELECT max(m.no) FROM roster_revision AS m WHERE m.merged = 1 GROUP BY m.source)
+ORDER BY dated, r.source;
 
 -- name: RosterRevisionByNo :one
 SELECT * FROM roster_revision WHERE no = ?;
