@@ -201,7 +201,7 @@ func TestUndoOfASettledCallToldByNothing(t *testing.T) {
 	if got := must(s.app.Settle(t.Context()))(t); len(got) != 1 || got[0].Outcome != "confirmed" {
 		t.Fatalf("%+v", got)
 	}
-	if got, alone := s.wayBack(p); got != "" || !strings.Contains(alone, "mallory now") {
+	if got, alone := s.wayBack(p); got != "" || !strings.Contains(alone, `"mallory" now`) {
 		t.Errorf("planned %q, left alone %q", got, alone)
 	}
 }
