@@ -46,29 +46,47 @@ func adriftDoubt(ctx context.Context, q *storeq.Queries, t Tenant, now time.Time
 	return []Problem{{"decisions-adrift", text, "Look at each account under its new id, and decide about it anew with rollcall link or rollcall except, or end the old decision with --remove and its old id."}}, nil
 }
 
-// adriftWords say why such an account is left out of a plan in which nobody named
-// it.
-func adriftWords(r storeq.AdriftRow) string {
-	return fmt.Sprintf("A person decided about this user name under the id %s (%s), which is not listed any more. Decide about it anew, or plan the account by its name.", quoted(r.Account), r.What)
-}
+// sparing tells of a finding of one tenant why it is not planned with others of
+// its kind, or "": only whoever names such an account may plan it.
+type sparing struct{ adrift map[string]storeq.AdriftRow }
 
-// spared tells of a finding why it is not planned with others of its kind, or "":
-// only whoever names such an account may plan it.
-func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) {
-	var adrift map[string]storeq.AdriftRow
-	err := d.a.read(ctx, func(q *storeq.Queries) (err error) {
-		adrift, err = d.a.adrift(ctx, q, d.tenant.ID)
+func (a *App) sparing(ctx context.Context, tenantID string) (s sparing, err error) {
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		s.adrift, err = a.adrift(ctx, q, tenantID)
 		return err
 	})
-	return func(f Finding) string {
-		if r, ok := adrift[f.Account.ID]; ok {
-			return adriftWords(r)
+	return s, err
+}
+
+func (s sparing) why(f Finding) string {
+	if r, ok := s.adrift[f.Account.ID]; ok {
+		return fmt.Sprintf("A person decided about this user name under the id %s (%s), which is not listed any more. Decide about it anew, or plan the account by its name.", quoted(r.Account), r.What)
+	}
+	if f.Newer {
+		return "It is newer than the roster, and may be of somebody who is not on it yet. Import the present roster, or plan the account by its name."
+	}
+	return ""
+}
+
+// Spared says of each of these findings why it is not planned with others of its
+// kind, by its id. Whoever names the account may plan it, as far as [App.Barred]
+// lets them.
+func (a *App) Spared(ctx context.Context, list []Finding) (map[string]string, error) {
+	tenants, out := map[string]sparing{}, map[string]string{}
+	for _, f := range list {
+		s, seen := tenants[f.TenantID]
+		if !seen {
+			var err error
+			if s, err = a.sparing(ctx, f.TenantID); err != nil {
+				return nil, err
+			}
+			tenants[f.TenantID] = s
 		}
-		if f.Newer {
-			return "It is newer than the roster, and may be of somebody who is not on it yet. Import the present roster, or plan the account by its name."
+		if why := s.why(f); why != "" {
+			out[f.ID] = why
 		}
-		return ""
-	}, err
+	}
+	return out, nil
 }
 
 // leaveAdrift names accounts that only a link to an id of before gives to the

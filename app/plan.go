@@ -30,6 +30,10 @@ var plannable = []string{actionDeactivate, actionRemoveMember, actionDelete, act
 // choosable are the kinds of findings of which all may be planned at once.
 var choosable = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindEntitled}
 
+// Choosable says whether all findings of a kind may be planned at once. Of a
+// collision one account is the right one, and of a dispute nobody knows whose.
+func Choosable(k reconcile.Kind) bool { return slices.Contains(choosable, k) }
+
 // storedPlan is a plan as the record keeps it.
 type storedPlan struct {
 	Hash string
@@ -82,7 +86,7 @@ func (r PlanRequest) check() error {
 		return usage("The ticket is longer than %d characters.", mostTicket)
 	case r.Kind == "" && len(r.Accounts) == 0:
 		return usage("A plan needs a kind of finding or accounts.")
-	case r.Kind != "" && !slices.Contains(choosable, r.Kind):
+	case r.Kind != "" && !Choosable(r.Kind):
 		return usage("Findings of kind %q are never chosen as a whole; name the accounts.", r.Kind)
 	case r.Kind == reconcile.KindEntitled && r.Action != actionRemoveMember:
 		return usage("Inactive accounts are planned as a whole only to take them out of groups; ask for %s.", actionRemoveMember)

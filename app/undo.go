@@ -300,13 +300,6 @@ func (g *giving) underItsID(was, name string) {
 	g.warn("Look at the reasons: a group " + says + " since the run, and is joined under its id.")
 }
 
-// warn adds a warning once.
-func (g *giving) warn(w string) {
-	if !slices.Contains(g.view.Plan.Warnings, w) {
-		g.view.Plan.Warnings = append(g.view.Plan.Warnings, w)
-	}
-}
-
 // giveBack adds one action and names what it takes back.
 func (g *giving) giveBack(ctx context.Context, acc planAccount, c change, groupName string) error {
 	if err := g.add(ctx, acc, g.now, c, groupName); err != nil {
