@@ -48,6 +48,20 @@ func (a *App) undoings(ctx context.Context, p *Plan) error {
 	return nil
 }
 
+// undoable says whether the entry is of an action that an undo may still take
+// back.
+func (a *App) undoable(ctx context.Context, seq int64) (bool, error) {
+	row, err := a.actionBySeq(ctx, seq)
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	p, _, err := a.planNamed(ctx, row.Plan)
+	return err == nil && p.Actions[row.N-1].Undoable, err
+}
+
 // keeps counts a confirmed action, and whether what it took was not given back.
 func (p *Plan) keeps(row storeq.Action, back bool) {
 	if row.Outcome != outcomeConfirmed && row.Outcome != outcomeGone {
@@ -61,6 +75,7 @@ func (p *Plan) keeps(row storeq.Action, back bool) {
 	p.Kept++
 	if what == actionDeactivate || what == actionRemoveMember {
 		p.Undoable++
+		p.Actions[row.N-1].Undoable = true
 	}
 }
 

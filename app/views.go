@@ -332,6 +332,8 @@ type PlanAction struct {
 
 	// The tenant shows nowhere who is in which group; Memberships is empty.
 	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"`
+
+	Undoable bool `json:"undoable,omitzero"` // it was confirmed, and an undo may still give back what it took
 }
 
 // Plan is an ordered list of exact actions with a hash.

@@ -94,6 +94,7 @@ type planRow struct {
 	Why     value
 	Outcome outcomeView
 	Note    value  // of whoever closed the account by hand
+	UndoOne string // address that plans the undo of this action alone; "" where there is nothing to give back
 	Step    string // address that says a step is done; "" for none
 	NewFile string // where the file is imported that a step waits for; "" for none
 }
@@ -354,6 +355,9 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		v.Call = row(a.Calls[0].Method + " " + shortPath(a.Calls[0].Path))
 	}
 	if st.Begun && i < len(st.Actions) {
+		if a.Undoable && !st.Running {
+			v.UndoOne = undoURL(st.Actions[i].Seq)
+		}
 		v.Outcome, v.Note = newOutcome(st.Actions[i], now), prose(st.Actions[i].Note)
 		if st.Actions[i].Outcome == "by-hand" {
 			v.Step = planURL(hash) + "/steps/" + strconv.Itoa(a.N)

@@ -64,6 +64,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /state", s.serve(s.stateShow))
 	mux.HandleFunc("GET /record", s.serve(s.recordShow))
 	mux.HandleFunc("GET /record/{seq}", s.serve(s.entryShow))
+	mux.HandleFunc("POST /record/{seq}/undo", s.serve(s.entryUndo))
 	mux.HandleFunc("GET /record/seal", s.serve(s.sealShow))
 	mux.HandleFunc("GET /record/export", s.serve(s.exportShow))
 	mux.HandleFunc("POST /record/export", s.serve(s.exportMake))
