@@ -140,6 +140,9 @@ func (a *App) Plans(ctx context.Context) ([]Plan, error) {
 // of at least 12 digits.
 func (a *App) PlanByHash(ctx context.Context, hashOrPrefix string) (Plan, error) {
 	p, body, err := a.planNamed(ctx, hashOrPrefix)
+	if err == nil && !p.Started.IsZero() {
+		p.RanBy, err = a.ranBy(ctx, p.Hash)
+	}
 	if err == nil {
 		err = a.present(ctx, &p, body)
 	}
@@ -161,6 +164,12 @@ func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBod
 		p.State = "running"
 	case s.Row.Dropped != nil:
 		p.State, p.Dropped = "dropped", s.Row.DroppedWhy
+	}
+	if s.Row.Started != nil {
+		p.Started = fromMillis(*s.Row.Started)
+	}
+	if s.Row.Done != nil {
+		p.Ended = fromMillis(*s.Row.Done)
 	}
 	p.Warnings = slices.DeleteFunc(p.Warnings, passing)
 	p.Steps, p.StepsMarked = 0, 0

@@ -352,13 +352,9 @@ func (d *draftTenant) left(want PlanAction, before, now accountState) {
 
 // beforeImage is the account as the intent recorded it.
 func (a *App) beforeImage(ctx context.Context, seq int64) (accountState, error) {
-	log, err := a.readLog(ctx)
-	if err != nil {
-		return accountState{}, err
-	}
 	var d actionIntent
-	if err := log.Entries(ctx, seq, seq+1, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
-		return accountState{}, fileError(err)
+	if err := a.entryAt(ctx, seq, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
+		return accountState{}, err
 	}
 	return d.image(seq)
 }

@@ -412,7 +412,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) erro
 
 const insertPlan = `-- name: InsertPlan :exec
 INSERT INTO plan (hash, body, view, ticket, created, offboards, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
+ON CONFLICT (hash) DO UPDATE SET view = excluded.view, created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
 `
 
 type InsertPlanParams struct {
@@ -425,7 +425,8 @@ type InsertPlanParams struct {
 	Seq       int64
 }
 
-// A plan that was dropped may be made again, as of then.
+// A plan that was dropped may be made again, as of then: the way back from a run
+// was read anew.
 func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 	_, err := q.db.ExecContext(ctx, insertPlan,
 		arg.Hash,

@@ -1,7 +1,8 @@
--- A plan that was dropped may be made again, as of then.
+-- A plan that was dropped may be made again, as of then: the way back from a run
+-- was read anew.
 -- name: InsertPlan :exec
 INSERT INTO plan (hash, body, view, ticket, created, offboards, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL;
+ON CONFLICT (hash) DO UPDATE SET view = excluded.view, created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL;
 
 -- name: DropPlan :exec
 UPDATE plan SET dropped = ?, dropped_why = ? WHERE hash = ?;
