@@ -214,22 +214,3 @@ func (s *RunState) refuse(err error) error {
 	s.Refused = &Problem{Code: string(own.Kind), Text: own.Text, Do: own.Do}
 	return nil
 }
-
-// PlansFrom lists what was planned, newest first: at most limit plans after the
-// first skip ones, and how many there are.
-func (a *App) PlansFrom(ctx context.Context, skip, limit int) ([]Plan, int, error) {
-	hashes, err := a.planHashes(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	low := min(max(skip, 0), len(hashes))
-	plans := []Plan{}
-	for _, h := range hashes[low:min(low+max(limit, 0), len(hashes))] {
-		p, _, err := a.planNamed(ctx, h)
-		if err != nil {
-			return nil, 0, err
-		}
-		plans = append(plans, p)
-	}
-	return plans, len(hashes), nil
-}

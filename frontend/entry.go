@@ -22,7 +22,7 @@ type entryView struct {
 	Outcome   *badgeView
 	Settled   bool
 	Undo      string // address that plans its undo; "" where there is nothing to give back
-	Damage    value // why it cannot be read
+	Damage    value  // why it cannot be read
 	Erased    string
 	Why       value
 	Status    string

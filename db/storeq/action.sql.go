@@ -907,6 +907,33 @@ func (q *Queries) PlansFound(ctx context.Context, arg PlansFoundParams) ([]Plans
 	return items, nil
 }
 
+const plansOfTicket = `-- name: PlansOfTicket :many
+SELECT hash FROM plan INDEXED BY plan_listed WHERE ticket = ? ORDER BY created DESC, hash
+`
+
+func (q *Queries) PlansOfTicket(ctx context.Context, ticket string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, plansOfTicket, ticket)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			return nil, err
+		}
+		items = append(items, hash)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const settleIntent = `-- name: SettleIntent :exec
 UPDATE intent SET outcome = ?, status = ? WHERE seq = ?
 `

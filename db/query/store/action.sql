@@ -16,6 +16,9 @@ SELECT hash FROM plan WHERE hash >= sqlc.arg(low) AND hash < sqlc.arg(high) ORDE
 -- name: Plans :many
 SELECT hash FROM plan ORDER BY created DESC, hash;
 
+-- name: PlansOfTicket :many
+SELECT hash FROM plan INDEXED BY plan_listed WHERE ticket = ? ORDER BY created DESC, hash;
+
 -- name: StartPlan :exec
 UPDATE plan SET started = coalesce(started, sqlc.arg(at)), confirm = max(confirm, sqlc.arg(confirm))
 WHERE hash = sqlc.arg(hash);
