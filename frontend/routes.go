@@ -12,6 +12,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST /findings/{id}/stage", s.serve(s.findingStage))
 	mux.HandleFunc("POST /findings/{id}/except", s.serve(s.findingExcept))
 	mux.HandleFunc("POST /findings/{id}/link", s.serve(s.findingLink))
+	mux.HandleFunc("GET /findings/{id}/people", s.serve(s.findingPeople))
 	mux.HandleFunc("GET /decisions", s.serve(s.decisionsShow))
 	mux.HandleFunc("POST /decisions/unexcept", s.serve(s.decisionsUnexcept))
 	mux.HandleFunc("POST /decisions/unlink", s.serve(s.decisionsUnlink))
