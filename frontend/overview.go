@@ -323,7 +323,15 @@ func problems(list []app.Problem) []problemView {
 // curedBySync says whether another sync may end a problem with this code.
 func curedBySync(code string) bool {
 	return slices.Contains([]string{"never-synced", "stale", "snapshot-lost"}, code) ||
+		slices.Contains(tenantsOwn, strings.TrimPrefix(code, "groups-")) ||
 		strings.Contains(code, "listing-") || strings.HasSuffix(code, "failed")
+}
+
+// tenantsOwn are what a tenant, or the way to it, failed by. Some of it passes,
+// and the rest is put right elsewhere.
+var tenantsOwn = []string{
+	"no-host", "network", "certificate", "timeout", "lost", "redirect", "not-found", "conflict", "media-type", "throttled",
+	"unsupported", "refused", "server", "not-scim", "malformed", "too-large",
 }
 
 // tokenRefused says of a problem with this code that the tenant did not take its

@@ -61,6 +61,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /unlock", s.serve(s.unlockShow))
 	mux.HandleFunc("POST /unlock", s.serve(s.unlock))
 	mux.HandleFunc("POST /sync", s.serve(s.syncStart))
+	mux.HandleFunc("POST /sync/stop", s.serve(s.syncStop))
 	mux.HandleFunc("GET /search", s.serve(s.searchShow))
 	mux.HandleFunc("GET /state", s.serve(s.stateShow))
 	mux.HandleFunc("GET /record", s.serve(s.recordShow))
