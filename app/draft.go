@@ -354,7 +354,7 @@ func (d *draftTenant) add(ctx context.Context, acc planAccount, state accountSta
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
 		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
 		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Brief: briefly(f, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
-		MembershipsUnknown: acc.Hidden,
+		MembershipsUnknown: acc.Hidden, MembershipsUnread: !acc.Hidden && !acc.MembershipsKnown && len(acc.Memberships) == 0,
 	})
 	return nil
 }

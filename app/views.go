@@ -334,6 +334,8 @@ type PlanAction struct {
 
 	// The tenant shows nowhere who is in which group; Memberships is empty.
 	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"`
+	// The list has no groups, or not all of them; Memberships is empty.
+	MembershipsUnread bool `json:"membershipsUnread,omitzero"`
 
 	Undoable bool `json:"undoable,omitzero"` // it was confirmed, and an undo may still give back what it took
 }
