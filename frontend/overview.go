@@ -25,6 +25,7 @@ type overviewView struct {
 	Tenants  []tenantRow
 	Roster   *rosterView
 	ToDo     []todoView
+	Locked   bool          // the secrets wait for their passphrase
 	First    []firstRow    // the findings to begin with
 	Imported *importedView // a roster was just imported
 }
@@ -102,6 +103,7 @@ func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
 	if v.First, err = s.firstFindings(r.Context(), o); err != nil {
 		return err
 	}
+	v.Locked = s.app.NeedsPassphrase() && !s.app.NewPassphrase()
 	s.render(w, r, http.StatusOK, overviewPage(shell, v))
 	return nil
 }
