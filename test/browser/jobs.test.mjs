@@ -92,9 +92,9 @@ test("IT admin: a disputed account is linked, another finding is left alone", as
   await shows("#detail header", "disputed");
   const disputed = await rows.count();
   await press("l");
-  await page.waitForSelector("#link-account[open]");
+  await page.waitForSelector("dialog[open] [data-pick]");
   await press("Space");
-  await tabTo(page, "#link-reason");
+  await tabTo(page, "dialog[open] input[name=reason]");
   await type("asked the manager");
   await press("Enter");
   await page.waitForFunction((n) => document.querySelectorAll("a[data-row]").length === n, disputed - 1);
