@@ -80,7 +80,7 @@ function icons() {
 function copies() {
   copyFileSync(at("img/mark.svg"), at("dist/mark.svg"));
   copyFileSync(modules("htmx.org/dist/htmx.min.js"), at("dist/htmx.js"));
-  for (const name of ["app.js", "palette.js", "picker.js"]) copyFileSync(at("js", name), at("dist", name));
+  for (const name of readdirSync(at("js"))) copyFileSync(at("js", name), at("dist", name));
 }
 
 /** Writes the licence texts of everything that ends up in dist/. */

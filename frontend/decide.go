@@ -193,6 +193,10 @@ func linkID(l app.Link) string { return reconcile.FindingID(l.TenantID, l.ID, "l
 
 const decisionsPath = "/decisions"
 
+// A dialog is named after what it is about, and so are its fields: one about
+// something else is another dialog, and nothing that was typed passes to it.
+func exceptDialogID(finding string) string { return "except-" + finding }
+
 func linkDialogID(finding string) string { return "link-" + finding }
 
 func decideURL(id, verb string) string { return "/findings/" + url.PathEscape(id) + "/" + verb }

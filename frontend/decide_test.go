@@ -34,7 +34,7 @@ func testExcept(t *testing.T, s *site, h http.Handler) {
 	f := firstOfKind(t, s, reconcile.KindOrphaned)
 	path := decideURL(f.ID, "except")
 	doc := page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
-	if byID(doc, "except-finding") == nil {
+	if byID(doc, exceptDialogID(f.ID)) == nil {
 		t.Fatal("the detail has no dialog for an exception")
 	}
 	for _, tt := range []struct{ until, reason, want string }{
@@ -50,7 +50,7 @@ func testExcept(t *testing.T, s *site, h http.Handler) {
 	}
 	demandDecided(t, post(h, path, url.Values{"until": {isoDay(time.Now(), 30)}, "reason": {"=HYPERLINK(\"x\")"}}, partial("div#except-problem")...))
 	doc = page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
-	if got := text(doc); !strings.Contains(got, "Left alone until") || byID(doc, "except-finding") != nil || strings.Contains(got, "Stage:") {
+	if got := text(doc); !strings.Contains(got, "Left alone until") || byID(doc, exceptDialogID(f.ID)) != nil || strings.Contains(got, "Stage:") {
 		t.Errorf("an excepted finding: %s", got)
 	}
 	if w := post(h, stageURL(f.ID), url.Values{"on": {"1"}}, partial("x")...); w.Code != http.StatusConflict {
@@ -139,7 +139,7 @@ func TestStageMemberships(t *testing.T) {
 			t.Fatalf("staging: %d %s", w.Code, w.Body)
 		}
 	}
-	if w := post(h, "/plans", url.Values{"ticket": {"HD-1"}}, partial("div#plan-problem")...); w.Code != http.StatusOK {
+	if w := makePlans(t, h, "HD-1"); w.Code != http.StatusOK {
 		t.Fatalf("planning: %d %s", w.Code, w.Body)
 	}
 	plans, _, err := s.app.PlansFrom(t.Context(), 0, 2)

@@ -12,9 +12,18 @@ import (
 // workspace of its own, in a temporary folder: nothing of it ever gets into the
 // record of this one. It is gone when somebody leaves it, or Rollcall ends.
 type demoDoor struct {
-	mu    sync.Mutex
-	pages http.Handler // of the demo; nil outside of it
-	leave func()
+	making sync.Mutex // held while a demo is made; pages are answered meanwhile
+	mu     sync.Mutex
+	open   *demoVisit // nil outside of the demo
+}
+
+// demoVisit is one demo. It is closed when nobody is served by it any more.
+type demoVisit struct {
+	site   *site
+	pages  http.Handler
+	stop   func()
+	served int // requests under way
+	left   bool
 }
 
 // through sends everybody to the demo while it is open.
@@ -23,14 +32,58 @@ func (d *demoDoor) through(own http.Handler) http.Handler {
 		return own
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.mu.Lock()
-		pages := d.pages
-		d.mu.Unlock()
-		if pages == nil {
-			pages = own
+		v := d.enter()
+		if v == nil {
+			own.ServeHTTP(w, r)
+			return
 		}
-		pages.ServeHTTP(w, r)
+		defer d.exit(v)
+		v.pages.ServeHTTP(w, r)
 	})
+}
+
+// enter is the demo that a request is for; nil: none is open.
+func (d *demoDoor) enter() *demoVisit {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open != nil {
+		d.open.served++
+	}
+	return d.open
+}
+
+func (d *demoDoor) exit(v *demoVisit) {
+	d.mu.Lock()
+	v.served--
+	last := v.left && v.served == 0
+	d.mu.Unlock()
+	if last {
+		v.close()
+	}
+}
+
+// close leaves nothing of the demo behind.
+func (v *demoVisit) close() {
+	v.site.packs.clear()
+	v.stop()
+}
+
+// leave closes the door; whoever is still served by the demo is served to the end.
+func (d *demoDoor) leave() {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	v := d.open
+	d.open = nil
+	empty := v != nil && v.served == 0
+	if v != nil {
+		v.left = true
+	}
+	d.mu.Unlock()
+	if empty {
+		v.close()
+	}
 }
 
 // demoEnter opens the demo in place of these pages.
@@ -38,14 +91,21 @@ func (s *site) demoEnter(w http.ResponseWriter, r *http.Request) error {
 	if s.demo == nil {
 		return errNoPage
 	}
+	s.demo.making.Lock()
+	defer s.demo.making.Unlock()
 	s.demo.mu.Lock()
-	defer s.demo.mu.Unlock()
-	if s.demo.pages == nil {
+	made := s.demo.open != nil
+	s.demo.mu.Unlock()
+	if !made {
 		a, stop, err := s.app.TryDemo(context.WithoutCancel(r.Context()))
 		if err != nil {
 			return err
 		}
-		s.demo.pages, s.demo.leave = s.within(a).handler(), stop
+		in := s.within(a)
+		v := &demoVisit{site: in, pages: in.handler(), stop: stop}
+		s.demo.mu.Lock()
+		s.demo.open = v
+		s.demo.mu.Unlock()
 	}
 	s.moved(w, r, "/")
 	return nil
@@ -63,13 +123,7 @@ func (s *site) demoLeave(w http.ResponseWriter, r *http.Request) error {
 	if s.back == nil {
 		return errNoPage
 	}
-	s.back.mu.Lock()
-	leave := s.back.leave
-	s.back.pages, s.back.leave = nil, nil
-	s.back.mu.Unlock()
-	if leave != nil {
-		leave()
-	}
+	s.back.leave()
 	s.moved(w, r, "/")
 	return nil
 }

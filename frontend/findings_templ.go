@@ -280,7 +280,7 @@ func filterBar(v findingsView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" placeholder=\"Search findings\" autocomplete=\"off\" spellcheck=\"false\" maxlength=\"200\" aria-keyshortcuts=\"/\" hx-get=\"/findings\" hx-trigger=\"input changed delay:150ms\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\" hx-indicator=\".list\" hx-sync=\"this:replace\"></div><label class=\"tenant\">Tenant <select name=\"tenant\" hx-get=\"/findings\" hx-trigger=\"change\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\" hx-indicator=\".list\"><option value=\"\">any</option> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" placeholder=\"Search findings\" autocomplete=\"off\" spellcheck=\"false\" maxlength=\"200\" aria-keyshortcuts=\"/\" hx-get=\"/findings\" hx-trigger=\"input changed delay:150ms\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\" hx-indicator=\".list\" hx-sync=\"this:replace\"></div><label class=\"tenant\">Tenant <select id=\"by-tenant\" name=\"tenant\" hx-get=\"/findings\" hx-trigger=\"change\" hx-target=\"#page\" hx-swap=\"outerMorph\" hx-include=\"#filters\" hx-replace-url=\"true\" hx-indicator=\".list\"><option value=\"\">any</option> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1519,7 +1519,7 @@ func galleryTrouble(v galleryView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = allowForm(v.Plan.Hash, lockedTenant{N: "0", ID: "made-up", Name: row("Beacon Desk")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = allowForm(v.Plan.Hash, lockedTenant{ID: "made-up", Name: row("Beacon Desk")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -90,6 +90,13 @@ func demandSound(t *testing.T, doc *html.Node) {
 	if attr(all(doc, "html")[0], "lang") == "" {
 		t.Error("the page does not tell its language")
 	}
+	for _, tag := range []string{"input", "select", "textarea"} {
+		for _, n := range all(doc, tag) {
+			if attr(n, "type") != "hidden" && attr(n, "class") != "mark" && attr(n, "id") == "" {
+				t.Errorf("%s %q has no id: what is typed there may pass to another one when the page shows itself anew", tag, attr(n, "name"))
+			}
+		}
+	}
 	for _, n := range all(doc, "th") {
 		if attr(n, "scope") == "" {
 			t.Errorf("header cell %q has no scope", text(n))

@@ -137,7 +137,6 @@ type totalView struct {
 
 // lockedTenant is a tenant of the plan in which nothing may be changed yet.
 type lockedTenant struct {
-	N    string // among those of the plan
 	ID   string
 	Name value
 }

@@ -54,10 +54,30 @@ func waited(t *testing.T, h http.Handler, path string) *html.Node {
 	return nil
 }
 
+// makePlans sends the dialog of the findings page as it stands there now.
+func makePlans(t *testing.T, h http.Handler, ticket string) *httptest.ResponseRecorder {
+	t.Helper()
+	return post(h, "/plans", url.Values{"ticket": {ticket}, "shown": {shownStaged(page200(t, h, "/findings"))}}, partial("div#plan-problem")...)
+}
+
+// shownStaged is what the dialog says that it shows; "" without one.
+func shownStaged(n *html.Node) string {
+	list := byID(n, "staged-list")
+	if list == nil {
+		return ""
+	}
+	for _, field := range all(list, "input") {
+		if attr(field, "name") == "shown" {
+			return attr(field, "value")
+		}
+	}
+	return ""
+}
+
 // planStaged makes the one plan of what is staged and returns its address.
 func planStaged(t *testing.T, h http.Handler) string {
 	t.Helper()
-	w := post(h, "/plans", url.Values{"ticket": {"HD-4812"}}, partial("div#plan-problem")...)
+	w := makePlans(t, h, "HD-4812")
 	path := w.Header().Get("HX-Redirect")
 	if w.Code != http.StatusOK || !strings.HasPrefix(path, "/plans/") {
 		t.Fatalf("plan: %d %v %s", w.Code, w.Header(), w.Body)
@@ -229,7 +249,7 @@ func TestStagingRefusesWithAReason(t *testing.T) {
 	if w := stagePost(h, "0123456789abcdef", true); w.Code != http.StatusNotFound {
 		t.Errorf("a finding that is not there: %d", w.Code)
 	}
-	if w := post(h, "/plans", url.Values{"ticket": {"T"}}, partial("div#plan-problem")...); w.Code != http.StatusBadRequest {
+	if w := makePlans(t, h, "T"); w.Code != http.StatusBadRequest {
 		t.Errorf("a plan of nothing: %d", w.Code)
 	}
 }
@@ -278,13 +298,13 @@ func TestPlansPerTenantLoseNothing(t *testing.T) {
 	}
 	stagePost(h, first.ID, true)
 	stagePost(h, other.ID, true)
-	if w := post(h, "/plans", url.Values{"ticket": {" "}}, partial("div#plan-problem")...); w.Code != 400 || len(s.staged.all()) != 2 {
+	if w := makePlans(t, h, " "); w.Code != 400 || len(s.staged.all()) != 2 {
 		t.Errorf("without a ticket: %d, %d staged", w.Code, len(s.staged.all()))
 	}
 	if _, err := s.app.Protect(t.Context(), other.TenantID, other.Account.ID, "meanwhile"); err != nil {
 		t.Fatal(err)
 	}
-	w := post(h, "/plans", url.Values{"ticket": {"T-1"}}, partial("div#plan-problem")...)
+	w := makePlans(t, h, "T-1")
 	if got := text(parse(t, w.Body.String())); w.Code != 200 || !strings.Contains(got, "plan ") || !strings.Contains(got, "protected") {
 		t.Errorf("plans: %d %s", w.Code, got)
 	}
@@ -293,6 +313,30 @@ func TestPlansPerTenantLoseNothing(t *testing.T) {
 	}
 	if w := post(h, "/staged/clear", nil, partial("form")...); w.Code != 200 || len(s.staged.all()) != 0 {
 		t.Errorf("clear: %d", w.Code)
+	}
+}
+
+// What was not on show when the dialog was opened is not planned by it.
+func TestPlansOnlyWhatTheDialogShowed(t *testing.T) {
+	s, h := demoSite(t)
+	f := leaverIn(t, s, app.SourceSCIM)
+	stagePost(h, f.ID, true)
+	shown := shownStaged(page200(t, h, "/findings"))
+	orphan := firstOfKind(t, s, reconcile.KindOrphaned)
+	if w := stagePost(h, orphan.ID, true); w.Code != http.StatusOK { // in another window
+		t.Fatalf("staging: %d %s", w.Code, w.Body)
+	}
+	w := post(h, "/plans", url.Values{"ticket": {"T"}, "shown": {shown}}, partial("div#plan-problem")...)
+	got := parse(t, w.Body.String())
+	if w.Code != http.StatusConflict || !strings.Contains(text(got), "What is staged changed") || !strings.Contains(text(byID(got, "staged-list")), "Plan 2 staged") {
+		t.Errorf("another staged finding: %d %s", w.Code, text(got))
+	}
+	if len(s.staged.all()) != 2 {
+		t.Errorf("%d are staged still", len(s.staged.all()))
+	}
+	w = post(h, "/plans", url.Values{"ticket": {"T"}, "shown": {shownStaged(got)}}, partial("div#plan-problem")...)
+	if w.Code != http.StatusOK || w.Header().Get("HX-Redirect") == "" {
+		t.Errorf("once it was shown: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -344,6 +388,9 @@ func TestLongPlansComeInParts(t *testing.T) {
 func TestHostilePlanStaysText(t *testing.T) {
 	for _, flag := range []bool{false, true} {
 		p, st := hostileOf[app.Plan](flag), hostileOf[app.RunState](flag)
+		for i := range st.ReadOnly {
+			st.ReadOnly[i].ID += count(i) // as many tenants, as many ids
+		}
 		shell := newShell(hostileOf[app.Frame](flag), "Plan", "plans", sampleNow)
 		doc := draw(t, planPage(shell, newPlan(p, st, 0, sampleNow)))
 		demandSound(t, doc)
@@ -355,7 +402,7 @@ func TestHostilePlanStaysText(t *testing.T) {
 		f.ID = "ab12"
 		v := stagingView{Any: true, Words: "1 finding staged", Count: "1", Tenants: []stagedTenant{newStagedTenant([]app.Finding{f, f})}}
 		demandHarmless(t, draw(t, stagingChanged(v, sampleSite().stageOf(f, &app.Problem{Text: f.Account.UserName}))))
-		demandHarmless(t, draw(t, plansMade([]madePlan{{Tenant: row(hostile), Text: prose(hostile), Do: prose(hostile)}})))
+		demandHarmless(t, draw(t, plansMade([]madePlan{{Tenant: row(hostile), Text: prose(hostile), Do: prose(hostile)}}, stagingView{})))
 	}
 }
 

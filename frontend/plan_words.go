@@ -66,8 +66,8 @@ func newGo(p app.Plan, st app.RunState) goView {
 		return goView{}
 	}
 	var v goView
-	for i, t := range st.ReadOnly {
-		v.ReadOnly = append(v.ReadOnly, lockedTenant{N: count(i + 1), ID: t.ID, Name: row(t.Name)})
+	for _, t := range st.ReadOnly {
+		v.ReadOnly = append(v.ReadOnly, lockedTenant{ID: t.ID, Name: row(t.Name)})
 	}
 	if len(v.ReadOnly) > 0 {
 		return v

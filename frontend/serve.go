@@ -64,6 +64,7 @@ func (s *site) serveOn(ctx context.Context, address string, out io.Writer) error
 		return err
 	}
 	defer s.packs.clear()
+	defer s.demo.leave()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return fmt.Errorf("address of the listener: %w", errors.Join(err, l.Close()))

@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -16,7 +15,7 @@ func TestPlansOfOneTicket(t *testing.T) {
 	for _, f := range []app.Finding{leaverIn(t, s, app.SourceSCIM), leaverIn(t, s, app.SourceFile)} {
 		stagePost(h, f.ID, true)
 	}
-	post(h, "/plans", url.Values{"ticket": {"HD-7 & more"}}, partial("div#plan-problem")...)
+	makePlans(t, h, "HD-7 & more")
 	list, total, err := s.app.PlansOfTicket(t.Context(), "HD-7 & more", 0, 9)
 	if err != nil || total != 2 {
 		t.Fatalf("%d plans: %v", total, err)

@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,6 +72,7 @@ type stagingView struct {
 	Count     string // "2"
 	Any       bool
 	Tenants   []stagedTenant
+	Digest    string // of what is staged: a plan is made of what was on show, or not
 	Decisions string // how many exceptions and links are in force; "" for none
 }
 
@@ -129,7 +132,7 @@ func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 	if err != nil {
 		return stagingView{}, err
 	}
-	v := stagingView{Words: many(len(list), "finding") + " staged", Count: count(len(list)), Any: len(list) > 0}
+	v := stagingView{Words: many(len(list), "finding") + " staged", Count: count(len(list)), Any: len(list) > 0, Digest: stagedDigest(list)}
 	if n := len(exceptions) + len(links); n > 0 {
 		v.Decisions = count(n)
 	}
@@ -137,6 +140,18 @@ func (s *site) newStaging(ctx context.Context) (stagingView, error) {
 		v.Tenants = append(v.Tenants, newStagedTenant(group))
 	}
 	return v, nil
+}
+
+// stagedDigest is the same for the same findings, in whatever order they were
+// staged.
+func stagedDigest(list []app.Finding) string {
+	ids := make([]string, 0, len(list))
+	for _, f := range list {
+		ids = append(ids, f.ID)
+	}
+	slices.Sort(ids)
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\x00")))
+	return hex.EncodeToString(sum[:])
 }
 
 func newStagedTenant(group []app.Finding) stagedTenant {
@@ -289,8 +304,8 @@ type madePlan struct {
 	Do     value
 }
 
-// plansMake makes one plan per tenant of what is staged. What was refused stays
-// staged.
+// plansMake makes one plan per tenant of what is staged, if that is what the
+// form showed. What was refused stays staged.
 func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -306,6 +321,9 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	if ticket == "" {
 		return &app.Error{Kind: app.KindUsage, Text: "A plan needs a ticket, so that the record says why.", Do: "Enter the ticket and make the plan again."}
 	}
+	if r.PostForm.Get("shown") != stagedDigest(list) {
+		return s.stagedAnew(w, r)
+	}
 	var made []madePlan
 	refused := false
 	for _, group := range byPlan(list) {
@@ -315,12 +333,32 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case refused:
-		s.render(w, r, http.StatusOK, plansMade(made))
+		v, err := s.newStaging(r.Context())
+		if err != nil {
+			return err
+		}
+		s.render(w, r, http.StatusOK, plansMade(made, v))
 	case len(made) == 1:
 		s.moved(w, r, made[0].Href)
 	default:
 		s.moved(w, r, "/plans")
 	}
+	return nil
+}
+
+// stagedAnew answers a form that showed something else than is staged now: it
+// makes no plan, and shows that.
+func (s *site) stagedAnew(w http.ResponseWriter, r *http.Request) error {
+	refused := &app.Error{Kind: app.KindRefused, Text: "What is staged changed since this was opened; no plan was made.", Do: "Look at what is staged now, and make the plan again."}
+	if !isPartial(r) {
+		return refused
+	}
+	v, err := s.newStaging(r.Context())
+	if err != nil {
+		return err
+	}
+	f := s.failureFor(r, refused)
+	s.render(w, r, f.Status, stagedShown(f, v))
 	return nil
 }
 

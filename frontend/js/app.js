@@ -106,10 +106,26 @@
   };
 
   /** The window notifies the desktop where nobody looks at the page. */
-  const tellFocus = () => {
-    if (document.hasFocus()) unseen = "";
+  const tellFocus = (focused) => {
+    if (focused) unseen = "";
     markTitle();
-    window.runtime?.EventsEmit?.("rollcall-focus", document.hasFocus());
+    window.runtime?.EventsEmit?.("rollcall-focus", focused);
+  };
+
+  const loadScript = (src) =>
+    new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.src = src;
+      script.onload = resolve;
+      document.head.append(script);
+    });
+
+  /** The window's library comes with its first page alone; the others fetch it. */
+  const loadRuntime = async () => {
+    if (window.runtime || !(location.protocol === "wails:" || location.host === "wails.localhost")) return;
+    await loadScript("/wails/ipc.js");
+    await loadScript("/wails/runtime.js");
+    tellFocus(document.hasFocus());
   };
 
   // Copying
@@ -137,7 +153,13 @@
 
   // A row shows its detail beside the list, a line leads to a page of its own.
   const rowLinks = () => [...document.querySelectorAll("[data-rows] a[data-row], a[data-line]")];
-  let pending = 0;
+  const marked = () => document.querySelector("a[data-row][aria-current]");
+  let pending = 0; // the timer of a row that is marked and not asked for yet
+  let loading = null; // the request that shows one
+  let wanted = null; // what a key asked for before the marked row was on show
+
+  /** Whether the detail is still that of another row than the marked one. */
+  const moving = () => Boolean(pending || loading);
 
   /** Marks a row as the one on show. */
   const select = (link) => {
@@ -150,7 +172,7 @@
     const links = rowLinks();
     if (!links.length) return;
     const focused = links.indexOf(document.activeElement);
-    const from = focused >= 0 ? focused : links.findIndex((l) => l.hasAttribute("aria-current"));
+    const from = focused >= 0 ? focused : links.indexOf(marked());
     const link = links[Math.min(Math.max(from + step, 0), links.length - 1)];
     link.focus();
     link.scrollIntoView({ block: "nearest" });
@@ -162,22 +184,50 @@
 
   /** Loads a row's detail; the link keeps the focus. */
   const show = (link) => {
+    clearTimeout(pending);
+    pending = 0;
     htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#detail", swap: "innerHTML", replace: "true" });
   };
 
+  const onRequest = (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.id === "detail") loading = ctx;
+  };
+
+  /** The marked row is on show: what waited for that is done now. */
+  const onShown = (ctx) => {
+    if (ctx !== loading) return;
+    const act = wanted;
+    loading = wanted = null;
+    if (ctx.status === "swapped") act?.();
+    if (late) refresh();
+  };
+
+  /** Acts on what the detail shows, once that is the marked row. */
+  const whenShown = (act) => () => {
+    if (!moving()) return act();
+    wanted = act;
+    if (pending) show(marked());
+  };
+
+  const press = (button) => {
+    if (button && !button.disabled) return button.click();
+    const why = button?.title || document.querySelector("#detail [data-bar]")?.dataset.bar;
+    if (why) done(why, "said", true);
+  };
+
+  const stageShown = whenShown(() => press(document.querySelector("#detail [data-stage]")));
+
   /** Stages the marked row, or takes it back; without a row, what the detail shows. */
   const stage = () => {
-    const row = document.querySelector("a[data-row][aria-current]")?.closest("tr");
-    const box = row ? row.querySelector("input.mark") : document.querySelector("#detail [data-stage]");
-    if (box && !box.disabled) return box.click();
-    const why = box?.title || document.querySelector("#detail [data-bar]")?.dataset.bar;
-    if (why) done(why, "said", true);
+    const box = marked()?.closest("tr").querySelector("input.mark");
+    if (box) press(box);
+    else stageShown();
   };
 
   /** Stages the whole group of the marked row, as far as it can be planned. */
   const stageGroup = () => {
-    const row = document.querySelector("a[data-row][aria-current]")?.closest("tr");
-    let group = row?.closest("tbody");
+    let group = marked()?.closest("tbody");
     while (group && !group.querySelector("[data-group]")) group = group.previousElementSibling; // a later part of it
     group?.querySelector("[data-group]")?.click();
   };
@@ -186,13 +236,7 @@
   const offboard = () => {
     const row = document.querySelector("a[data-row][aria-current], a[data-line]:focus");
     if (row?.dataset.offboard) location.assign(row.dataset.offboard);
-    else go("offboard-button");
-  };
-
-  /** A box whose finding was refused shows again what the server knows. */
-  const untick = (event) => {
-    const { sourceElement: box, response } = event.detail.ctx;
-    if (response?.status >= 400 && box?.matches?.("input.mark")) box.checked = box.defaultChecked;
+    else pressShown("offboard-button");
   };
 
   let focusDetail = false;
@@ -205,14 +249,15 @@
   let chord = 0;
 
   const go = (id) => document.getElementById(id)?.click();
+  const pressShown = (id) => whenShown(() => go(id))();
 
   const actions = {
     j: () => move(1),
     k: () => move(-1),
     t: toggleTheme,
     d: stage,
-    e: () => go("except-button"),
-    l: () => go("link-button"),
+    e: () => pressShown("except-button"),
+    l: () => pressShown("link-button"),
     p: () => go("plan-button"),
     r: () => go("run-button"),
     o: offboard,
@@ -237,9 +282,12 @@
 
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const waits = wanted; // a dialog, maybe: what is typed is meant for it
+    if (event.key === "Escape") wanted = null;
     if (event.key === "Escape") return document.querySelector("dialog[open]") ? undefined : leave(event);
     if (event.key === "Enter" && event.target.matches?.("a[data-row]")) focusDetail = true;
     if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (waits) return event.preventDefault();
     const place = Date.now() - chord < 1200 && placeOf(event.key);
     chord = 0;
     const act = place ? () => place.click() : actions[event.key];
@@ -252,9 +300,7 @@
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
     if (!event.target.closest?.("#detail, [data-find]")) return;
-    const link = document.querySelector("a[data-row][aria-current]") || rowLinks()[0];
-    if (link) link.focus();
-    else event.target.blur();
+    (marked() ?? rowLinks()[0] ?? document.getElementById("page")).focus();
   };
 
   const onClick = (event) => {
@@ -264,7 +310,7 @@
     if (button?.hasAttribute("data-theme-toggle")) return toggleTheme();
     if (button?.hasAttribute("data-keys")) return document.getElementById("keys").showModal();
     if (button?.hasAttribute("data-close")) return button.closest("dialog").close();
-    if (button?.hasAttribute("data-open")) return document.getElementById(button.dataset.open).showModal();
+    if (button?.hasAttribute("data-open")) return openDialog(document.getElementById(button.dataset.open));
     if (button?.hasAttribute("data-dismiss")) return document.getElementById("notice").replaceChildren();
     const download = target.closest("a[data-download]");
     if (download) return setTimeout(() => spent(download));
@@ -281,23 +327,53 @@
 
   // Swaps
 
-  /** Shows the page again after something changed underneath it. */
+  const here = () => location.pathname + location.search;
+  let changes = 0; // answers to requests that may have changed something
+  let late = false; // a refresh waits for a dialog to be closed, or a row to be on show
+
+  /**
+   * Shows the page again after something changed underneath it. A dialog that is
+   * open is not pulled away from under whoever fills it in.
+   */
   const refresh = () => {
-    const url = location.pathname + location.search;
-    htmx.ajax("GET", url, { target: "#shell", select: "#shell", swap: "outerMorph" });
+    late = moving() || Boolean(document.querySelector("dialog[open]"));
+    if (late) return;
+    const asked = { url: here(), changes };
+    htmx.ajax("GET", asked.url, { target: "#shell", select: "#shell", swap: "outerMorph", asked });
   };
 
-  // A dialog that is open is not pulled away from under whoever fills it in.
-  let late = false;
+  /** A dialog of the detail is about what is on show: what was on its way there stays away. */
+  const openDialog = (dialog) => {
+    wanted = null;
+    if (moving() && dialog.closest("#detail")) {
+      clearTimeout(pending);
+      pending = 0;
+      late = true;
+    }
+    dialog.showModal();
+  };
 
-  const changed = () => {
-    late = Boolean(document.querySelector("dialog[open]"));
-    if (!late) refresh();
+  /** Lets no answer take the place of an open dialog, nor an old state that of a newer one. */
+  const beforeSwap = (event) => {
+    const { ctx, tasks } = event.detail;
+    const dialog = document.querySelector("dialog[open]");
+    const under = (task) => Boolean(dialog && task.target?.contains?.(dialog));
+    const { asked } = ctx;
+    const old = asked && (asked.url !== here() || asked.changes !== changes || moving());
+    const barred = tasks.filter(under);
+    late ||= barred.length > 0;
+    if (old || barred.some((task) => task.type === "main")) event.preventDefault();
+    if (old) return refresh();
+    for (const task of barred) tasks.splice(tasks.indexOf(task), 1);
+  };
+
+  const afterRequest = (event) => {
+    if (event.detail.ctx.request.method !== "GET") changes++;
+    online();
   };
 
   const onDialogClose = (event) => {
     if (late || event.target.querySelector("[data-stale]")) refresh();
-    late = false;
   };
 
   /**
@@ -307,13 +383,14 @@
   const goOn = () => {
     if (!document.querySelector('main[data-page="findings"]')) return;
     const links = rowLinks();
-    const at = links.findIndex((l) => l.hasAttribute("aria-current"));
+    const at = links.indexOf(marked());
     const next = links[at + 1] ?? links[at - 1];
     history.replaceState(history.state, "", next?.getAttribute("href") ?? `/findings${location.search}`);
   };
 
-  /** A decision was taken: its dialog has done its work. */
-  const decided = () => {
+  /** A decision was taken: its form and its dialog have done their work. */
+  const decided = (event) => {
+    event.target.closest?.("form")?.reset();
     document.querySelector("dialog[open]")?.close();
     done("Recorded", "recorded");
     goOn();
@@ -358,44 +435,13 @@
     if (says) announce(says.dataset.says);
     const ended = target.matches("[data-done]") ? target : target.querySelector("[data-done]");
     if (ended) done(ended.dataset.done, "ended", "short" in ended.dataset);
+    ended?.removeAttribute("data-done"); // it may outlive the next refresh
     if (unseen) markTitle();
-    showWrong(target);
     target.querySelector("a[data-download]")?.click();
     if (id !== "detail") return;
     target.scrollTop = 0;
     if (focusDetail) target.querySelector("h2")?.focus();
     focusDetail = false;
-  };
-
-  // Forms
-
-  /** What was wrong with a form before says nothing of it once it is sent again. */
-  const clearProblem = (event) => {
-    const place = event.detail.ctx.target;
-    if (!place?.matches?.(".problem")) return;
-    const form = event.detail.ctx.sourceElement?.closest?.("form");
-    for (const old of [place, ...(form?.querySelectorAll(".problem") ?? [])]) old.replaceChildren();
-    form?.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
-  };
-
-  /** Marks the fields that a problem is about and goes to the first. */
-  const showWrong = (place) => {
-    const fields = place.querySelector("[data-wrong]")?.dataset.wrong.split(" ").map((id) => document.getElementById(id)) ?? [];
-    for (const field of fields) field?.setAttribute("aria-invalid", "true");
-    fields[0]?.focus();
-  };
-
-  /** Shows the fields that go with what was chosen: data-when="name=value". */
-  const showFields = (control) => {
-    const value = control.type === "checkbox" ? (control.checked ? control.value : "") : control.value;
-    for (const field of control.form.querySelectorAll(`[data-when^="${control.dataset.shows}="]`)) {
-      field.hidden = field.dataset.when !== `${control.dataset.shows}=${value}`;
-    }
-  };
-
-  /** Leaves no secret behind beside an error. */
-  const forget = () => {
-    for (const field of document.querySelectorAll("input[type=password]")) field.value = "";
   };
 
   // Files of a browser
@@ -435,28 +481,27 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:config:request", addKey);
-  document.addEventListener("htmx:before:request", clearProblem);
-  document.addEventListener("htmx:after:request", untick);
-  document.addEventListener("htmx:after:request", online);
+  document.addEventListener("htmx:before:request", onRequest);
+  document.addEventListener("htmx:after:request", afterRequest);
+  document.addEventListener("htmx:before:swap", beforeSwap);
   document.addEventListener("htmx:after:swap", afterSwap);
+  document.addEventListener("htmx:finally:request", (event) => onShown(event.detail.ctx));
   document.addEventListener("htmx:error", offline);
-  document.addEventListener("rollcall-changed", changed);
-  document.addEventListener("rollcall-forget", forget);
+  document.addEventListener("rollcall-changed", refresh);
   document.addEventListener("rollcall-decided", decided);
   document.addEventListener("rollcall-says", (event) => done(event.detail.text, "said"));
   document.addEventListener("close", onDialogClose, true);
   setInterval(keepFresh, 60_000);
-  window.addEventListener("focus", tellFocus);
-  window.addEventListener("blur", tellFocus);
+  window.addEventListener("focus", () => tellFocus(true));
+  window.addEventListener("blur", () => tellFocus(false)); // some engines still say that it has the focus
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("[data-shows]").forEach(showFields);
     const box = document.getElementById("single-keys");
     if (box) box.checked = singleKeys();
     applyTheme();
-    tellFocus();
+    tellFocus(document.hasFocus());
+    loadRuntime();
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-shows]")) showFields(event.target);
     if (event.target.matches("[data-take]")) takeFile(event.target);
     if (event.target.id === "single-keys") remember("keys", event.target.checked ? "on" : "off");
   });

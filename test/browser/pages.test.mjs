@@ -395,12 +395,12 @@ for (const { theme, width, height } of looks) {
       await inspect(page, `revision-${theme}-${width}`);
       await page.goto(origin + "/settings");
       await inspect(page, `settings-${theme}-${width}`);
-      for (const dialog of ["protect-account", "end-protect-0"]) {
-        await page.click(`[data-open=${dialog}]`);
-        await page.locator(`#${dialog}[open]`).waitFor();
+      for (const dialog of ["protect-account", "end-protect"]) {
+        await page.locator(`[data-open^=${dialog}]`).first().click();
+        await page.locator("dialog[open]").waitFor();
         await inspect(page, `${dialog}-${theme}-${width}`);
         await page.keyboard.press("Escape");
-        await page.locator(`#${dialog}[open]`).waitFor({ state: "hidden" });
+        await page.locator("dialog[open]").waitFor({ state: "hidden" });
       }
       await page.goto(origin + "/licences");
       await inspect(page, `licences-${theme}-${width}`);
@@ -442,7 +442,7 @@ test("the components by themselves, in all their states", async () => {
         await inspect(page, `gallery-${state.replace(" ", "-")}-${colorScheme}-${width}`);
       }
     }
-    for (const [state, dialog] of [["usual", "run-dialog"], ["usual", "except-finding"], ["usual", "gallery-end"], ["trouble", "rekey"]]) {
+    for (const [state, dialog] of [["usual", "run-dialog"], ["usual", "except-made-up"], ["usual", "gallery-end"], ["trouble", "rekey"]]) {
       await page.goto(`${origin}/gallery?state=${state}`);
       await page.click(`[data-open=${dialog}]`);
       await page.locator(`#${dialog}[open]`).waitFor();

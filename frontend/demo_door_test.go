@@ -1,0 +1,61 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rollcall/app"
+)
+
+// ownPages are those of a workspace from which the demo can be tried.
+func ownPages(t *testing.T) (*site, http.Handler) {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	a, err := app.Open(t.Context(), app.Config{Dir: t.TempDir(), Passphrase: func() (string, error) { return deskPassphrase, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	s := newSite(a, Options{Workspace: a.Dir()}, someAssets())
+	return s, s.handler()
+}
+
+func TestPagesAreServedWhileTheDemoIsMade(t *testing.T) {
+	s, h := ownPages(t)
+	s.demo.making.Lock()
+	page200(t, h, "/")
+	s.demo.making.Unlock()
+	if w := post(h, "/demo", nil); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if got := text(page200(t, h, "/tenants")); !strings.Contains(got, "demo") {
+		t.Errorf("not in the demo: %s", got)
+	}
+}
+
+// Whoever is served by the demo is served to the end, and nothing of it stays.
+func TestLeavingTheDemo(t *testing.T) {
+	s, h := ownPages(t)
+	post(h, "/demo", nil)
+	if w := post(h, "/record/export", url.Values{}, "HX-Request", "true"); w.Code != http.StatusOK {
+		t.Fatal(w.Code, w.Body)
+	}
+	reading := s.demo.enter()
+	if w := post(h, "/demo/leave", nil); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	page200(t, reading.pages, "/findings")
+	if got := text(page200(t, h, "/")); !strings.Contains(got, "Who still has access") {
+		t.Errorf("after leaving: %s", got)
+	}
+	s.demo.exit(reading)
+	for _, pattern := range []string{"rollcall-pack-*", "rollcall-demo*"} {
+		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), pattern)); len(left) > 0 {
+			t.Errorf("left behind: %q", left)
+		}
+	}
+}
