@@ -218,33 +218,57 @@ func (d *draftTenant) adrift(ctx context.Context) (list []adrift, err error) {
 	return list, err
 }
 
-// spared tells of a finding why it is not planned with others of its kind, or "":
-// only whoever names such an account may plan it.
-func (d *draftTenant) spared(ctx context.Context) (func(Finding) string, error) {
-	list, err := d.adrift(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rosters []storeq.RosterDatesRow
-	err = d.a.read(ctx, func(q *storeq.Queries) (err error) {
-		rosters, err = q.RosterDates(ctx)
+// sparing tells of a finding of one tenant why it is not planned with others of
+// its kind, or "": only whoever names such an account may plan it.
+type sparing struct {
+	tenantID string
+	adrift   []adrift
+	rosters  []storeq.RosterDatesRow
+}
+
+func (a *App) sparing(ctx context.Context, tenantID string) (sparing, error) {
+	s := sparing{tenantID: tenantID}
+	err := a.read(ctx, func(q *storeq.Queries) (err error) {
+		if s.adrift, err = adriftIn(ctx, q, tenantID, a.cfg.Now()); err != nil {
+			return err
+		}
+		s.rosters, err = q.RosterDates(ctx)
 		return err
 	})
-	why := map[string]string{}
-	for _, r := range slices.Backward(list) { // the first one is told
-		for _, id := range r.now {
-			why[id] = fmt.Sprintf("A person decided about what seems to be this account %s (%s). Decide about it anew, or plan the account by its name.", r.under(d.tenant.ID), r.what)
+	return s, err
+}
+
+func (s sparing) why(f Finding) string {
+	for _, r := range s.adrift {
+		if slices.Contains(r.now, f.Account.ID) {
+			return fmt.Sprintf("A person decided about what seems to be this account %s (%s). Decide about it anew, or plan the account by its name.", r.under(s.tenantID), r.what)
 		}
 	}
-	return func(f Finding) string {
-		switch {
-		case why[f.Account.ID] != "":
-			return why[f.Account.ID]
-		case f.Newer:
-			return newerWhy(f, rosters)
+	if f.Newer {
+		return newerWhy(f, s.rosters)
+	}
+	return ""
+}
+
+// Spared says of each of these findings why it is not planned with others of its
+// kind, by its id. Whoever names the account may plan it, as far as [App.Barred]
+// lets them.
+func (a *App) Spared(ctx context.Context, list []Finding) (map[string]string, error) {
+	tenants, out := map[string]sparing{}, map[string]string{}
+	for _, f := range list {
+		s, seen := tenants[f.TenantID]
+		if !seen {
+			var err error
+			if s, err = a.sparing(ctx, f.TenantID); err != nil {
+				return nil, err
+			}
+			tenants[f.TenantID] = s
 		}
-		return ""
-	}, err
+		if why := s.why(f); why != "" {
+			out[f.ID] = why
+		}
+	}
+	return out, nil
 }
 
 // linkedElsewhere says of an account of the person who is offboarded that it may be

@@ -328,17 +328,17 @@ func TestExceptRefusals(t *testing.T) {
 		r    ExceptRequest
 		kind ErrorKind
 	}{
-		"no reason":      {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-12", ""}, KindUsage},
-		"no kind":        {ExceptRequest{"Acme", "orphan", "", "2026-03-12", "x"}, KindUsage},
-		"not a date":     {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "tomorrow", "x"}, KindUsage},
-		"yesterday":      {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-09", "x"}, KindUsage},
-		"over a year":    {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2027-03-11", "x"}, KindUsage},
-		"no such kind":   {ExceptRequest{"Acme", "orphan", reconcile.KindLeaver, "2026-03-12", "x"}, KindNotFound},
-		"no finding":     {ExceptRequest{"Acme", "u00007", reconcile.KindOrphaned, "2026-03-12", "x"}, KindNotFound},
-		"no account":     {ExceptRequest{"Acme", "nobody", reconcile.KindOrphaned, "2026-03-12", "x"}, KindNotFound},
-		"not in force":   {ExceptRequest{"Nowhere", "orphan", reconcile.KindOrphaned, "2026-03-12", "x"}, KindNotFound},
-		"today is usual": {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-10", "x"}, ""},
-		"a year ahead":   {ExceptRequest{"Acme", "leaver", reconcile.KindLeaver, "2027-03-10", "x"}, ""},
+		"no reason":      {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-12", "", ""}, KindUsage},
+		"no kind":        {ExceptRequest{"Acme", "orphan", "", "2026-03-12", "x", ""}, KindUsage},
+		"not a date":     {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "tomorrow", "x", ""}, KindUsage},
+		"yesterday":      {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-09", "x", ""}, KindUsage},
+		"over a year":    {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2027-03-11", "x", ""}, KindUsage},
+		"no such kind":   {ExceptRequest{"Acme", "orphan", reconcile.KindLeaver, "2026-03-12", "x", ""}, KindNotFound},
+		"no finding":     {ExceptRequest{"Acme", "u00007", reconcile.KindOrphaned, "2026-03-12", "x", ""}, KindNotFound},
+		"no account":     {ExceptRequest{"Acme", "nobody", reconcile.KindOrphaned, "2026-03-12", "x", ""}, KindNotFound},
+		"not in force":   {ExceptRequest{"Nowhere", "orphan", reconcile.KindOrphaned, "2026-03-12", "x", ""}, KindNotFound},
+		"today is usual": {ExceptRequest{"Acme", "orphan", reconcile.KindOrphaned, "2026-03-10", "x", ""}, ""},
+		"a year ahead":   {ExceptRequest{"Acme", "leaver", reconcile.KindLeaver, "2027-03-10", "x", ""}, ""},
 	} {
 		if _, err := w.app.ExceptFinding(t.Context(), c.r); kindOf(err) != c.kind {
 			t.Errorf("%s: %v", name, err)

@@ -127,6 +127,9 @@ func (a *App) draftRequest(ctx context.Context, r PlanRequest) (planBody, planVi
 			return planBody{}, planView{}, err
 		}
 	}
+	if err := dt.warnOfNamed(ctx); err != nil {
+		return planBody{}, planView{}, err
+	}
 	return d.finish(ctx)
 }
 
@@ -156,12 +159,12 @@ func (d *draftTenant) chosen(ctx context.Context, r PlanRequest) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
-		spared, err := d.spared(ctx)
+		spares, err := d.a.sparing(ctx, d.tenant.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range page.Findings {
-			if why := spared(f); why != "" {
+			if why := spares.why(f); why != "" {
 				d.leave(f.Account.UserName, why)
 				continue
 			}
@@ -355,7 +358,7 @@ func (d *draftTenant) add(ctx context.Context, acc planAccount, state accountSta
 	d.view.Plan.Actions = append(d.view.Plan.Actions, PlanAction{
 		N: len(d.body.Actions), TenantID: d.tenant.ID, Tenant: d.tenant.Name, Account: acc.FindingAccount, Action: c.action,
 		GroupID: c.group, Group: groupName, Finding: f.Kind, Reason: d.reason(f, acc, c), Brief: briefly(f, c), Calls: calls, ByHand: byHand, Memberships: groupNames(state), Undo: undoWords(acc, c),
-		MembershipsUnknown: acc.Hidden,
+		MembershipsUnknown: acc.Hidden, MembershipsUnread: !acc.Hidden && !acc.MembershipsKnown && len(acc.Memberships) == 0,
 	})
 	return nil
 }
@@ -374,22 +377,11 @@ func (d *draftTenant) reason(f Finding, acc planAccount, c change) string {
 	if c.undoes() {
 		return "Gives back what an earlier run took."
 	}
-	warn := func(text string) {
-		if !slices.Contains(d.view.Plan.Warnings, text) {
-			d.view.Plan.Warnings = append(d.view.Plan.Warnings, text)
-		}
+	if f.Excepted != nil {
+		d.warnOfExcepted(acc.UserName, *f.Excepted)
 	}
-	if e := f.Excepted; e != nil {
-		warn(fmt.Sprintf("%s is excepted until the end of %s (%s); it is in the plan all the same.", acc.UserName, e.Until, strings.TrimSuffix(e.Reason, ".")))
-	}
-	switch f.Kind {
-	case "":
-		if acc.Active != string(reconcile.ActiveFalse) {
-			warn(acc.UserName + " has no finding: it matches a person who has not left. It is in the plan because it was named.")
-		}
+	if f.Kind == "" {
 		return "Named by a person; no finding speaks against this account."
-	case reconcile.KindDisputed, reconcile.KindCollision:
-		warn(acc.UserName + " is " + string(f.Kind) + "; make sure that it is the right account.")
 	}
 	return f.Reason
 }

@@ -5,13 +5,14 @@ import "time"
 // Ended is work in the background of this process that came to its end. It
 // names nobody: it may be shown where others look on.
 type Ended struct {
-	What  string        `json:"what"`            // "sync", "run" or "verify"
-	N     int           `json:"n"`               // tenants, actions or entries
-	Short int           `json:"short"`           // of those, not complete or not confirmed; of a check 1 where it did not hold
-	Hand  int           `json:"byHand,omitzero"` // of a run: steps that a person does, which are not among Short
-	Idle  bool          `json:"idle,omitzero"`   // of a run: it did not begin, and nothing was sent
-	Took  time.Duration `json:"took"`
-	At    time.Time     `json:"at"`
+	What    string        `json:"what"`             // "sync", "run" or "verify"
+	N       int           `json:"n"`                // tenants, actions or entries
+	Short   int           `json:"short"`            // of those, not complete or not confirmed; of a check 1 where it did not hold
+	Hand    int           `json:"byHand,omitzero"`  // of a run: steps that a person does, which are not among Short
+	Idle    bool          `json:"idle,omitzero"`    // of a run: it did not begin, and nothing was sent
+	Stopped int           `json:"stopped,omitzero"` // of a sync: tenants whose sync somebody stopped, which are not among Short
+	Took    time.Duration `json:"took"`
+	At      time.Time     `json:"at"`
 }
 
 // OnEnded has f told of all work in the background that ends from now on, in

@@ -21,7 +21,8 @@ type EntryDetail struct {
 	Ended      []EntryLine     `json:"ended,omitempty"`   // of an intent: its outcomes
 	Request    *SentRequest    `json:"request,omitempty"` // of an intent or an outcome
 	Change     *EntryChange    `json:"change,omitempty"`
-	Plan       string          `json:"plan,omitempty"` // hash of the plan that it belongs to
+	Plan       string          `json:"plan,omitempty"`    // hash of the plan that it belongs to
+	Undoable   bool            `json:"undoable,omitzero"` // of an intent or an outcome: [App.Undo] may still take back what was done
 }
 
 // SignedNote is a checkpoint of the record.
@@ -66,6 +67,11 @@ func (a *App) Entry(ctx context.Context, seq int64) (EntryDetail, error) {
 	})
 	if err != nil {
 		return d, fileError(err)
+	}
+	if d.Type == typeIntent || d.Type == typeOutcome {
+		if d.Undoable, err = a.undoable(ctx, seq); err != nil {
+			return d, err
+		}
 	}
 	c, ok, err := a.rec.CheckpointOver(ctx, seq)
 	if ok {

@@ -74,6 +74,7 @@ type ExceptRequest struct {
 	Kind    reconcile.Kind
 	Until   string // yyyy-mm-dd, the last day, in the workspace's time zone; at most a year ahead
 	Reason  string
+	Ticket  string // under which it was decided; "" for none
 }
 
 // mostExcepted is how many years ahead an exception may end.
@@ -88,8 +89,12 @@ func (a *App) ExceptFinding(ctx context.Context, r ExceptRequest) (Exception, er
 	if !slices.Contains(kinds, r.Kind) {
 		return Exception{}, unknownKind(r.Kind)
 	}
+	ticket, err := ticketGiven(r.Ticket)
+	if err != nil {
+		return Exception{}, err
+	}
 	var made Exception
-	err := a.mutate(ctx, func(w *writer) error {
+	err = a.mutate(ctx, func(w *writer) error {
 		t, acc, err := a.exceptable(ctx, r)
 		if err != nil {
 			return err
@@ -103,7 +108,7 @@ func (a *App) ExceptFinding(ctx context.Context, r ExceptRequest) (Exception, er
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeExcepted, Tenant: t.ID, Target: audit.Text(acc.UserName),
+			Type: typeExcepted, Tenant: t.ID, Ticket: ticket, Target: audit.Text(acc.UserName),
 			Data: findingExcepted{
 				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Kind: r.Kind,
 				Until: r.Until, Zone: zone, Ends: ends, Reason: audit.Text(r.Reason),
@@ -176,11 +181,20 @@ func (a *App) endOfDay(ctx context.Context, until string) (zone string, ends tim
 // UnexceptFinding ends an exception before its day. With kind "" the account
 // must have only one.
 func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind reconcile.Kind, reason string) (Exception, error) {
+	return a.UnexceptFindingFor(ctx, "", tenant, account, kind, reason)
+}
+
+// UnexceptFindingFor is UnexceptFinding under a ticket; "" is none.
+func (a *App) UnexceptFindingFor(ctx context.Context, ticket, tenant, account string, kind reconcile.Kind, reason string) (Exception, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Exception{}, usage("Ending an exception needs a reason.")
 	}
+	ticket, err := ticketGiven(ticket)
+	if err != nil {
+		return Exception{}, err
+	}
 	var was Exception
-	err := a.mutate(ctx, func(w *writer) error {
+	err = a.mutate(ctx, func(w *writer) error {
 		t, err := a.tenantBy(ctx, tenant)
 		if err != nil {
 			return err
@@ -189,7 +203,7 @@ func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind 
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeUnexcepted, Tenant: was.TenantID, Target: audit.Text(was.UserName),
+			Type: typeUnexcepted, Tenant: was.TenantID, Ticket: ticket, Target: audit.Text(was.UserName),
 			Data: findingUnexcepted{Account: audit.Text(was.ID), UserName: audit.Text(was.UserName), Kind: was.Kind, Reason: audit.Text(reason)},
 		})
 		return err

@@ -125,9 +125,10 @@ type bulky struct {
 // knowing is what the syncs and derivations of this process share.
 type knowing struct {
 	mu       sync.Mutex
-	busy     map[string]Progress // tenant id -> how far its sync is
-	failed   map[string]Problem  // tenant id -> why its last sync in the background could not be tried
-	findings sync.Mutex          // held while findings are derived
+	busy     map[string]Progress           // tenant id -> how far its sync is
+	stops    map[string]context.CancelFunc // tenant id -> ends its sync, once its turn has come
+	failed   map[string]Problem            // tenant id -> why its last sync in the background could not be tried
+	findings sync.Mutex                    // held while findings are derived
 	stand    standing
 	index    findingIndex
 	facts    factsCache
@@ -187,6 +188,7 @@ func (k *knowing) begin(tenantID string, p Progress) bool {
 func (k *knowing) step(tenantID string, p Progress) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	p.Stopping = k.busy[tenantID].Stopping
 	k.busy[tenantID] = p
 }
 
@@ -213,6 +215,7 @@ func (k *knowing) end(tenantID string, failed *Problem) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.busy, tenantID)
+	delete(k.stops, tenantID)
 	if failed != nil {
 		k.failed[tenantID] = *failed
 	}

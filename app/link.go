@@ -63,13 +63,23 @@ type Link struct {
 
 // LinkAccount gives an account to a person of the roster, whatever the rules
 // say, until it is unlinked. The account is given by SCIM id or userName, the
-// person by employee number, e-mail address, login or full name.
+// person by [PersonRow.ID], employee number, e-mail address, login or full name.
 func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason string) (Link, error) {
+	return a.LinkAccountFor(ctx, "", tenant, account, person, reason)
+}
+
+// LinkAccountFor is LinkAccount under a ticket, so that the ticket's entries and
+// its evidence pack hold the decision; "" is none.
+func (a *App) LinkAccountFor(ctx context.Context, ticket, tenant, account, person, reason string) (Link, error) {
 	if strings.TrimSpace(account) == "" || strings.TrimSpace(person) == "" || strings.TrimSpace(reason) == "" {
 		return Link{}, usage("A link needs an account, a person and a reason.")
 	}
+	ticket, err := ticketGiven(ticket)
+	if err != nil {
+		return Link{}, err
+	}
 	var made Link
-	err := a.mutate(ctx, func(w *writer) error {
+	err = a.mutate(ctx, func(w *writer) error {
 		row, err := a.tenantBy(ctx, tenant)
 		if err != nil {
 			return err
@@ -80,7 +90,9 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 		}
 		var p storeq.Person
 		err = a.read(ctx, func(q *storeq.Queries) (err error) {
-			p, err = onePerson(ctx, q, person)
+			if p, err = personByID(ctx, q, person); isNotFound(err) {
+				p, err = onePerson(ctx, q, person)
+			}
 			return err
 		})
 		if err != nil {
@@ -91,7 +103,7 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeLinked, Tenant: row.ID, Target: audit.Text(acc.UserName),
+			Type: typeLinked, Tenant: row.ID, Ticket: ticket, Target: audit.Text(acc.UserName),
 			Data: accountLinked{
 				Account: audit.Text(acc.ID), UserName: audit.Text(acc.UserName), Source: p.Source,
 				Number: audit.Text(p.Number), Name: audit.Text(p.Name), Reason: audit.Text(reason),
@@ -107,13 +119,30 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 	return made, err
 }
 
+// ticketGiven is the ticket that a decision was made under, bounded; "" is none.
+func ticketGiven(ticket string) (string, error) {
+	if len(ticket) > mostTicket {
+		return "", usage("The ticket is longer than %d characters.", mostTicket)
+	}
+	return strings.TrimSpace(ticket), nil
+}
+
 // UnlinkAccount ends a link; the rules decide again.
 func (a *App) UnlinkAccount(ctx context.Context, tenant, account, reason string) (Link, error) {
+	return a.UnlinkAccountFor(ctx, "", tenant, account, reason)
+}
+
+// UnlinkAccountFor is UnlinkAccount under a ticket; "" is none.
+func (a *App) UnlinkAccountFor(ctx context.Context, ticket, tenant, account, reason string) (Link, error) {
 	if strings.TrimSpace(reason) == "" {
 		return Link{}, usage("Ending a link needs a reason.")
 	}
+	ticket, err := ticketGiven(ticket)
+	if err != nil {
+		return Link{}, err
+	}
 	var was Link
-	err := a.mutate(ctx, func(w *writer) error {
+	err = a.mutate(ctx, func(w *writer) error {
 		row, err := a.tenantBy(ctx, tenant)
 		if err != nil {
 			return err
@@ -122,7 +151,7 @@ func (a *App) UnlinkAccount(ctx context.Context, tenant, account, reason string)
 			return err
 		}
 		_, err = w.record(ctx, audit.Draft{
-			Type: typeUnlinked, Tenant: was.TenantID, Target: audit.Text(was.UserName),
+			Type: typeUnlinked, Tenant: was.TenantID, Ticket: ticket, Target: audit.Text(was.UserName),
 			Data: accountUnlinked{Account: audit.Text(was.ID), UserName: audit.Text(was.UserName), Reason: audit.Text(reason)},
 		})
 		return err

@@ -221,9 +221,23 @@ func onePerson(ctx context.Context, q *storeq.Queries, given string) (storeq.Per
 	case len(rows) == 0:
 		return storeq.Person{}, notFound("Nobody on the roster is "+quoted(given)+".", "Give the employee number, an e-mail address, the login or the full name.")
 	case len(rows) > 1:
-		return storeq.Person{}, usage("%d people on the roster are %s; give the employee number.", len(rows), quoted(given))
+		return storeq.Person{}, usage("%d people on the roster are %s: %s. Give the employee number.", len(rows), quoted(given), nameList(numbersOf(rows)))
 	}
 	return rows[0], nil
+}
+
+// numbersOf are people's employee numbers, with what tells them apart further.
+func numbersOf(people []storeq.Person) []string {
+	out := make([]string, 0, len(people))
+	for _, p := range people {
+		text := quoted(p.Number)
+		if p.Status != "" {
+			text += " (" + p.Status + ")"
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // peopleCalled are the people whose names have the words of a name, whatever

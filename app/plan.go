@@ -30,6 +30,10 @@ var plannable = []string{actionDeactivate, actionRemoveMember, actionDelete, act
 // choosable are the kinds of findings of which all may be planned at once.
 var choosable = []reconcile.Kind{reconcile.KindOrphaned, reconcile.KindLeaver, reconcile.KindEntitled}
 
+// Choosable says whether all findings of a kind may be planned at once. Of a
+// collision one account is the right one, and of a dispute nobody knows whose.
+func Choosable(k reconcile.Kind) bool { return slices.Contains(choosable, k) }
+
 // storedPlan is a plan as the record keeps it.
 type storedPlan struct {
 	Hash string
@@ -82,7 +86,7 @@ func (r PlanRequest) check() error {
 		return usage("The ticket is longer than %d characters.", mostTicket)
 	case r.Kind == "" && len(r.Accounts) == 0:
 		return usage("A plan needs a kind of finding or accounts.")
-	case r.Kind != "" && !slices.Contains(choosable, r.Kind):
+	case r.Kind != "" && !Choosable(r.Kind):
 		return usage("Findings of kind %q are never chosen as a whole; name the accounts.", r.Kind)
 	case r.Kind == reconcile.KindEntitled && r.Action != actionRemoveMember:
 		return usage("Inactive accounts are planned as a whole only to take them out of groups; ask for %s.", actionRemoveMember)
@@ -136,6 +140,9 @@ func (a *App) Plans(ctx context.Context) ([]Plan, error) {
 // of at least 12 digits.
 func (a *App) PlanByHash(ctx context.Context, hashOrPrefix string) (Plan, error) {
 	p, body, err := a.planNamed(ctx, hashOrPrefix)
+	if err == nil && !p.Started.IsZero() {
+		p.RanBy, err = a.ranBy(ctx, p.Hash)
+	}
 	if err == nil {
 		err = a.present(ctx, &p, body)
 	}
@@ -152,6 +159,12 @@ func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBod
 	p.Hash, p.Created, p.State = s.Hash, time.UnixMilli(s.Row.Created).UTC(), planState(s.Row.Started, s.Row.Done, s.Row.Dropped)
 	if p.State == "dropped" {
 		p.Dropped = s.Row.DroppedWhy
+	}
+	if s.Row.Started != nil {
+		p.Started = fromMillis(*s.Row.Started)
+	}
+	if s.Row.Done != nil {
+		p.Ended = fromMillis(*s.Row.Done)
 	}
 	p.Warnings = slices.DeleteFunc(p.Warnings, passing)
 	p.Steps, p.StepsMarked = 0, 0

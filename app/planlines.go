@@ -65,9 +65,9 @@ func (l PlanLine) UndoneWords() string { return undoneWords(l.UndoneBy, l.Kept) 
 // LeftOut says in words what is not covered; "" for nothing.
 func (l PlanLine) LeftOut() string { return leftOutWords(l.LeftTenants, l.LeftAccounts) }
 
-// PlansAfter lists plans, the newest first; after is Next of the page before.
-// No plan is read whole.
-func (a *App) PlansAfter(ctx context.Context, after string, limit int) (PlanLines, error) {
+// PlansAfter lists plans, those under one ticket or for "" all, the newest first;
+// after is Next of the page before. No plan is read whole.
+func (a *App) PlansAfter(ctx context.Context, ticket, after string, limit int) (PlanLines, error) {
 	out := PlanLines{List: []PlanLine{}}
 	from, err := plansFrom(after)
 	if err != nil {
@@ -75,12 +75,12 @@ func (a *App) PlansAfter(ctx context.Context, after string, limit int) (PlanLine
 	}
 	most := pageLimit(limit)
 	err = a.read(ctx, func(q *storeq.Queries) error {
-		n, err := q.CountPlans(ctx)
+		n, err := q.CountPlans(ctx, ticket)
 		if err != nil {
 			return err
 		}
 		out.Total = int(n)
-		rows, err := q.PlanLines(ctx, storeq.PlanLinesParams{Created: from.created, Hash: from.hash, Most: int64(most + 1)})
+		rows, err := q.PlanLines(ctx, storeq.PlanLinesParams{Ticket: ticket, Created: from.created, Hash: from.hash, Most: int64(most + 1)})
 		if err != nil {
 			return err
 		}

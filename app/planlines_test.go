@@ -17,7 +17,7 @@ func (s *shop) demandLines(where string) {
 	s.t.Helper()
 	var got, want []app.PlanLine
 	for after := ""; ; {
-		page := must(s.app.PlansAfter(s.t.Context(), after, 2))(s.t)
+		page := must(s.app.PlansAfter(s.t.Context(), "", after, 2))(s.t)
 		got = append(got, page.List...)
 		if after = page.Next; after == "" {
 			break

@@ -45,6 +45,10 @@ type PlanAction struct {
 
 	// The tenant shows nowhere who is in which group; Memberships is empty.
 	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"`
+	// The list has no groups, or not all of them; Memberships is empty.
+	MembershipsUnread bool `json:"membershipsUnread,omitzero"`
+
+	Undoable bool `json:"undoable,omitzero"` // it was confirmed, and an undo may still give back what it took
 }
 
 // Plan is an ordered list of exact actions with a hash.
@@ -59,6 +63,9 @@ type Plan struct {
 	Ceilings   []Ceiling    `json:"ceilings"`
 	Warnings   []string     `json:"warnings"`
 	Freshness  []Freshness  `json:"freshness"`
+	Started    time.Time    `json:"started,omitzero"`   // when its run was begun
+	Ended      time.Time    `json:"ended,omitzero"`     // when the run had no action left
+	RanBy      string       `json:"ranBy,omitzero"`     // who began it; [App.PlanByHash] has that
 	Dropped    string       `json:"dropped,omitzero"`   // why it is not to be run, of a plan that was dropped
 	Confirmed  int          `json:"confirmed,omitzero"` // how many of its actions are, steps by hand included
 	// Steps are those of its actions by hand that are open, and of these

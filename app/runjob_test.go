@@ -127,7 +127,7 @@ func TestStartRunRefusesAtOnce(t *testing.T) {
 	if st := must(s.app.RunState(t.Context(), next.Hash))(t); st.Refused == nil {
 		t.Errorf("the roster changed and nothing speaks against the plan: %+v", st)
 	}
-	if plans, err := s.app.PlansAfter(t.Context(), "", 1); err != nil || plans.Total != 2 || len(plans.List) != 1 {
+	if plans, err := s.app.PlansAfter(t.Context(), "", "", 1); err != nil || plans.Total != 2 || len(plans.List) != 1 {
 		t.Errorf("plans: %+v, %v", plans, err)
 	}
 }

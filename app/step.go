@@ -59,7 +59,18 @@ func byHandWords(t Tenant, acc FindingAccount) string {
 	if t.File != nil && t.File.Screen != "" {
 		where = "on its screen " + quoted(t.File.Screen)
 	}
-	return fmt.Sprintf("Deactivate %s in %s by hand, %s. Then mark the step done with a note; the next file confirms it.", who, t.Name, where)
+	return fmt.Sprintf("Deactivate %s in %s by hand, %s."+thenMark, who, t.Name, where)
+}
+
+const thenMark = " Then mark the step done with a note; the next file confirms it."
+
+// StepWords is what a person does, or did, of an action by hand that came to that
+// outcome; "" before it was begun.
+func StepWords(a PlanAction, outcome string) string {
+	if outcome == "" || outcome == outcomePending || outcome == outcomeByHand {
+		return a.ByHand
+	}
+	return strings.TrimSuffix(a.ByHand, thenMark)
 }
 
 // openStep does what do does for a call: guards, compare, record.
@@ -258,7 +269,7 @@ func (a *App) stepView(ctx context.Context, p storedPlan, row storeq.Step, lists
 	want, now := p.View.Plan.Actions[row.N-1], actions[row.N-1]
 	s := Step{
 		Plan: row.Plan, N: int(row.N), Tenant: want.Tenant, TenantID: row.TenantID, Account: want.Account, Ticket: p.Body.Ticket,
-		What: want.ByHand, Outcome: now.Outcome, Why: now.Why, Opened: fromMillis(row.Opened), DoneBy: row.DoneBy, Note: row.Note,
+		What: StepWords(want, now.Outcome), Outcome: now.Outcome, Why: now.Why, Opened: fromMillis(row.Opened), DoneBy: row.DoneBy, Note: row.Note,
 	}
 	if row.Done != nil {
 		s.Done = fromMillis(*row.Done)

@@ -81,7 +81,10 @@ func (a *App) StartSync(r SyncRequest) error {
 		if err != nil {
 			slog.Warn("sync in the background", "error", err)
 		}
-		a.ended(endedSync(len(targets), results), began)
+		e := endedSync(len(targets), results)
+		e.Stopped = stopped(err)
+		e.Short -= e.Stopped
+		a.ended(e, began)
 	}()
 	return nil
 }
@@ -193,8 +196,11 @@ func (a *App) syncOne(ctx context.Context, t syncTarget) (result Sync, err error
 	}
 	p := a.listing(t)
 	a.know.step(t.id, p)
+	all := ctx
+	ctx, cancel := a.know.stoppable(ctx, t.id)
 	defer func() {
-		a.deriveLast(ctx, t.id)
+		cancel()
+		a.deriveLast(all, t.id)
 		a.know.end(t.id, problemOf(t, err))
 	}()
 	err = a.mutate(ctx, func(w *writer) error {

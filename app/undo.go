@@ -301,13 +301,6 @@ func (g *giving) underItsID(was, name string) {
 	g.warn("Look at the reasons: a group " + says + " since the run, and is joined under its id.")
 }
 
-// warn adds a warning once.
-func (g *giving) warn(w string) {
-	if !slices.Contains(g.view.Plan.Warnings, w) {
-		g.view.Plan.Warnings = append(g.view.Plan.Warnings, w)
-	}
-}
-
 // giveBack adds one action and names what it takes back.
 func (g *giving) giveBack(ctx context.Context, acc planAccount, c change, groupName string) error {
 	if err := g.add(ctx, acc, g.now, c, groupName); err != nil {
@@ -360,13 +353,9 @@ func (d *draftTenant) left(want PlanAction, before, now accountState) {
 
 // beforeImage is the account as the intent recorded it.
 func (a *App) beforeImage(ctx context.Context, seq int64) (accountState, error) {
-	log, err := a.readLog(ctx)
-	if err != nil {
-		return accountState{}, err
-	}
 	var d actionIntent
-	if err := log.Entries(ctx, seq, seq+1, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
-		return accountState{}, fileError(err)
+	if err := a.entryAt(ctx, seq, func(s audit.Stored) error { return s.Decode(&d) }); err != nil {
+		return accountState{}, err
 	}
 	return d.image(seq)
 }

@@ -37,13 +37,27 @@ func undoings(ctx context.Context, q *storeq.Queries, p *Plan) error {
 	}
 	confirmed, err := q.ConfirmedActions(ctx, p.Hash)
 	for _, c := range confirmed {
-		p.keeps(c.Verb, whole[c.N])
+		p.keeps(int(c.N), c.Verb, whole[c.N])
 	}
 	return err
 }
 
-// keeps counts a confirmed action, and whether what it took was not given back.
-func (p *Plan) keeps(verb string, back bool) {
+// undoable says whether the entry is of an action that an undo may still take
+// back.
+func (a *App) undoable(ctx context.Context, seq int64) (bool, error) {
+	row, err := a.actionBySeq(ctx, seq)
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	p, _, err := a.planNamed(ctx, row.Plan)
+	return err == nil && p.Actions[row.N-1].Undoable, err
+}
+
+// keeps counts the n-th action, which is confirmed, and whether what it took was not given back.
+func (p *Plan) keeps(n int, verb string, back bool) {
 	p.Confirmed++
 	if back || (change{action: verb}).undoes() {
 		return
@@ -51,6 +65,9 @@ func (p *Plan) keeps(verb string, back bool) {
 	p.Kept++
 	if verb == actionDeactivate || verb == actionRemoveMember {
 		p.Undoable++
+		if n <= len(p.Actions) { // none, where only the plan's line is read
+			p.Actions[n-1].Undoable = true
+		}
 	}
 }
 

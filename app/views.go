@@ -101,6 +101,8 @@ type Progress struct {
 	Total   int       `json:"total"`             // 0: not known
 	Resumed int       `json:"resumed,omitempty"` // done before this sync went on; 0: it began there
 	Started time.Time `json:"started"`
+
+	Stopping bool `json:"stopping,omitzero"` // somebody asked a sync to stop
 }
 
 // FindingAccount is the account that a finding is about.

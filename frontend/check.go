@@ -3,6 +3,8 @@ package frontend
 import (
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"rollcall/app"
@@ -16,13 +18,39 @@ type checkView struct {
 	fileView
 	File string // id of the pack; "" until one was chosen
 	Pack value
+	Key  string // that was given for the pack before
 }
 
 // checkedView is what a check came to, in the words of rollcall verify.
 type checkedView struct {
 	OK    bool
 	Head  value
-	Facts []factView
+	Facts []checkedFact
+}
+
+// checkedFact is a fact, or a fingerprint to read aloud and to copy.
+type checkedFact struct {
+	factView
+	Print exact
+}
+
+// lastKey is the public key that was given last: whoever checks several packs of
+// one signer gives it once. It is kept until the program ends.
+type lastKey struct {
+	mu  sync.Mutex
+	key string
+}
+
+func (k *lastKey) set(key string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.key = key
+}
+
+func (k *lastKey) get() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.key
 }
 
 func (s *site) checkShow(w http.ResponseWriter, r *http.Request) error {
@@ -37,7 +65,7 @@ func (s *site) checkShow(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.File, v.Pack = c.id, row(c.name)
+		v.File, v.Pack, v.Key = c.id, row(c.name), s.checkKey.get()
 	}
 	s.render(w, r, http.StatusOK, checkPage(shell, v))
 	return nil
@@ -62,13 +90,19 @@ func (s *site) packCheck(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.checkKey.set(strings.TrimSpace(r.PostForm.Get("key")))
 	s.render(w, r, http.StatusOK, checkedPart(newChecked(c.name, report)))
 	return nil
 }
 
 func newChecked(name string, r app.VerifyReport) checkedView {
 	v := checkedView{OK: r.OK, Head: prose("VERIFIED " + name)}
-	add := func(name, text string) { v.Facts = append(v.Facts, factView{name, prose(text)}) }
+	add := func(name, text string) {
+		v.Facts = append(v.Facts, checkedFact{factView: factView{name, prose(text)}})
+	}
+	fingerprint := func(name, hex string) {
+		v.Facts = append(v.Facts, checkedFact{factView{Name: name}, aloud(hex)})
+	}
 	if !r.OK {
 		v.Head = prose("NOT VERIFIED " + name + ": " + r.Reason)
 		add("Proven", r.ProvenWords())
@@ -77,8 +111,8 @@ func newChecked(name string, r app.VerifyReport) checkedView {
 		add("Checkpoint", r.Culprit)
 	}
 	if r.PackFingerprint != "" && r.PackFingerprint != r.Fingerprint {
-		add("Key given", r.Fingerprint)
-		add("Key in pack", r.PackFingerprint)
+		fingerprint("Key given", r.Fingerprint)
+		fingerprint("Key in pack", r.PackFingerprint)
 		add("", r.StrangerWords())
 	}
 	for _, k := range r.KeyChanges {
@@ -96,7 +130,7 @@ func newChecked(name string, r app.VerifyReport) checkedView {
 		add("Signer", r.SignerWords("the key"))
 	}
 	if r.PackFingerprint == r.Fingerprint {
-		add("Fingerprint", r.Fingerprint)
+		fingerprint("Fingerprint", r.Fingerprint)
 	}
 	add("Log", r.LogID)
 	return v

@@ -30,7 +30,7 @@ func TestCheckAPack(t *testing.T) {
 		form url.Values
 		want []string
 	}{
-		"alone":           {url.Values{"file": {whole}}, []string{"VERIFIED q4.zip", "Signer not checked: the pack agrees with itself, and anybody could have signed it; compare the fingerprint with the signer's, or give the key", "self-signed", p.Fingerprint}},
+		"alone":           {url.Values{"file": {whole}}, []string{"VERIFIED q4.zip", "Signer not checked: the pack agrees with itself, and anybody could have signed it; compare the fingerprint with the signer's, or give the key", "self-signed", aloud(p.Fingerprint).Shown}},
 		"with everything": {url.Values{"file": {whole}, "key": {" " + p.Key + "\n"}, "checkpoint": {strings.ReplaceAll(earlier, "\n", "\r\n")}}, []string{"VERIFIED q4.zip", "checked against the key given", "agrees with every earlier checkpoint given"}},
 		"flipped":         {url.Values{"file": {flipped}, "key": {p.Key}}, []string{"NOT VERIFIED bad.zip: ", "nothing; rely on no part of the pack"}},
 		"no key":          {url.Values{"file": {whole}, "key": {other}}, []string{"The pack could not be checked with this key"}},
@@ -51,6 +51,10 @@ func TestCheckAPack(t *testing.T) {
 		if attr(n, "type") == "file" && attr(n, "accept") != ".zip,application/zip" {
 			t.Errorf("the browser offers %s", attr(n, "accept"))
 		}
+	}
+	post(h, checkPath, url.Values{"file": {whole}, "key": {p.Key}}, partial("div#check-problem")...)
+	if got := attr(inputNamed(page200(t, h, checkPath+"?file="+flipped), "key"), "value"); got != p.Key {
+		t.Errorf("another pack is checked with the key %q", got)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, checkPath+"?file=gone", nil))

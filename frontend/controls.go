@@ -34,7 +34,7 @@ var controls = []struct {
 	{regexp.MustCompile(`with rollcall link or rollcall except, or end the old decision with --remove and its old id`), `on its finding, and end the old one under Decisions`},
 	{regexp.MustCompile(`certificate \(--ca\)`), `certificate`},
 	{regexp.MustCompile(`Give it a new one in its settings, or with rollcall tenant set-token`), `Give it a new one in its settings`},
-	{regexp.MustCompile(`Give it on the pages or when asked on a terminal, or set ROLLCALL_PASSPHRASE`), `Give it on the page Unlock`},
+	{regexp.MustCompile(`Give it on the pages or when asked on a terminal, or set ROLLCALL_PASSPHRASE`), `Give it first; nothing was changed`},
 	{regexp.MustCompile(`Allow changes with rollcall tenant allow-writes .*`), `Allow changes on the plan's page or in the tenant's settings.`},
 	{regexp.MustCompile(`List them with rollcall tenant list`), `See them under Tenants`},
 	{regexp.MustCompile(`(?:List them with|See) rollcall plan list`), `See them under Plans`},

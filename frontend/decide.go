@@ -64,30 +64,9 @@ func (s *site) findingExcept(w http.ResponseWriter, r *http.Request) error {
 	_, err = s.app.ExceptFinding(r.Context(), app.ExceptRequest{
 		Tenant: d.TenantID, Account: d.Account.ID, Kind: d.Kind,
 		Until: strings.TrimSpace(r.PostForm.Get("until")), Reason: strings.TrimSpace(r.PostForm.Get("reason")),
+		Ticket: r.PostForm.Get("ticket"),
 	})
 	if err != nil {
-		return err
-	}
-	s.staged.drop(d.ID)
-	s.decided(w, r, "/findings")
-	return nil
-}
-
-// findingLink says whose the account of a finding is.
-func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	d, err := s.app.Finding(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	person, other := strings.TrimSpace(r.PostForm.Get("person")), strings.TrimSpace(r.PostForm.Get("other"))
-	if person != "" && other != "" && person != other {
-		return &app.Error{Kind: app.KindUsage, Text: "Two people are named.", Do: "Choose one of the list, or somebody else."}
-	}
-	person = firstOf(person, other)
-	if _, err := s.app.LinkAccount(r.Context(), d.TenantID, d.Account.ID, person, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
 		return err
 	}
 	s.staged.drop(d.ID)

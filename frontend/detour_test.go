@@ -25,6 +25,44 @@ func lockedPages(t *testing.T) *freshPages {
 	return f
 }
 
+// A workspace that was started anew says on its first page that the passphrase is
+// needed, and its errors name no page that there is not.
+func TestLockedWorkspaceAsksForThePassphrase(t *testing.T) {
+	d := newDesk(t)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "nobody"))
+	d.fill(t)
+	a, err := app.Open(t.Context(), app.Config{Dir: d.dir, AskLater: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	h := newSite(a, Options{}, someAssets()).handler()
+	if way := hrefOf(byID(page200(t, h, "/"), "page"), "Give the passphrase"); way != withQuery("/unlock", "back", "/") {
+		t.Errorf("the overview leads to %q", way)
+	}
+	w := post(h, "/settings", url.Values{"name": {"time-zone"}, "value": {"UTC"}, "reason": {"x"}}, partial("div#notice")...)
+	if got := text(parse(t, w.Body.String())); w.Code != http.StatusLocked || strings.Contains(got, "Unlock") || !strings.Contains(got, "Give the passphrase") {
+		t.Errorf("%d %s", w.Code, got)
+	}
+	if w := post(h, "/unlock", url.Values{"passphrase": {deskPassphrase}}, partial("div#unlock-problem")...); w.Code != http.StatusOK {
+		t.Fatalf("unlock: %d %s", w.Code, w.Body)
+	}
+	if hrefOf(byID(page200(t, h, "/"), "page"), "Give the passphrase") != "" {
+		t.Error("it is asked for although it was given")
+	}
+}
+
+// Settings of a workspace whose passphrase is yet to be chosen claim nothing that
+// there is not.
+func TestSettingsBeforeThePassphrase(t *testing.T) {
+	got := text(byID(page200(t, lockedPages(t).h, "/settings"), "page"))
+	for says, want := range map[string]bool{"will be in ": true, "Choose a passphrase": true, "It is made with the first change": true, "sign the record are in": false, "Give the passphrase": false} {
+		if strings.Contains(got, says) != want {
+			t.Errorf("%q: %v: %s", says, !want, got)
+		}
+	}
+}
+
 // Whoever has to choose a passphrase on the way comes back to the file, read as
 // they said, and then hears what came in and what comes next.
 func TestPassphraseOnTheWay(t *testing.T) {

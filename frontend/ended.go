@@ -14,7 +14,7 @@ func EndedWords(e *app.Ended) string {
 	}
 	switch e.What {
 	case "sync":
-		return "Sync of " + many(e.N, "tenant") + " ended: " + short(e, "complete")
+		return "Sync of " + many(e.N, "tenant") + " ended: " + syncWords(e)
 	case "run":
 		if e.Idle {
 			return "Run of " + many(e.N, "action") + " did not begin"
@@ -43,6 +43,17 @@ func runWords(e *app.Ended) string {
 		parts = append(parts, count(e.Short)+" not confirmed")
 	}
 	return strings.Join(append(parts, count(e.Hand)+" to do by hand"), ", ")
+}
+
+// syncWords are about a sync; one that somebody stopped is nothing amiss.
+func syncWords(e *app.Ended) string {
+	switch {
+	case e.Stopped == 0:
+		return short(e, "complete")
+	case e.Short == 0:
+		return count(e.Stopped) + " stopped"
+	}
+	return count(e.Stopped) + " stopped, " + short(e, "complete")
 }
 
 func short(e *app.Ended, word string) string {

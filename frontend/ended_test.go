@@ -14,6 +14,8 @@ func TestEndedWords(t *testing.T) {
 		{nil, "Finished"},
 		{&app.Ended{What: "sync", N: 3, Short: 1}, "Sync of 3 tenants ended: 1 not complete"},
 		{&app.Ended{What: "sync", N: 1}, "Sync of 1 tenant ended: all complete"},
+		{&app.Ended{What: "sync", N: 1, Stopped: 1}, "Sync of 1 tenant ended: 1 stopped"},
+		{&app.Ended{What: "sync", N: 4, Stopped: 1, Short: 2}, "Sync of 4 tenants ended: 1 stopped, 2 not complete"},
 		{&app.Ended{What: "run", N: 12, Short: 2}, "Run of 12 actions ended: 2 not confirmed"},
 		{&app.Ended{What: "run", N: 12}, "Run of 12 actions ended: all confirmed"},
 		{&app.Ended{What: "run", N: 2, Hand: 1}, "Run of 2 actions ended: 1 confirmed, 1 to do by hand"},

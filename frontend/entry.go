@@ -21,7 +21,8 @@ type entryView struct {
 	When      when
 	Outcome   *badgeView
 	Settled   bool
-	Damage    value // why it cannot be read
+	Undo      string // address that plans its undo; "" where there is nothing to give back
+	Damage    value  // why it cannot be read
 	Erased    string
 	Why       value
 	Status    string
@@ -127,6 +128,9 @@ func newEntry(d app.EntryDetail, f recordFilter, now time.Time) entryView {
 	}
 	if d.Erased > 0 {
 		v.Erased = many(d.Erased, "value") + " of this entry " + wereErased(d.Erased) + "; the proof over the entry still holds"
+	}
+	if d.Undoable {
+		v.Undo = undoURL(d.Seq)
 	}
 	if d.Status > 0 {
 		v.Status = "HTTP " + count(d.Status)

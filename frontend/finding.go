@@ -77,7 +77,7 @@ type triedView struct {
 // candidateView is a person that an account matched, or might have.
 type candidateView struct {
 	Name, Number, Source value
-	Formal               string // the number as a form sends it; "" where a page cannot hold it
+	Formal               string // the person as a form names them
 	Status               string
 	End                  string
 	Leaver               bool
@@ -223,9 +223,7 @@ func newCandidate(p app.FindingPerson) candidateView {
 		Status: visible(p.Status, rowMax), Leaver: p.Leaver, Key: row(p.Key),
 		Href: personURL(p.ID()),
 	}
-	if v.Number.Text == p.Number {
-		v.Formal = p.Number
-	}
+	v.Formal = p.ID()
 	if p.End != "" {
 		v.End = day(p.End)
 	}

@@ -151,8 +151,9 @@ type findingRow struct {
 	Open      when
 	OpenFor   string
 	Protected bool
-	Closed    bool // Why says by which run
-	ByHand    bool // somebody closed it by hand, and no file confirmed it yet
+	Closed    bool  // Why says by which run
+	Newer     value // why its person may not be on the roster yet; empty for no
+	ByHand    bool  // somebody closed it by hand, and no file confirmed it yet
 	Stage     stageView
 	Href      string
 	Current   bool
@@ -336,7 +337,7 @@ func headOf(k reconcile.Kind, page app.FindingsPage, f filter, goesOn bool) *gro
 	}
 	w := wordsFor(k)
 	v := &groupHead{Label: w.Group, Count: accountsOf(page.ByKind[k]), Means: w.Means}
-	if k != reconcile.KindDisputed {
+	if app.Choosable(k) {
 		v.Stage = groupStageURL(f, k)
 	}
 	if k == reconcile.KindOrphaned {
@@ -357,6 +358,9 @@ func newRow(found app.Finding, f filter, current bool, now time.Time) findingRow
 	}
 	if found.Step == "done-unconfirmed" {
 		v.ByHand, v.Why = true, row("Closed by hand, waits for the file.")
+	}
+	if found.Newer {
+		v.Newer = prose(found.Reason)
 	}
 	if found.Closed != nil {
 		v.Closed, v.Why = true, row(found.Closed.Words(now))

@@ -50,19 +50,20 @@ type FileDialog struct {
 
 // site is what every handler shares.
 type site struct {
-	app     *app.App
-	planner planner
-	now     func() time.Time
-	log     *slog.Logger
-	assets  *assets
-	staged  staging
-	picks   picks
-	demo    *demoDoor // into the demo; nil where this is the demo
-	back    *demoDoor // out of the demo; nil where it was not entered from a workspace
-	packs   packShelf
-	dev     bool                                              // the gallery of components is served too
-	open    func(context.Context, FileDialog) (string, error) // nil in a browser
-	save    func(context.Context, FileDialog) (string, error) // nil in a browser
+	app      *app.App
+	planner  planner
+	now      func() time.Time
+	log      *slog.Logger
+	assets   *assets
+	staged   staging
+	picks    picks
+	checkKey lastKey   // of the packs that were checked
+	demo     *demoDoor // into the demo; nil where this is the demo
+	back     *demoDoor // out of the demo; nil where it was not entered from a workspace
+	packs    packShelf
+	dev      bool                                              // the gallery of components is served too
+	open     func(context.Context, FileDialog) (string, error) // nil in a browser
+	save     func(context.Context, FileDialog) (string, error) // nil in a browser
 }
 
 // New returns the pages of an open workspace. It checks no session: in the

@@ -1585,7 +1585,7 @@ func galleryTrouble(v galleryView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = keySection(keyView{Lost: true, Missing: []problemView{{Text: row("The key that signs this record is not in the keychain."), Do: row("The workspace is read-only here.")}}}, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = keySection(keyView{Lost: true, Missing: []problemView{{Text: row("The key that signs this record is not in the keychain."), Do: row("The workspace is read-only here.")}}}, false, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

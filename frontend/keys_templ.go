@@ -87,7 +87,7 @@ func keys() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = shortcut("Undo a run", "u").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shortcut("Plan the undo of a run; nothing is sent yet", "u").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

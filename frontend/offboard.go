@@ -30,6 +30,16 @@ type offboardTenant struct {
 	Tone  string
 	What  []value // one line for each account, or why there is none
 	State string  // in one or two words
+
+	Entitled []entitledView // inactive accounts that are still in groups
+	ByFile   bool           // there is no SCIM, so that only a person can take them out
+}
+
+// entitledView leads to the finding that takes an inactive account out of its
+// groups.
+type entitledView struct {
+	Name value
+	Href string
 }
 
 // offboardingLine is a plan that offboards somebody.
@@ -155,7 +165,7 @@ func offboardWords(sent, steps, left, tenants int) string {
 }
 
 func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now time.Time) offboardTenant {
-	v := offboardTenant{listView: newList(l, now), Icon: iconName("minus"), Tone: "context", State: "no account"}
+	v := offboardTenant{listView: newList(l, now), ByFile: l.Source == app.SourceFile, Icon: iconName("minus"), Tone: "context", State: "no account"}
 	if len(l.Blocked) > 0 {
 		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "act", "not covered"
 		v.What = append(knownThere(l, d), v.Words)
@@ -170,7 +180,7 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 		if a.ByHand != "" {
 			v.Icon, v.State = iconName("hand"), "by hand"
 		}
-		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+", "+inGroups(len(a.Memberships), a.MembershipsUnknown)))
+		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+", "+plannedGroups(a)))
 	}
 	for _, x := range p.NotCovered {
 		if x.Tenant == l.Tenant && x.UserName != "" {
@@ -182,6 +192,15 @@ func newOffboardTenant(l app.PersonList, d app.PersonDetail, p app.Plan, now tim
 		v.closed(l, d)
 	}
 	return v
+}
+
+// plannedGroups says of how many groups an account is a member that is to be
+// closed.
+func plannedGroups(a app.PlanAction) string {
+	if a.MembershipsUnread {
+		return "its groups were not read"
+	}
+	return inGroups(len(a.Memberships), a.MembershipsUnknown)
 }
 
 // knownThere are the person's active accounts that the list on show of a tenant
@@ -199,7 +218,6 @@ func knownThere(l app.PersonList, d app.PersonDetail) []value {
 // closed says of a tenant in which nothing is to be done that there are
 // accounts all the same.
 func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
-	entitled := false
 	for _, a := range d.Theirs {
 		if a.TenantID != l.TenantID {
 			continue
@@ -209,13 +227,16 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 		case a.Closed:
 			state = closedByUs
 		case slices.Contains(a.Kinds, reconcile.KindEntitled):
-			entitled = true
+			v.Entitled = append(v.Entitled, entitledView{
+				row(firstOf(a.Account.UserName, a.Account.ID)),
+				filter{}.url(reconcile.FindingID(a.TenantID, a.Account.ID, reconcile.KindEntitled)),
+			})
 			state += ", still " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 		}
 		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+": "+state))
 	}
 	switch {
-	case entitled:
+	case len(v.Entitled) > 0:
 		v.Icon, v.Tone, v.State = iconName("triangle-alert"), "look", "still entitled"
 	case len(v.What) > 0:
 		v.Icon, v.Tone, v.State = iconName("check"), "holds", "closed"

@@ -109,12 +109,39 @@ func rowOf(t *testing.T, h http.Handler, path, tenant string) string {
 	return ""
 }
 
+// An inactive account that is still in groups leads to the finding by which it is
+// taken out of them.
+func TestStillEntitledLeadsToItsFinding(t *testing.T) {
+	s, h := demoSite(t)
+	for _, f := range findingsOf(t, s, app.FindingFilter{Kind: reconcile.KindEntitled, Limit: -1}).Findings {
+		found, err := s.app.Search(t.Context(), f.Account.UserName, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, hit := range found.Hits {
+			if hit.Kind != app.HitPerson {
+				continue
+			}
+			path := offboardURL(app.PersonID(hit.Source, hit.ID))
+			got := rowOf(t, h, path, f.Tenant)
+			if !strings.Contains(got, "still entitled") {
+				continue
+			}
+			if !strings.Contains(got, "takes it out of its groups.") || links(t, h, path, "the finding of "+f.Account.UserName) != "/findings/"+f.ID {
+				t.Errorf("no way on: %s", got)
+			}
+			return
+		}
+	}
+	t.Fatal("the demo has nobody who is still entitled")
+}
+
 func testOffboardPreview(t *testing.T, h http.Handler) {
 	for tenant, words := range map[string][]string{
 		"Acme":   {"deactivate", "ann@corp.example"},
 		"Quiet":  {"deactivate", "ann@corp.example", "Read-only"},
 		"Broken": {"not covered", "Check that the token is complete"},
-		"Wiki":   {"by hand", "ann@corp.example"},
+		"Wiki":   {"by hand", "ann@corp.example, its groups were not read"},
 	} {
 		got := rowOf(t, h, annURL, tenant)
 		for _, w := range words {

@@ -25,6 +25,7 @@ type overviewView struct {
 	Tenants  []tenantRow
 	Roster   *rosterView
 	ToDo     []todoView
+	Locked   bool          // the secrets wait for their passphrase
 	First    []firstRow    // the findings to begin with
 	Imported *importedView // a roster was just imported
 }
@@ -102,6 +103,7 @@ func (s *site) overviewShow(w http.ResponseWriter, r *http.Request) error {
 	if v.First, err = s.firstFindings(r.Context(), o); err != nil {
 		return err
 	}
+	v.Locked = s.app.NeedsPassphrase() && !s.app.NewPassphrase()
 	s.render(w, r, http.StatusOK, overviewPage(shell, v))
 	return nil
 }
@@ -304,7 +306,15 @@ func problems(list []app.Problem) []problemView {
 // curedBySync says whether another sync may end a problem with this code.
 func curedBySync(code string) bool {
 	return slices.Contains([]string{"never-synced", "stale", "snapshot-lost"}, code) ||
+		slices.Contains(tenantsOwn, strings.TrimPrefix(code, "groups-")) ||
 		strings.Contains(code, "listing-") || strings.HasSuffix(code, "failed")
+}
+
+// tenantsOwn are what a tenant, or the way to it, failed by. Some of it passes,
+// and the rest is put right elsewhere.
+var tenantsOwn = []string{
+	"no-host", "network", "certificate", "timeout", "lost", "redirect", "not-found", "conflict", "media-type", "throttled",
+	"unsupported", "refused", "server", "not-scim", "malformed", "too-large",
 }
 
 // tokenRefused says of a problem with this code that the tenant did not take its

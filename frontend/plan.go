@@ -20,10 +20,13 @@ type planView struct {
 	Whole     string // the same, for people
 	Short     string
 	State     string
-	Tone      string // of State
-	Does      string // what is sent and what is done by hand
-	Steps     bool   // something is done by hand
-	Left      string // how much is not covered; "" for nothing
+	Tone      string     // of State
+	Siblings  []planLine // the other plans of its ticket, the newest first
+	MoreSibl  string     // how many more there are; "" for none
+	Next      *planLine  // of these, the one to go on with after the run; nil: none
+	Does      string     // what is sent and what is done by hand
+	Steps     bool       // something is done by hand
+	Left      string     // how much is not covered; "" for nothing
 	Undone    undoneView
 	Undoes    []planRef // the plans whose way back it is
 	Ticket    value
@@ -32,8 +35,7 @@ type planView struct {
 	Ceilings  []ceilingView
 	Fresh     []freshView
 	Tenants   []planTenant // of a plan in several tenants, in place of the two above
-	Requests  string
-	ReqNote   string
+	Tense     tenseView
 	Groups    []planGroup
 	Older     string // address of the rows before; "" at the start
 	Newer     string // address of the rows after; "" at the end
@@ -41,7 +43,6 @@ type planView struct {
 	Warnings  []value
 	NotCov    []value
 	NotCovMor string
-	Recorded  []string
 	Run       runView
 	Go        goView
 	Drop      string           // address that drops the plan; "" where it cannot be
@@ -82,6 +83,7 @@ type planGroup struct {
 
 // planRow is one action.
 type planRow struct {
+	at      int // its place in the plan
 	N       string
 	Name    value
 	User    value
@@ -94,6 +96,7 @@ type planRow struct {
 	Why     value
 	Outcome outcomeView
 	Note    value  // of whoever closed the account by hand
+	UndoOne string // address that plans the undo of this action alone; "" where there is nothing to give back
 	Step    string // address that says a step is done; "" for none
 	NewFile string // where the file is imported that a step waits for; "" for none
 }
@@ -103,6 +106,7 @@ type callView struct {
 	Words value
 	Line  value
 	Body  string
+	Sent  string // "sent" or "not sent" after a run; "" before it
 }
 
 // outcomeView is what one action came to.
@@ -180,13 +184,21 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 		return planView{}, err
 	}
 	from, _ := strconv.Atoi(r.URL.Query().Get("from")) // anything else is the start
-	return newPlan(p, st, from, s.now()), nil
+	v := newPlan(p, st, from, s.now())
+	if v.Run.Ended {
+		sent, err := s.app.FormsSent(r.Context(), p.Hash, v.shownResults(st))
+		if err != nil {
+			return v, err
+		}
+		v.markSent(sent)
+	}
+	return v, s.setSiblings(r.Context(), &v, p)
 }
 
 func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	v := planView{
 		Hash: p.Hash, Whole: visible(p.Hash, 64), Short: shortHash(p.Hash), State: stateWords(p, st), Tone: "quiet", Ticket: prose(p.Ticket), Record: recordFilter{Ticket: p.Ticket}, Created: at(p.Created, now),
-		Warnings: warningsOf(p), Run: newRun(p, st, now), Recorded: recorded(p),
+		Warnings: warningsOf(p), Run: newRun(p, st, now), Tense: newTense(p, st, now),
 	}
 	ceilings := st.Ceilings
 	if len(ceilings) == 0 {
@@ -203,7 +215,6 @@ func newPlan(p app.Plan, st app.RunState, from int, now time.Time) planView {
 	_, steps := sentAndSteps(p)
 	v.Steps = steps > 0
 	v.Tenants = newPlanTenants(p, v.Ceilings, now)
-	v.Requests, v.ReqNote = requestWords(p)
 	v.setRows(p, st, from, now)
 	v.setNotCovered(p)
 	v.Go, v.Dropped = newGo(p, st), prose(p.Dropped)
@@ -341,14 +352,14 @@ func newPlanGroup(a app.PlanAction) planGroup {
 
 func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.Time) planRow {
 	v := planRow{
-		N: count(a.N), Name: row(firstOf(a.Account.DisplayName, a.Account.UserName, a.Account.ID)), User: row(a.Account.UserName),
+		at: i, N: count(a.N), Name: row(firstOf(a.Account.DisplayName, a.Account.UserName, a.Account.ID)), User: row(a.Account.UserName),
 		Effect: effectOf(a), Undo: row(undoShort(a)), NoUndo: strings.HasPrefix(a.Undo, "none"), Why: briefly(a.Brief, a.Reason),
 	}
 	if v.User.Text == v.Name.Text {
 		v.User = value{}
 	}
 	if a.ByHand != "" {
-		v.ByHand, v.Call = true, prose(a.ByHand)
+		v.ByHand, v.Call = true, prose(app.StepWords(a, outcomeAt(st, i)))
 	}
 	for _, c := range a.Calls {
 		v.Calls = append(v.Calls, callView{Words: prose(c.Words), Line: prose(c.Method + " " + c.Path), Body: rawText(c.Body)})
@@ -357,6 +368,9 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		v.Call = row(a.Calls[0].Method + " " + shortPath(a.Calls[0].Path))
 	}
 	if st.Begun && i < len(st.Actions) {
+		if a.Undoable && !st.Running {
+			v.UndoOne = undoURL(st.Actions[i].Seq)
+		}
 		v.Outcome, v.Note = newOutcome(st.Actions[i], now), prose(st.Actions[i].Note)
 		if st.Actions[i].Outcome == "by-hand" {
 			v.Step = planURL(hash) + "/steps/" + strconv.Itoa(a.N)
@@ -366,6 +380,14 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		}
 	}
 	return v
+}
+
+// outcomeAt is what an action came to; "" where nothing was begun.
+func outcomeAt(st app.RunState, i int) string {
+	if st.Begun && i < len(st.Actions) {
+		return st.Actions[i].Outcome
+	}
+	return ""
 }
 
 // shortPath is the end of a path, without the middle of a long identifier; the
@@ -389,20 +411,4 @@ func (v *planView) setNotCovered(p app.Plan) {
 	if more := len(p.NotCovered) - maxListed; more > 0 {
 		v.NotCovMor = "and " + count(more) + " more; rollcall plan show in a terminal lists all"
 	}
-}
-
-// recorded says what a run leaves in the record.
-func recorded(p app.Plan) []string {
-	n, steps := sentAndSteps(p)
-	var out []string
-	if n > 0 {
-		out = append(out,
-			"Before each call: the account, its groups and the exact request, on disk.",
-			"After each call: what the tenant shows when the account is read back.",
-			"An intent and an outcome for each call; an account that changed since is skipped, and the record says so.")
-	}
-	if steps > 0 {
-		out = append(out, many(steps, "step")+" for a person; the next exported list confirms each.")
-	}
-	return append(out, "A signed checkpoint at the end.")
 }

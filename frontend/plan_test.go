@@ -358,8 +358,11 @@ func TestReadOnlyTenantOffersTheForm(t *testing.T) {
 	st := app.RunState{RunResult: app.RunResult{Actions: make([]app.ActionResult, 1), Pending: 1}, ReadOnly: []app.Tenant{{ID: "t1", Name: "Acme"}}}
 	doc := draw(t, planPage(newShell(sampleOverview().Frame(), "Plan", "plans", sampleNow), newPlan(p, st, 0, sampleNow)))
 	demandSound(t, doc)
-	if got := text(byID(doc, "page")); byID(doc, "run-button") != nil || !strings.Contains(got, "Allow changes in") {
+	if got := text(byID(doc, "page")); byID(doc, "run-dialog") != nil || !strings.Contains(got, "Allow changes in") {
 		t.Errorf("a tenant that is only observed: %s", got)
+	}
+	if r := byID(doc, "run-button"); attr(r, "aria-keyshortcuts") != "r" || byID(doc, strings.TrimPrefix(attr(r, "href"), "#")) == nil {
+		t.Error("its key does not lead to the form that allows changes")
 	}
 }
 
@@ -414,7 +417,7 @@ func TestHostilePlanStaysText(t *testing.T) {
 		doc := draw(t, planPage(shell, newPlan(p, st, 0, sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
-		doc = draw(t, plansDocument(shell, newPlans(app.PlanLines{List: []app.PlanLine{p.Line(), p.Line()}, Total: 300, Next: "x"}, "y", sampleNow)))
+		doc = draw(t, plansDocument(shell, newPlans(app.PlanLines{List: []app.PlanLine{p.Line(), p.Line()}, Total: 300, Next: "x"}, hostile, "y", sampleNow)))
 		demandSound(t, doc)
 		demandHarmless(t, doc)
 		f := hostileOf[app.Finding](flag)
@@ -465,7 +468,10 @@ func TestNoFormWithoutSessionOrFromElsewhere(t *testing.T) {
 // out; what it leaves out names each tenant once.
 func TestPlanOfSeveralTenants(t *testing.T) {
 	p := app.Plan{
-		Actions:    []app.PlanAction{{N: 1, TenantID: "a", Tenant: "Acme", Action: "deactivate"}, {N: 2, TenantID: "b", Tenant: "Beta", Action: "close-by-hand", ByHand: "Close it."}},
+		Actions: []app.PlanAction{
+			{N: 1, TenantID: "a", Tenant: "Acme", Action: "deactivate", Account: app.FindingAccount{UserName: "ann"}},
+			{N: 2, TenantID: "b", Tenant: "Beta", Action: "close-by-hand", ByHand: "Close it.", Account: app.FindingAccount{UserName: "bo"}},
+		},
 		Ceilings:   []app.Ceiling{{Tenant: "Acme", Limit: 5, Total: 1}, {Tenant: "Beta", Limit: 7, Total: 1}},
 		Freshness:  []app.Freshness{{Tenant: "Acme"}, {Tenant: "Beta"}, {Tenant: "Gamma"}},
 		NotCovered: []app.NotCovered{{Tenant: "Desk", Why: "Desk was never synced."}, {Tenant: "Acme", UserName: "u", Why: "It is protected."}, {Tenant: "Acme", UserName: "u", Why: "So is its group."}},
@@ -491,7 +497,7 @@ func TestPlanOfSeveralTenants(t *testing.T) {
 	if v.NotCov[0].Text != "Desk was never synced." || v.NotCov[1].Text != "u in Acme: It is protected." {
 		t.Errorf("not covered: %v", v.NotCov)
 	}
-	want := []string{"Acme: 1 account will be deactivated", "Beta: 1 step will be opened for a person, nothing is sent"}
+	want := []string{"Acme: 1 account will be deactivated: ann", "Beta: 1 step will be opened for a person, nothing is sent: bo"}
 	for i, d := range v.Go.Deeds {
 		if d.Text != want[i] {
 			t.Errorf("the dialog says %q, want %q", d.Text, want[i])

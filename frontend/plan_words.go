@@ -76,7 +76,7 @@ func newGo(p app.Plan, st app.RunState) goView {
 		v.Tone = ""
 	}
 	v.Title = w.Verb + " " + what
-	v.Effect = "One after another. Each account is read first; one that changed since the plan is skipped."
+	v.Effect = beforeRun(p)
 	for _, c := range st.Ceilings {
 		if c.Total > c.Limit && !st.Undoes {
 			v.Confirm = append(v.Confirm, totalView{Tenant: c.Tenant, Name: row(c.Tenant), Total: strconv.Itoa(c.Total)})
@@ -90,7 +90,7 @@ func newGo(p app.Plan, st app.RunState) goView {
 func pendingDeeds(p app.Plan, st app.RunState) []value {
 	type deed struct{ tenant, action string }
 	var order []deed
-	n, names := map[deed]int{}, map[string]string{}
+	n, names, who := map[deed]int{}, map[string]string{}, map[deed][]string{}
 	for i, a := range p.Actions {
 		if i < len(st.Actions) && st.Actions[i].Outcome != "pending" {
 			continue
@@ -100,6 +100,7 @@ func pendingDeeds(p app.Plan, st app.RunState) []value {
 			order = append(order, d)
 		}
 		names[a.TenantID] = a.Tenant
+		who[d] = append(who[d], firstOf(a.Account.UserName, a.Account.ID))
 	}
 	out := make([]value, 0, len(order))
 	for _, d := range order {
@@ -108,7 +109,7 @@ func pendingDeeds(p app.Plan, st app.RunState) []value {
 		if d.action == "close-by-hand" {
 			words += " for a person, nothing is sent"
 		}
-		out = append(out, prose(words))
+		out = append(out, prose(words+": "+deedNames(who[d])))
 	}
 	return out
 }

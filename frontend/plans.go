@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"rollcall/app"
@@ -13,6 +14,7 @@ const plansPage = 50
 // plansView is what was planned.
 type plansView struct {
 	Summary string
+	Ticket  string // of which only the plans are shown; "" for all
 	Rows    []planLine
 	Newest  string // address of the first page; "" there
 	Older   string // address of the plans after; "" at the end
@@ -22,6 +24,7 @@ type plansView struct {
 type planLine struct {
 	Short, Href string
 	Ticket      value
+	TicketHref  string // the plans under it
 	What        string
 	Left        string // how much is not covered; "" for nothing
 	Where       value
@@ -31,8 +34,8 @@ type planLine struct {
 }
 
 func (s *site) plansList(w http.ResponseWriter, r *http.Request) error {
-	after := r.URL.Query().Get("after")
-	page, err := s.app.PlansAfter(r.Context(), after, plansPage)
+	ticket, after := strings.TrimSpace(r.URL.Query().Get("ticket")), r.URL.Query().Get("after")
+	page, err := s.app.PlansAfter(r.Context(), ticket, after, plansPage)
 	if err != nil {
 		return err
 	}
@@ -40,17 +43,17 @@ func (s *site) plansList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.render(w, r, http.StatusOK, plansDocument(shell, newPlans(page, after, s.now())))
+	s.render(w, r, http.StatusOK, plansDocument(shell, newPlans(page, ticket, after, s.now())))
 	return nil
 }
 
-func newPlans(page app.PlanLines, after string, now time.Time) plansView {
-	v := plansView{Summary: many(page.Total, "plan")}
+func newPlans(page app.PlanLines, ticket, after string, now time.Time) plansView {
+	v := plansView{Summary: many(page.Total, "plan"), Ticket: ticket}
 	if after != "" {
-		v.Newest = "/plans"
+		v.Newest = withQuery("/plans", "ticket", ticket)
 	}
 	if page.Next != "" {
-		v.Older = withQuery("/plans", "after", page.Next)
+		v.Older = withQuery("/plans", "ticket", ticket, "after", page.Next)
 	}
 	for _, p := range page.List {
 		v.Rows = append(v.Rows, newPlanLine(p, now))
@@ -61,7 +64,7 @@ func newPlans(page app.PlanLines, after string, now time.Time) plansView {
 func newPlanLine(p app.PlanLine, now time.Time) planLine {
 	w := verbOf(p)
 	v := planLine{
-		Short: shortHash(p.Hash), Href: planURL(p.Hash), Ticket: row(p.Ticket), Created: at(p.Created, now),
+		Short: shortHash(p.Hash), Href: planURL(p.Hash), Ticket: row(p.Ticket), TicketHref: ticketPlansURL(p.Ticket), Created: at(p.Created, now),
 		What: w.Verb + " " + many(p.Actions, w.One), Left: p.LeftOut(), Undone: newUndone(p),
 	}
 	if p.Actions > 0 {

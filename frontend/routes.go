@@ -33,6 +33,7 @@ func (s *site) findingRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /findings/{id}/stage", s.serve(s.findingStage))
 	mux.HandleFunc("POST /findings/{id}/except", s.serve(s.findingExcept))
 	mux.HandleFunc("POST /findings/{id}/link", s.serve(s.findingLink))
+	mux.HandleFunc("GET /findings/{id}/people", s.serve(s.findingPeople))
 	mux.HandleFunc("GET /decisions", s.serve(s.decisionsShow))
 	mux.HandleFunc("POST /decisions/unexcept", s.serve(s.decisionsUnexcept))
 	mux.HandleFunc("POST /decisions/unlink", s.serve(s.decisionsUnlink))
@@ -85,12 +86,14 @@ func (s *site) tenantRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+filePath, s.serve(s.fileTake))
 	mux.HandleFunc("POST /connect/look", s.serve(s.fileLook))
 	mux.HandleFunc("POST /sync", s.serve(s.syncStart))
+	mux.HandleFunc("POST /sync/stop", s.serve(s.syncStop))
 }
 
 // recordRoutes are those of the record and the settings.
 func (s *site) recordRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /record", s.serve(s.recordShow))
 	mux.HandleFunc("GET /record/{seq}", s.serve(s.entryShow))
+	mux.HandleFunc("POST /record/{seq}/undo", s.serve(s.entryUndo))
 	mux.HandleFunc("GET /record/seal", s.serve(s.sealShow))
 	mux.HandleFunc("GET /record/export", s.serve(s.exportShow))
 	mux.HandleFunc("POST /record/export", s.serve(s.exportMake))

@@ -181,6 +181,22 @@ func (s *site) planUndo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func undoURL(seq int64) string { return "/record/" + strconv.FormatInt(seq, 10) + "/undo" }
+
+// entryUndo plans the way back from one action.
+func (s *site) entryUndo(w http.ResponseWriter, r *http.Request) error {
+	seq, err := strconv.ParseInt(r.PathValue("seq"), 10, 64)
+	if err != nil {
+		return errNoPage
+	}
+	p, err := s.app.Undo(r.Context(), strconv.FormatInt(seq, 10), "", false)
+	if err != nil {
+		return err
+	}
+	s.moved(w, r, planURL(p.Hash))
+	return nil
+}
+
 // planAllow allows changes in a tenant of the plan, with a reason and under the
 // plan's ticket.
 func (s *site) planAllow(w http.ResponseWriter, r *http.Request) error {

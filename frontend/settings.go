@@ -17,6 +17,7 @@ type settingsView struct {
 	Protect  protectView
 	Secrets  value
 	Locked   bool
+	Fresh    bool // ... and their passphrase is yet to be chosen
 	Key      keyView
 	About    []factView
 }
@@ -77,6 +78,7 @@ func (s *site) settingsShow(w http.ResponseWriter, r *http.Request) error {
 	v := newSettings(list, ceilings)
 	v.Protect = protect
 	v.Secrets, v.Locked = prose(s.app.SecretsPlace()), s.app.NeedsPassphrase()
+	v.Fresh = v.Locked && s.app.NewPassphrase()
 	if !v.Locked {
 		v.Key = newKey(s.app.RecordKey(r.Context()))
 	}

@@ -48,6 +48,7 @@ type jobView struct {
 	Done  int
 	Total int // 0: not known
 	Note  string
+	Stop  string // tenant whose sync can be stopped; "" for what cannot be from here
 }
 
 // maxJobs is how many jobs the corner shows.
@@ -111,6 +112,12 @@ func jobOf(p app.Progress, now time.Time) jobView {
 		v.Note = stage + " " + count(p.Done)
 	default:
 		v.Note = stage
+	}
+	if p.What == "sync" && !p.Stopping {
+		v.Stop = p.Tenant
+	}
+	if p.Stopping {
+		v.Note = "stopping"
 	}
 	v.Note = visible(v.Note, rowMax)
 	return v

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"net/http"
+	"strings"
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
@@ -16,6 +17,9 @@ func groupStageURL(f filter, k reconcile.Kind) string {
 // and says how many were left out and why.
 func (s *site) groupStage(w http.ResponseWriter, r *http.Request) error {
 	f := filterOf(r.URL.Query())
+	if !app.Choosable(f.Kind) {
+		return &app.Error{Kind: app.KindUsage, Text: "Findings of this kind are never staged as a whole.", Do: "Stage the right accounts one by one."}
+	}
 	page, err := s.app.Findings(r.Context(), app.FindingFilter{Kind: f.Kind, Tenant: f.Tenant, Search: f.Search, Limit: -1})
 	if err != nil {
 		return err
@@ -24,9 +28,13 @@ func (s *site) groupStage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	spared, err := s.app.Spared(r.Context(), page.Findings)
+	if err != nil {
+		return err
+	}
 	v := groupStaged{}
 	for _, found := range page.Findings {
-		v.stage(s, found, barOf(barred, found))
+		v.stage(s, found, barOf(barred, found), spared[found.ID])
 	}
 	if !isPartial(r) {
 		http.Redirect(w, r, f.url(""), http.StatusSeeOther)
@@ -51,9 +59,12 @@ type groupStaged struct {
 	why          map[string]int // how many each kept out
 }
 
-func (v *groupStaged) stage(s *site, f app.Finding, barred *app.Problem) {
+// stage stages one finding, unless it is barred, or spared for that reason.
+func (v *groupStaged) stage(s *site, f app.Finding, barred *app.Problem, spared string) {
 	one := s.stageOf(f, barred)
 	switch {
+	case one.Can && !one.Staged && spared != "":
+		v.leave(strings.Replace(spared, "plan the account by its name", "stage it by itself", 1))
 	case one.Staged || one.Can && s.staged.put(f):
 		v.staged++
 		return

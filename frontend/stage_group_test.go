@@ -9,6 +9,7 @@ import (
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
+	"rollcall/scim/scimtest"
 )
 
 // A group is staged as far as it can be planned; what is left out is counted
@@ -45,10 +46,42 @@ func TestStageGroup(t *testing.T) {
 	if got := w.Header().Get("HX-Trigger"); w.Body.Len() > 0 || !strings.Contains(got, "1 finding of this group staged, none left out") || !strings.Contains(got, changed) {
 		t.Errorf("all of it: %q %s", got, w.Body)
 	}
-	for _, b := range all(page200(t, h, "/findings?kind=disputed"), "button") {
-		if hasAttr(b, "data-group") {
-			t.Error("a group of which nothing can be planned is offered")
+	for _, k := range []reconcile.Kind{reconcile.KindDisputed, reconcile.KindCollision} {
+		for _, b := range all(page200(t, h, filter{Kind: k}.url("")), "button") {
+			if hasAttr(b, "data-group") {
+				t.Errorf("%s are offered as a whole", k)
+			}
 		}
+		if w := post(h, groupStageURL(filter{}, k), nil, partial("button")...); w.Code == http.StatusOK {
+			t.Errorf("%s are staged as a whole", k)
+		}
+	}
+}
+
+// An orphan that is newer than the roster is marked, left out of its group with
+// the reason, and staged by itself.
+func TestStageNewerThanTheRoster(t *testing.T) {
+	d := newDesk(t)
+	roster := deskRoster
+	for _, name := range []string{"bo", "cy", "di", "ed"} {
+		roster += name + "," + name + "," + name + "@corp.example,active\n"
+		d.server.Add(scimtest.User{ID: name, UserName: name + "@corp.example", Active: true})
+	}
+	d.write(t, "people.csv", roster)
+	d.fill(t)
+	d.server.Add(scimtest.User{ID: "2", UserName: "new@corp.example", Emails: []string{"new@corp.example"}, Active: true})
+	d.mustRun(t, "sync")
+	s, h := d.onPages(t, time.Now)
+	f := firstOfKind(t, s, reconcile.KindOrphaned)
+	if got := text(byID(page200(t, h, "/findings"), "page")); !strings.Contains(got, "newer than the roster") {
+		t.Errorf("the list does not mark it: %s", got)
+	}
+	w := post(h, groupStageURL(filter{}, f.Kind), nil, partial("button")...)
+	if said := text(parse(t, w.Body.String())); !strings.Contains(said, "0 findings of this group staged, 1 left out: ") || !strings.Contains(said, "or stage it by itself") || s.staged.has(f.ID) {
+		t.Errorf("with its group: %s", said)
+	}
+	if post(h, stageURL(f.ID), url.Values{"on": {"1"}}, partial("button")...); !s.staged.has(f.ID) {
+		t.Error("it cannot be staged by itself")
 	}
 }
 

@@ -31,6 +31,17 @@ func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, "Sync started", changed)
 }
 
+// syncStop ends the sync of one tenant.
+func (s *site) syncStop(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	if err := s.app.StopSync(r.Context(), r.PostForm.Get("tenant")); err != nil {
+		return err
+	}
+	return s.done(w, r, "Stopping the sync", changed)
+}
+
 // syncAllView is the button that reads every list anew.
 type syncAllView struct {
 	Busy   bool

@@ -21,6 +21,7 @@ type tenantHead struct {
 	File    bool
 	Observe bool
 	Busy    bool
+	Syncing bool // and a sync is what runs, which can be stopped
 	Tabs    []tabView
 }
 
@@ -58,6 +59,7 @@ func newTenantHead(t app.Tenant, tab string, busy []app.Progress) tenantHead {
 	}
 	for _, p := range busy {
 		v.Busy = v.Busy || p.Tenant == t.Name
+		v.Syncing = v.Syncing || p.Tenant == t.Name && p.What == "sync" && !p.Stopping
 	}
 	return v
 }

@@ -20,6 +20,7 @@ type exceptMakeCmd struct {
 	Until  string `placeholder:"DATE" help:"Last day, e.g. 2026-03-31, in the workspace's time zone; at most a year ahead."`
 	Remove bool   `help:"End the exception before its day."`
 	Reason string `required:"" placeholder:"R" help:"Why; it is recorded."`
+	Ticket string `placeholder:"ID" help:"The ticket that asks for it, if there is one."`
 }
 
 // Validate wants a kind and a day, except where an exception ends.
@@ -42,7 +43,7 @@ func (c *exceptMakeCmd) Run(s *session) error {
 			return c.remove(s, a)
 		}
 		e, err := a.ExceptFinding(s.ctx, app.ExceptRequest{
-			Tenant: c.Tenant, Account: c.Account, Kind: reconcile.Kind(c.Kind), Until: c.Until, Reason: c.Reason,
+			Tenant: c.Tenant, Account: c.Account, Kind: reconcile.Kind(c.Kind), Until: c.Until, Reason: c.Reason, Ticket: c.Ticket,
 		})
 		if err != nil {
 			return err
@@ -56,7 +57,7 @@ func (c *exceptMakeCmd) Run(s *session) error {
 }
 
 func (c *exceptMakeCmd) remove(s *session, a *app.App) error {
-	was, err := a.UnexceptFinding(s.ctx, c.Tenant, c.Account, reconcile.Kind(c.Kind), c.Reason)
+	was, err := a.UnexceptFindingFor(s.ctx, c.Ticket, c.Tenant, c.Account, reconcile.Kind(c.Kind), c.Reason)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type linkMakeCmd struct {
 	Person  string `arg:"" optional:"" help:"Employee number, e-mail address, login or full name; none with --remove."`
 	Remove  bool   `help:"End the link; the rules decide again."`
 	Reason  string `required:"" placeholder:"R" help:"Why; it is recorded."`
+	Ticket  string `placeholder:"ID" help:"The ticket that asks for it, if there is one."`
 }
 
 // Validate wants a person, except where a link ends.
@@ -39,7 +40,7 @@ func (c *linkMakeCmd) Run(s *session) error {
 		if c.Remove {
 			return c.remove(s, a)
 		}
-		l, err := a.LinkAccount(s.ctx, c.Tenant, c.Account, c.Person, c.Reason)
+		l, err := a.LinkAccountFor(s.ctx, c.Ticket, c.Tenant, c.Account, c.Person, c.Reason)
 		if err != nil {
 			return err
 		}
@@ -47,12 +48,15 @@ func (c *linkMakeCmd) Run(s *session) error {
 			return s.object(l)
 		}
 		s.printf("Linked %s (id %s) in %s to %s: %s\n", l.UserName, l.ID, l.Tenant, personWords(l.Person), l.Reason)
+		if l.Person.Leaver {
+			s.printf("They have left; the account is one of a leaver that is still active.\n")
+		}
 		return nil
 	})
 }
 
 func (c *linkMakeCmd) remove(s *session, a *app.App) error {
-	was, err := a.UnlinkAccount(s.ctx, c.Tenant, c.Account, c.Reason)
+	was, err := a.UnlinkAccountFor(s.ctx, c.Ticket, c.Tenant, c.Account, c.Reason)
 	if err != nil {
 		return err
 	}

@@ -302,11 +302,11 @@ func (q *Queries) CountOthersAfter(ctx context.Context, arg CountOthersAfterPara
 }
 
 const countPlans = `-- name: CountPlans :one
-SELECT count(*) FROM plan
+SELECT count(*) FROM plan WHERE (cast(?1 AS TEXT) = '' OR ticket = cast(?1 AS TEXT))
 `
 
-func (q *Queries) CountPlans(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countPlans)
+func (q *Queries) CountPlans(ctx context.Context, ticket string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPlans, ticket)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -466,7 +466,7 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) erro
 const insertPlan = `-- name: InsertPlan :exec
 INSERT INTO plan (hash, body, view, ticket, created, offboards, seq, actions, verb, tenants, tenant, left_tenants, left_accounts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
+ON CONFLICT (hash) DO UPDATE SET view = excluded.view, created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL
 `
 
 type InsertPlanParams struct {
@@ -485,7 +485,8 @@ type InsertPlanParams struct {
 	LeftAccounts int64
 }
 
-// A plan that was dropped may be made again, as of then.
+// A plan that was dropped may be made again, as of then: the way back from a run
+// was read anew.
 func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
 	_, err := q.db.ExecContext(ctx, insertPlan,
 		arg.Hash,
@@ -938,11 +939,12 @@ func (q *Queries) PlanHashes(ctx context.Context, arg PlanHashesParams) ([]strin
 const planLines = `-- name: PlanLines :many
 SELECT hash, ticket, created, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
 FROM plan INDEXED BY plan_listed
-WHERE (created, hash) < (cast(?1 AS INTEGER), cast(?2 AS TEXT))
-ORDER BY created DESC, hash DESC LIMIT ?3
+WHERE (cast(?1 AS TEXT) = '' OR ticket = cast(?1 AS TEXT)) AND (created, hash) < (cast(?2 AS INTEGER), cast(?3 AS TEXT))
+ORDER BY created DESC, hash DESC LIMIT ?4
 `
 
 type PlanLinesParams struct {
+	Ticket  string
 	Created int64
 	Hash    string
 	Most    int64
@@ -965,7 +967,12 @@ type PlanLinesRow struct {
 }
 
 func (q *Queries) PlanLines(ctx context.Context, arg PlanLinesParams) ([]PlanLinesRow, error) {
-	rows, err := q.db.QueryContext(ctx, planLines, arg.Created, arg.Hash, arg.Most)
+	rows, err := q.db.QueryContext(ctx, planLines,
+		arg.Ticket,
+		arg.Created,
+		arg.Hash,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

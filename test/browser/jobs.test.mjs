@@ -92,7 +92,7 @@ test("IT admin: a disputed account is linked, another finding is left alone", as
   await shows("#detail header", "disputed");
   const disputed = await rows.count();
   await press("l");
-  await page.waitForSelector("dialog[open] input[type=radio]");
+  await page.waitForSelector("dialog[open] [data-pick]");
   await press("Space");
   await tabTo(page, "dialog[open] input[name=reason]");
   await type("asked the manager");

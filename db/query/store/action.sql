@@ -1,8 +1,9 @@
--- A plan that was dropped may be made again, as of then.
+-- A plan that was dropped may be made again, as of then: the way back from a run
+-- was read anew.
 -- name: InsertPlan :exec
 INSERT INTO plan (hash, body, view, ticket, created, offboards, seq, actions, verb, tenants, tenant, left_tenants, left_accounts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (hash) DO UPDATE SET created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL;
+ON CONFLICT (hash) DO UPDATE SET view = excluded.view, created = excluded.created, seq = excluded.seq, dropped = NULL, dropped_why = '' WHERE dropped IS NOT NULL;
 
 -- name: DropPlan :exec
 UPDATE plan SET dropped = ?, dropped_why = ? WHERE hash = ?;
@@ -17,12 +18,12 @@ SELECT hash FROM plan WHERE hash >= sqlc.arg(low) AND hash < sqlc.arg(high) ORDE
 SELECT hash FROM plan ORDER BY created DESC, hash;
 
 -- name: CountPlans :one
-SELECT count(*) FROM plan;
+SELECT count(*) FROM plan WHERE (cast(sqlc.arg(ticket) AS TEXT) = '' OR ticket = cast(sqlc.arg(ticket) AS TEXT));
 
 -- name: PlanLines :many
 SELECT hash, ticket, created, started, done, dropped, offboards, actions, verb, tenants, tenant, left_tenants, left_accounts
 FROM plan INDEXED BY plan_listed
-WHERE (created, hash) < (cast(sqlc.arg(created) AS INTEGER), cast(sqlc.arg(hash) AS TEXT))
+WHERE (cast(sqlc.arg(ticket) AS TEXT) = '' OR ticket = cast(sqlc.arg(ticket) AS TEXT)) AND (created, hash) < (cast(sqlc.arg(created) AS INTEGER), cast(sqlc.arg(hash) AS TEXT))
 ORDER BY created DESC, hash DESC LIMIT sqlc.arg(most);
 
 -- Of a plan: its actions that are confirmed, its steps by hand that are open and

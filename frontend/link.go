@@ -1,0 +1,81 @@
+package frontend
+
+import (
+	"net/http"
+	"strings"
+
+	"rollcall/app"
+)
+
+// linkHits is who was found for whose account it is.
+type linkHits struct {
+	Dialog string // id of the dialog that asks
+	Search string
+	People []candidateView
+	More   string // how many are not listed; "" for none
+}
+
+// findingPeople finds people while one types in the dialog of a link.
+func (s *site) findingPeople(w http.ResponseWriter, r *http.Request) error {
+	v := linkHits{Dialog: linkDialogID(r.PathValue("id")), Search: r.URL.Query().Get("other")}
+	if strings.TrimSpace(v.Search) != "" {
+		page, err := s.app.People(r.Context(), app.PeopleFilter{Search: v.Search, Limit: mostHits})
+		if err != nil {
+			return err
+		}
+		for _, p := range page.People {
+			v.People = append(v.People, foundPerson(p))
+		}
+		if n := page.Total - len(v.People); n > 0 {
+			v.More = "and " + count(n) + " more; type another letter"
+		}
+	}
+	s.render(w, r, http.StatusOK, linkFound(v))
+	return nil
+}
+
+func foundPerson(p app.PersonRow) candidateView {
+	v := candidateView{Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Formal: p.ID, Leaver: p.Gone()}
+	v.Status, _ = statusWords(p)
+	return v
+}
+
+// findingLink says whose the account of a finding is. The person is chosen from
+// those that were found, so that nobody is linked unseen; without a script what
+// was typed has to name one.
+func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	d, err := s.app.Finding(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	person := strings.TrimSpace(r.PostForm.Get("person"))
+	switch {
+	case person == "" && isPartial(r):
+		return s.linkWrong(w, r, d.ID, "find", &app.Error{Kind: app.KindUsage, Text: "Nobody is chosen yet.", Do: "Type a part of the name or the number, and choose the person from the list."})
+	case person == "":
+		person = strings.TrimSpace(r.PostForm.Get("other"))
+	}
+	reason := strings.TrimSpace(r.PostForm.Get("reason"))
+	if reason == "" {
+		return s.linkWrong(w, r, d.ID, "reason", &app.Error{Kind: app.KindUsage, Text: "A link needs a reason.", Do: "Say how it is known whose the account is."})
+	}
+	if _, err := s.app.LinkAccountFor(r.Context(), strings.TrimSpace(r.PostForm.Get("ticket")), d.TenantID, d.Account.ID, person, reason); err != nil {
+		return err
+	}
+	s.staged.drop(d.ID)
+	s.decided(w, r, "/findings")
+	return nil
+}
+
+// linkWrong answers the dialog with what is wrong, at the field that it is about.
+func (s *site) linkWrong(w http.ResponseWriter, r *http.Request, id, field string, err error) error {
+	if !isPartial(r) {
+		return err
+	}
+	f := s.failureFor(r, err)
+	s.render(w, r, f.Status, problemAt(linkDialogID(id)+"-"+field, f))
+	return nil
+}
