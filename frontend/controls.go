@@ -32,6 +32,7 @@ var controls = []struct {
 	{regexp.MustCompile(`run it with --confirm (?:"(?:[^"\\]|\\.)*=)?(\d+)"?`), `run it and type $1 where the page asks for the total`},
 	{regexp.MustCompile(`--confirm names (\d+ accounts)`), `You named $1`},
 	{regexp.MustCompile(`with rollcall link or rollcall except, or end the old decision with --remove and its old id`), `on its finding, and end the old one under Decisions`},
+	{regexp.MustCompile(`with rollcall link or rollcall except\. End the old decision with --remove and its old id`), `on its finding. End the old decision under Decisions`},
 	{regexp.MustCompile(`certificate \(--ca\)`), `certificate`},
 	{regexp.MustCompile(`Give it a new one in its settings, or with rollcall tenant set-token`), `Give it a new one in its settings`},
 	{regexp.MustCompile(`Give it on the pages or when asked on a terminal, or set ROLLCALL_PASSPHRASE`), `Give it first; nothing was changed`},
