@@ -114,5 +114,5 @@ func move(s *scimtest.Server) {
 }
 
 func joins(s *scimtest.Server) {
-	s.UpdateGroup("g1", func(g *scimtest.Group) { g.DisplayName = "All staff" })
+	s.UpdateGroup("g1", func(g *scimtest.Group) { g.Members = append(slices.Clone(g.Members), "u60") })
 }

@@ -116,9 +116,9 @@ test("the palette finds an account and a command by keyboard, and gives the focu
     await page.waitForFunction(() => document.documentElement.classList.contains("dark"));
     await page.keyboard.press("Control+k");
     await field.fill("");
-    await page.keyboard.type("go plans");
+    await page.keyboard.type("go tenants");
     await page.keyboard.press("Enter");
-    await page.waitForSelector('main[data-page="plans"]');
+    await page.waitForSelector('main[data-page="tenants"]');
     await page.keyboard.press("/"); // no field of its own here
     await page.locator("#palette[open]").waitFor();
   });
