@@ -178,7 +178,6 @@ func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 		if v.Look, err = s.look(r, p, id, c.form); err != nil {
 			return err
 		}
-		v.Form.At = c.at.Format("2006-01-02 15:04")
 		if c.form != nil {
 			v.Form = memberForm{Name: c.form.Get("name"), By: c.form.Get("by"), At: c.form.Get("at"), Screen: c.form.Get("screen"), Filter: c.form.Get("filter")}
 		}

@@ -603,7 +603,7 @@ func vouching(v fileView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "\" aria-describedby=\"at-hint\"><p id=\"at-hint\" class=\"hint\">In this machine's time. The list is as old as this.</p></div><div class=\"entry\"><label for=\"screen\">From which screen of the service</label> <input id=\"screen\" class=\"field\" name=\"screen\" maxlength=\"500\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "\" placeholder=\"2026-01-31 18:00\" autocomplete=\"off\" aria-describedby=\"at-hint\"><p id=\"at-hint\" class=\"hint\">When the service wrote the file, in this machine's time. The list is as old as this.</p></div><div class=\"entry\"><label for=\"screen\">From which screen of the service</label> <input id=\"screen\" class=\"field\" name=\"screen\" maxlength=\"500\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

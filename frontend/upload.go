@@ -24,7 +24,6 @@ type chosen struct {
 	name string // base name, as it is recorded
 	path string // "" where the content is at hand
 	data []byte
-	at   time.Time  // when it was chosen
 	form url.Values // how the page last said that it is read; nil before
 
 	words map[string]string // texts of the status column that the page last showed, by [wordID]
@@ -218,7 +217,7 @@ func (s *site) fileOpen(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent) // thought better of it
 		return nil
 	}
-	s.moved(w, r, p.page(s.picks.add(chosen{name: filepath.Base(path), path: path, at: s.now()})))
+	s.moved(w, r, p.page(s.picks.add(chosen{name: filepath.Base(path), path: path})))
 	return nil
 }
 
@@ -240,7 +239,7 @@ func (s *site) fileTake(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return &app.Error{Kind: app.KindUsage, Text: "The file did not arrive whole.", Do: "Choose it again.", Err: err}
 	}
-	s.moved(w, r, purposeOf(q).page(s.picks.add(chosen{name: name, data: data, at: s.now()})))
+	s.moved(w, r, purposeOf(q).page(s.picks.add(chosen{name: name, data: data})))
 	return nil
 }
 

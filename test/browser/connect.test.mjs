@@ -95,6 +95,8 @@ for (const look of looks) {
       await page.keyboard.type("Travel portal");
       await page.keyboard.press("Tab");
       await page.keyboard.type("Nia Okafor");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type(new Date(Date.now() - 120_000).toISOString());
       await inspect(page, `members-preview-${name}`);
       await page.keyboard.press("Enter");
       await page.waitForSelector('main[data-page="progress"]');
