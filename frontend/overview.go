@@ -148,7 +148,11 @@ func (s *site) newOverview(o app.Overview) overviewView {
 	v.Figures, v.Counts = figures(o), newCountPlot(o.History)
 	v.Lists = newListsPlot(o.Lists, now)
 	for _, t := range o.Tenants {
-		v.Tenants = append(v.Tenants, newTenantRow(t, now))
+		row := newTenantRow(t, now)
+		if o.Roster == nil { // nobody knows
+			row.Matched, row.Orphaned, row.Leavers = "–", linkedCount{N: "–"}, linkedCount{N: "–"}
+		}
+		v.Tenants = append(v.Tenants, row)
 	}
 	v.Roster = newRosterView(o.Roster, now)
 	v.Steps = checklist(o)

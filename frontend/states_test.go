@@ -89,6 +89,17 @@ func TestOverviewBeforeTheFirstList(t *testing.T) {
 	}
 }
 
+// Without a roster nobody knows whose an account is.
+func TestTenantsWithoutARoster(t *testing.T) {
+	o := sampleOverview()
+	o.Roster = nil
+	for _, r := range sampleSite().newOverview(o).Tenants {
+		if r.Matched != "–" || r.Orphaned.N != "–" || r.Leavers.N != "–" || r.Orphaned.Any {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // A list from a file says whose word it is, and is as old as its export.
 func TestOverviewShowsFiles(t *testing.T) {
 	o := sampleOverview()
