@@ -156,14 +156,20 @@ func (d *adrift) find(ctx context.Context, q *storeq.Queries, tenantID, external
 	return nil
 }
 
-// anew says whether the same was decided about an account of the list.
+// anew says whether something was decided about an account of the list: a link, or
+// that it is left alone as what it was, or as an orphan.
 func (d *adrift) anew(ctx context.Context, q *storeq.Queries, tenantID, id string, now time.Time) (bool, error) {
-	if d.what == "link" {
-		l, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: tenantID, Account: id}))
+	l, err := maybe(q.LinkOf(ctx, storeq.LinkOfParams{TenantID: tenantID, Account: id}))
+	if l != nil || err != nil {
 		return l != nil, err
 	}
-	e, err := maybe(q.Exception(ctx, reconcile.FindingID(tenantID, id, d.kind)))
-	return e != nil && e.Ends > now.UnixMilli(), err
+	for _, kind := range []reconcile.Kind{d.kind, reconcile.KindOrphaned} {
+		e, err := maybe(q.Exception(ctx, reconcile.FindingID(tenantID, id, kind)))
+		if err != nil || e != nil && e.Ends > now.UnixMilli() {
+			return e != nil, err
+		}
+	}
+	return false, nil
 }
 
 // under says what it was decided about, seen from a tenant.

@@ -40,6 +40,13 @@ func (n totals) of(t Tenant) int {
 	return 0
 }
 
+// names says whether a total was named for this tenant.
+func (n totals) names(t Tenant) bool {
+	_, byID := n[t.ID]
+	_, byName := n[t.Name]
+	return byID || byName
+}
+
 // stray is a tenant that was named and is not one of the plan's; "" for none.
 func (n totals) stray(tenants []Tenant) string {
 	for _, key := range slices.Sorted(maps.Keys(n)) {

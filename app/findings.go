@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,18 +82,27 @@ func (a *App) OpenFindings(ctx context.Context, k reconcile.Kind, most int) ([]F
 	return out, err
 }
 
-// StillOpen says which of these findings are still on the list, and neither left
-// alone nor closed by a run since.
-func (a *App) StillOpen(ctx context.Context, ids []string) (open []string, err error) {
-	list, err := encodeList(ids)
+// StillOpen says which of these findings are still on the list about an account of
+// that user name, and neither left alone nor closed by a run since.
+func (a *App) StillOpen(ctx context.Context, findings []Finding) (open []string, err error) {
+	names := map[string]string{}
+	for _, f := range findings {
+		names[f.ID] = reconcile.Normalise(f.Account.UserName)
+	}
+	list, err := encodeList(slices.Sorted(maps.Keys(names)))
 	if err != nil {
 		return nil, err
 	}
 	if err := a.deriveFindings(ctx); err != nil {
 		return nil, err
 	}
-	err = a.read(ctx, func(q *storeq.Queries) (err error) {
-		open, err = q.StillOpen(ctx, list)
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.StillOpen(ctx, list)
+		for _, r := range rows {
+			if r.SortKey == names[r.ID] {
+				open = append(open, r.ID)
+			}
+		}
 		return err
 	})
 	return open, err

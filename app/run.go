@@ -189,6 +189,7 @@ func (a *App) checkRun(ctx context.Context, p storedPlan, said totals) (confirme
 	}
 	confirmed = map[string]int{}
 	var tenants []Tenant
+	bare := 0 // lifted by a total that names no tenant
 	for i := range p.Body.Tenants {
 		t, above, err := a.checkTenant(ctx, p, i, said)
 		if err != nil {
@@ -198,6 +199,12 @@ func (a *App) checkRun(ctx context.Context, p storedPlan, said totals) (confirme
 		if above {
 			confirmed[t.ID] = said.of(t)
 		}
+		if above && !said.names(t) {
+			bare++
+		}
+	}
+	if bare > 1 && !p.Body.undoes() {
+		return nil, refused1(fmt.Sprintf("%d tenants are above their ceilings, and one total without a tenant counts for one.", bare), "Name the total of each with its tenant.")
 	}
 	if name := said.stray(tenants); name != "" {
 		return nil, refused1("A total is named for "+quoted(name)+", in which this plan does nothing.", "Look at the plan again.")

@@ -82,7 +82,9 @@ func (m *meeting) meet(known storeq.Account, shown scim.User) error {
 		return err
 	}
 	if was.ExternalID = ""; was.isAnother(now) {
-		m.numbers++
+		if marksOf(was).soundsLike(marksOf(now)) {
+			m.numbers++
+		}
 		return nil
 	}
 	m.alike = true

@@ -46,6 +46,19 @@ func (m accountMarks) isAnother(now accountMarks) bool {
 	)
 }
 
+// soundsLike says that something but the number is as it was, up to the @.
+func (m accountMarks) soundsLike(now accountMarks) bool {
+	return agree(m.locals(), now.locals(), shares) == agrees
+}
+
+// byNumberAlone says that the number is as it was, and nothing else: another
+// organisation may count its people from 1 as well.
+func (m accountMarks) byNumberAlone(now accountMarks) bool {
+	return agree(m.locals(), now.locals(), shares) == differs
+}
+
+func marksOf(s accountState) accountMarks { return accountMarks{s.UserName, s.ExternalID, s.Emails} }
+
 // locals are user name and addresses up to their @.
 func (m accountMarks) locals() []string {
 	all := spelledOf(append([]string{m.userName}, m.emails...))

@@ -17,6 +17,7 @@ type turnover struct {
 	of      int       // accounts on it; 0: there is none
 	gone    int       // of those, that the new list has not, or whose id is somebody else's there
 	others  int       // of those gone, whose id is somebody else's
+	numbers int       // of those kept, of which the number alone is as it was
 	renamed int       // new ids whose user name an account on show has; counted where too many are gone
 }
 
@@ -101,6 +102,9 @@ func (t *turnover) count(ctx context.Context, tx *db.Tx, args []any) error {
 			t.others++
 			continue
 		}
+		if was.byNumberAlone(now) {
+			t.numbers++
+		}
 		kept++
 	}
 	t.gone = t.of - kept
@@ -111,10 +115,13 @@ func (t *turnover) count(ctx context.Context, tx *db.Tx, args []any) error {
 // it is. Only a person who names the number of its accounts lets it pass.
 func (t attempt) turnedOver() []Problem {
 	n, o := t.users.Distinct, t.turnover
-	if !tooManyGone(o.gone, o.of, t.maxShrink) || t.accept != nil && *t.accept == n {
+	if !tooManyGone(o.gone+o.numbers, o.of, t.maxShrink) || t.accept != nil && *t.accept == n {
 		return nil
 	}
 	p := Problem{Code: "other-accounts", Text: fmt.Sprintf("%d of the %d accounts of %s are not in the list any more, since that of %s.", o.gone, o.of, t.tenant, stamp(o.since))}
+	if o.numbers > 0 {
+		p.Text += fmt.Sprintf(" Of %d more only the number is as it was.", o.numbers)
+	}
 	if o.others > 0 {
 		p.Text += fmt.Sprintf(" The ids of %d of them are somebody else's in it.", o.others)
 	}

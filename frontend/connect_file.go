@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -431,11 +432,17 @@ func (s *site) rosterImport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// groupedNumber is a number in groups of three, as people of many countries write it.
+var groupedNumber = regexp.MustCompile(`^\d{1,3}(?:[,. ]\d{3})+$`)
+
 // acceptOf is the number that a person vouches for; nil where none is given.
 func acceptOf(f url.Values, what string) (*int, error) {
-	text := strings.NewReplacer(",", "", ".", "", " ", "").Replace(firstOf(f["accept"]...))
+	text := strings.TrimSpace(firstOf(f["accept"]...))
 	if text == "" {
 		return nil, nil
+	}
+	if groupedNumber.MatchString(text) {
+		text = strings.NewReplacer(",", "", ".", "", " ", "").Replace(text)
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {

@@ -25,7 +25,7 @@ var controls = []struct {
 	{regexp.MustCompile(`Say --map dates=day-first or --map dates=month-first`), `Choose it under How the file is read`},
 	{regexp.MustCompile(`import the file as another roster with --source`), `give this roster another name under How the file is read`},
 	{regexp.MustCompile(`import it with --contents (?:"[^"]*"|[\w-]+)`), `import it as one that lists active people only`},
-	{regexp.MustCompile(`add --contents (?:"[^"]*"|[\w-]+) this once`), `import it this once as one that lists leavers too`},
+	{regexp.MustCompile(`add --contents (?:"[^"]*"|[\w-]+) this once, and --contents (?:"[^"]*"|[\w-]+) with the next file`), `import it this once as one that lists leavers too, and the next file as one of active people only`},
 	{regexp.MustCompile(`Import that roster as it is now, with --accept-shrink (\d+) if the file is the same`), `Import that roster as it is now, in a terminal with --accept-shrink $1 if the file is the same`},
 	{regexp.MustCompile(`import (it|the file) with --accept-shrink (\d+)`), `import $1 and vouch for $2 where the page asks for the number`},
 	{regexp.MustCompile(`sync with --accept-shrink "(?:[^"\\]|\\.)*=(\d+)"(?:, which names its number of accounts)?`), `sync and vouch for $1 accounts in the tenant's settings`},

@@ -207,7 +207,11 @@ func (s *site) planAllow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.app.AllowWritesFor(r.Context(), r.PostForm.Get("tenant"), r.PostForm.Get("reason"), p.Ticket); err != nil {
+	tenant := r.PostForm.Get("tenant")
+	if !slices.ContainsFunc(p.Actions, func(a app.PlanAction) bool { return a.TenantID == tenant }) {
+		return &app.Error{Kind: app.KindUsage, Text: "The plan does nothing in that tenant.", Do: "Open the plan again; changes are allowed for a tenant in its settings."}
+	}
+	if _, err := s.app.AllowWritesFor(r.Context(), tenant, r.PostForm.Get("reason"), p.Ticket); err != nil {
 		return err
 	}
 	s.moved(w, r, planURL(p.Hash))

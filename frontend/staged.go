@@ -126,7 +126,7 @@ func (s *site) stillStaged(ctx context.Context) ([]app.Finding, error) {
 	for i, f := range list {
 		ids[i] = f.ID
 	}
-	open, err := s.app.StillOpen(ctx, ids)
+	open, err := s.app.StillOpen(ctx, list)
 	if err != nil {
 		return nil, err
 	}

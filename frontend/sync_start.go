@@ -15,15 +15,16 @@ func (s *site) syncStart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var request app.SyncRequest
-	if tenant := r.PostForm.Get("tenant"); tenant != "" {
+	tenant := r.PostForm.Get("tenant")
+	if tenant != "" {
 		request.Tenants = []string{tenant}
-		accept, err := acceptOf(r.PostForm, "accounts")
-		if err != nil {
-			return err
-		}
-		if accept != nil {
-			request.AcceptShrink = map[string]int{tenant: *accept}
-		}
+	}
+	accept, err := acceptOf(r.PostForm, "accounts")
+	if err != nil {
+		return err
+	}
+	if accept != nil {
+		request.AcceptShrink = map[string]int{tenant: *accept} // without a tenant it is refused
 	}
 	if err := s.app.StartSync(request); err != nil {
 		return err

@@ -818,25 +818,30 @@ func (q *Queries) PutFindingState(ctx context.Context, arg PutFindingStateParams
 }
 
 const stillOpen = `-- name: StillOpen :many
-SELECT f.id FROM json_each(?1) AS j CROSS JOIN finding AS f ON f.id = j.value
+SELECT f.id, f.sort_key FROM json_each(?1) AS j CROSS JOIN finding AS f ON f.id = j.value
 WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c)
 `
 
+type StillOpenRow struct {
+	ID      string
+	SortKey string
+}
+
 // Which of a JSON list of findings are on the list and not left alone or closed
 // since.
-func (q *Queries) StillOpen(ctx context.Context, ids interface{}) ([]string, error) {
+func (q *Queries) StillOpen(ctx context.Context, ids interface{}) ([]StillOpenRow, error) {
 	rows, err := q.db.QueryContext(ctx, stillOpen, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []string{}
+	items := []StillOpenRow{}
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var i StillOpenRow
+		if err := rows.Scan(&i.ID, &i.SortKey); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

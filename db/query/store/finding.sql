@@ -135,7 +135,7 @@ GROUP BY f.domain HAVING count(*) > 1 ORDER BY n DESC, f.domain LIMIT sqlc.arg(m
 -- Which of a JSON list of findings are on the list and not left alone or closed
 -- since.
 -- name: StillOpen :many
-SELECT f.id FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding AS f ON f.id = j.value
+SELECT f.id, f.sort_key FROM json_each(sqlc.arg(ids)) AS j CROSS JOIN finding AS f ON f.id = j.value
 WHERE f.rank < 100 AND f.id NOT IN (SELECT c.id FROM finding_closed AS c);
 
 -- Those of one rank that no run closed since, and that nobody says to have closed
