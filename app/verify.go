@@ -71,7 +71,7 @@ func verifyPack(ctx context.Context, f packFile, opts audit.VerifyOptions, names
 	r, err := audit.VerifyPack(ctx, f, f.size, opts)
 	if err != nil && opts.Key != "" && ctx.Err() == nil {
 		return VerifyReport{}, &Error{
-			Kind: KindUsage, Text: "The pack could not be checked with this key: " + err.Error() + ".", Do: "Give the key as record export printed it.", Err: err,
+			Kind: KindUsage, Text: "This is not a public key as Rollcall writes it, or the pack could not be read with it.", Do: "Give the whole key, from rollcall/ to its end, as the signer gave it; record key prints it.", Err: err,
 		}
 	}
 	if err != nil {

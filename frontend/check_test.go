@@ -33,7 +33,7 @@ func TestCheckAPack(t *testing.T) {
 		"alone":           {url.Values{"file": {whole}}, []string{"VERIFIED q4.zip", "Signer not checked: the pack agrees with itself, and anybody could have signed it; compare the fingerprint with the signer's, or give the key", "self-signed", aloud(p.Fingerprint).Shown}},
 		"with everything": {url.Values{"file": {whole}, "key": {" " + p.Key + "\n"}, "checkpoint": {strings.ReplaceAll(earlier, "\n", "\r\n")}}, []string{"VERIFIED q4.zip", "checked against the key given", "agrees with every earlier checkpoint given"}},
 		"flipped":         {url.Values{"file": {flipped}, "key": {p.Key}}, []string{"NOT VERIFIED bad.zip: ", "nothing; rely on no part of the pack"}},
-		"no key":          {url.Values{"file": {whole}, "key": {other}}, []string{"The pack could not be checked with this key"}},
+		"no key":          {url.Values{"file": {whole}, "key": {other}}, []string{"This is not a public key as Rollcall writes it"}},
 		"no checkpoint":   {url.Values{"file": {whole}, "checkpoint": {"rollcall/x"}}, []string{"The earlier checkpoint is not one."}},
 		"edited":          {url.Values{"file": {whole}, "checkpoint": {strings.Replace(earlier, "\n", "\n1", 1)}}, []string{"checkpoint"}},
 		"not at hand":     {url.Values{"file": {"gone"}}, []string{"not at hand any more"}},

@@ -355,7 +355,7 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	case len(made) == 1:
 		s.moved(w, r, made[0].Href)
 	default:
-		s.moved(w, r, "/plans")
+		s.moved(w, r, ticketPlansURL(ticket))
 	}
 	return nil
 }
