@@ -318,3 +318,13 @@ func TestTenantShowsWhatARunClosed(t *testing.T) {
 	detail := byID(page200(t, h, accountFilter{Tenant: f.TenantID}.url("account", f.Account.ID)), "detail")
 	demandWords(t, "its detail", detail, "closed by us since the list was read", "closed by a run since")
 }
+
+// A tenant in which too few accounts match is not said to have nothing in the way.
+func TestTenantsSayWhereFewMatch(t *testing.T) {
+	o := sampleOverview()
+	o.ToDo = []app.ToDo{{Problem: app.Problem{Code: "match-rate", Text: "Only 1 of 300 active accounts match."}, Tenant: o.Tenants[0].Name}}
+	o.Tenants[0].Blocked = nil
+	if got := sampleSite().newTenants(o).Tenants[0].Blocked.Text; !strings.Contains(got, "1 of 300") {
+		t.Errorf("in the way of a plan: %q", got)
+	}
+}

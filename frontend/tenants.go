@@ -59,7 +59,13 @@ func (s *site) newTenants(o app.Overview) tenantsView {
 	}
 	blocked := 0
 	for _, t := range o.Tenants {
-		v.Tenants = append(v.Tenants, newTenantLine(t, s.now()))
+		line := newTenantLine(t, s.now())
+		for _, x := range o.ToDo { // it is in the way of orphans, or of more
+			if len(t.Blocked) == 0 && x.Tenant == t.Name && x.Code == "match-rate" {
+				line.Blocked = row(x.Text)
+			}
+		}
+		v.Tenants = append(v.Tenants, line)
 		if len(t.Blocked) > 0 {
 			blocked++
 		}
