@@ -107,6 +107,7 @@ func (d *desk) plan() {
 	if p.Ticket != "HD-4812" || p.State != "planned" || len(p.Actions) != 1 || p.Actions[0].Account.UserName != "user000030@example.com" {
 		d.t.Fatalf("the plan in the workspace: %+v", p)
 	}
+	d.see("job-16-plan")
 }
 
 // people is a roster of the first n of the tenant's accounts.
