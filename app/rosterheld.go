@@ -121,7 +121,7 @@ func (b *rostersBefore) doubt(d *rosterTaken, c rosterChange) *Problem {
 		}
 		do = fmt.Sprintf("Look whether the file is that of the same company, with the numbers written as before. If it is right, import it with --accept-shrink %d, its number of people.", d.People)
 		if d.Reading.Contents == ContentsActive {
-			do += " If its people were numbered anew, add --contents " + ContentsAll + " this once, and "+"--contents "+ContentsActive+" with the next file: else those of the old numbers are presumed to have left."
+			do += " If its people were numbered anew, add --contents " + ContentsAll + " this once, and " + "--contents " + ContentsActive + " with the next file: else those of the old numbers are presumed to have left."
 		}
 	}
 	if c.ended > 0 && tooManyGone(c.ended+c.goneHere, c.here, b.most) {
