@@ -34,6 +34,7 @@ func (m personMarks) isAnother(now personMarks) bool {
 type accountMarks struct {
 	userName, externalID string
 	emails               []string
+	name                 string // for people; it tells nobody by itself
 }
 
 // isAnother says that an id was given to somebody else: neither the number is as
@@ -51,13 +52,16 @@ func (m accountMarks) soundsLike(now accountMarks) bool {
 	return agree(m.locals(), now.locals(), shares) == agrees
 }
 
-// byNumberAlone says that the number is as it was, and nothing else: another
-// organisation may count its people from 1 as well.
+// byNumberAlone says that the number is as it was, and nothing else, not even the
+// name: another organisation may count its people from 1 as well.
 func (m accountMarks) byNumberAlone(now accountMarks) bool {
-	return agree(m.locals(), now.locals(), shares) == differs
+	names := agree(reconcile.NameWords(m.name), reconcile.NameWords(now.name), slices.Equal)
+	return agree(m.locals(), now.locals(), shares) == differs && names != agrees
 }
 
-func marksOf(s accountState) accountMarks { return accountMarks{s.UserName, s.ExternalID, s.Emails} }
+func marksOf(s accountState) accountMarks {
+	return accountMarks{userName: s.UserName, externalID: s.ExternalID, emails: s.Emails}
+}
 
 // locals are user name and addresses up to their @.
 func (m accountMarks) locals() []string {

@@ -24,7 +24,7 @@ type turnover struct {
 const (
 	sameAsShown = `SELECT count(*) FROM stage_account WHERE id >= @low AND id < @high AND same = 1`
 
-	changedOfShown = `SELECT s.user_name, s.external_id, s.emails, a.user_name, a.external_id, a.emails
+	changedOfShown = `SELECT s.user_name, s.external_id, s.emails, s.display_name, a.user_name, a.external_id, a.emails, a.display_name
 FROM stage_account AS s CROSS JOIN account AS a ON a.tenant = @tenant AND a.scim_id = s.scim_id AND a.valid_to IS NULL
 WHERE s.id >= @low AND s.id < @high AND s.same = 0`
 
@@ -88,7 +88,7 @@ func (t *turnover) count(ctx context.Context, tx *db.Tx, args []any) error {
 	for rows.Next() {
 		var now, was accountMarks
 		var mails [2]string
-		err := rows.Scan(&now.userName, &now.externalID, &mails[0], &was.userName, &was.externalID, &mails[1])
+		err := rows.Scan(&now.userName, &now.externalID, &mails[0], &now.name, &was.userName, &was.externalID, &mails[1], &was.name)
 		if err == nil {
 			now.emails, err = decodeList[string](mails[0])
 		}
@@ -119,7 +119,10 @@ func (t attempt) turnedOver() []Problem {
 		return nil
 	}
 	p := Problem{Code: "other-accounts", Text: fmt.Sprintf("%d of the %d accounts of %s are not in the list any more, since that of %s.", o.gone, o.of, t.tenant, stamp(o.since))}
-	if o.numbers > 0 {
+	switch {
+	case o.gone == 0:
+		p.Text = fmt.Sprintf("Of %d of the %d accounts of %s only the number is as it was in the list of %s; names, addresses and logins are others.", o.numbers, o.of, t.tenant, stamp(o.since))
+	case o.numbers > 0:
 		p.Text += fmt.Sprintf(" Of %d more only the number is as it was.", o.numbers)
 	}
 	if o.others > 0 {
