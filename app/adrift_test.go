@@ -222,3 +222,18 @@ func TestDecisionsOfATenantBeside(t *testing.T) {
 		t.Errorf("to do: %s", got)
 	}
 }
+
+// Whoever leaves the account alone as it is now has decided about it: the link of
+// before is answered.
+func TestAnExceptionAnswersALinkAdrift(t *testing.T) {
+	s := newShop(t, scimtest.Quirks{})
+	must(s.app.LinkAccount(t.Context(), "Acme", "u59", "20", "the backup job"))(t)
+	s.renamed(func(int, *scimtest.User) {})
+	if got := s.toDo(); !strings.Contains(got, `the link of "person59@corp.example"`) {
+		t.Fatalf("to do: %s", got)
+	}
+	s.except("new-59")
+	if got := s.toDo(); strings.Contains(got, "was decided") {
+		t.Errorf("left alone since, and to do: %s", got)
+	}
+}

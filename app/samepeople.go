@@ -52,8 +52,9 @@ func (m accountMarks) soundsLike(now accountMarks) bool {
 	return agree(m.locals(), now.locals(), shares) == agrees
 }
 
-// byNumberAlone says that the number is as it was, and nothing else, not even the
-// name: another organisation may count its people from 1 as well.
+// byNumberAlone says of what is not another by [accountMarks.isAnother] that its
+// number alone is as it was, and not even the name: another organisation may count
+// its people from 1 as well.
 func (m accountMarks) byNumberAlone(now accountMarks) bool {
 	names := agree(reconcile.NameWords(m.name), reconcile.NameWords(now.name), slices.Equal)
 	return agree(m.locals(), now.locals(), shares) == differs && names != agrees

@@ -15,7 +15,9 @@ func TestPlansOfOneTicket(t *testing.T) {
 	for _, f := range []app.Finding{leaverIn(t, s, app.SourceSCIM), leaverIn(t, s, app.SourceFile)} {
 		stagePost(h, f.ID, true)
 	}
-	makePlans(t, h, "HD-7 & more")
+	if got := makePlans(t, h, "HD-7 & more").Header().Get("HX-Redirect"); got != ticketPlansURL("HD-7 & more") {
+		t.Errorf("several plans lead to %q", got)
+	}
 	plans, err := s.app.PlansAfter(t.Context(), "HD-7 & more", "", 9)
 	if err != nil || plans.Total != 2 {
 		t.Fatalf("%d plans: %v", plans.Total, err)

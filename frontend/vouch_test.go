@@ -73,3 +73,15 @@ func synced(t *testing.T, s *site) app.Tenant {
 	t.Fatal("never")
 	return app.Tenant{}
 }
+
+// A number may be written in groups of three; another sign in it is no group.
+func TestNumberOfAccounts(t *testing.T) {
+	for typed, want := range map[string]int{"6": 6, " 1,205 ": 1205, "1.205.300": 1205300, "12 000": 12000, "60.5": -1, "6,05": -1, "-6": -1, "six": -1} {
+		switch got, err := acceptOf(url.Values{"accept": {typed}}, "accounts"); {
+		case want < 0 && err == nil:
+			t.Errorf("%q is taken for %d", typed, *got)
+		case want >= 0 && (err != nil || *got != want):
+			t.Errorf("%q: %v, want %d", typed, err, want)
+		}
+	}
+}
