@@ -93,8 +93,9 @@ export function watch(page, origin) {
   return complaints;
 }
 
-/** Goes on with the Tab key until what is focused matches. */
+/** Waits until it is there, and goes on with the Tab key until what is focused matches. */
 export async function tabTo(page, selector) {
+  await page.locator(selector).first().waitFor();
   for (let i = 0; i < 80; i++) {
     if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
     await page.keyboard.press("Tab");

@@ -36,13 +36,13 @@ async function go(letters, name) {
   await at(name);
 }
 
-/** Runs the plan on show and waits until its result says so. */
+/** Runs the plan on show and waits until it has ended and its result says so. */
 async function run(result) {
   await press("r");
   await page.waitForSelector("#run-dialog[open]");
   await press("Tab");
   await press("Enter");
-  await shows(".run-words", result);
+  await shows("#plan:not([hx-get]) .run-words", result);
 }
 
 /** Presses what has the focus and keeps the file that comes of it. */
