@@ -310,6 +310,11 @@ func TestRevisionsTellWhatChanged(t *testing.T) {
 	if c := changes(2, ChangeMissing, "", 0).Changes; len(c) != 1 || c[0].Number != "1002" {
 		t.Errorf("missing: %+v", c)
 	}
+	for i, kind := range map[int]string{0: ChangeRemoved, 2: ChangeChanged, 3: ChangeAdded} {
+		if c := changes(i, "", "", 0); c.Kind != kind || len(c.Changes) == 0 {
+			t.Errorf("revision %d opens with %d %s", page.Revisions[i].Revision, len(c.Changes), c.Kind)
+		}
+	}
 	var removed []string
 	for after := ""; ; {
 		p := changes(0, ChangeRemoved, after, 1)

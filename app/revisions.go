@@ -57,6 +57,7 @@ type PersonChange struct {
 // ChangesPage is a part of what a revision did, by employee number.
 type ChangesPage struct {
 	Revision RosterRevision `json:"revision"`
+	Kind     string         `json:"kind"` // a Change constant
 	Changes  []PersonChange `json:"changes"`
 	Next     string         `json:"next,omitempty"`
 }
@@ -126,12 +127,28 @@ FROM person AS p LEFT JOIN person AS o INDEXED BY person_until ON o.valid_to = ?
 // changedFields name the columns of changesFrom behind the number.
 var changedFields = []string{"name", "email", "login", "manager", "type", "status", "first day", "last day"}
 
+// did is a kind of change that the revision made to anybody: what was changed
+// before what is new, which is all that a first revision did.
+func (r RosterRevision) did() string {
+	switch {
+	case r.Changed > 0:
+		return ChangeChanged
+	case r.Missing > 0:
+		return ChangeMissing
+	case r.Removed > 0:
+		return ChangeRemoved
+	case r.Added > 0:
+		return ChangeAdded
+	}
+	return ChangeChanged
+}
+
 // RosterChanges lists the people whom a revision added, changed, missed or
-// removed; after is Next of the part before.
+// removed, with kind "" those of whom there are any; after is Next of the part
+// before.
 func (a *App) RosterChanges(ctx context.Context, revision, kind, after string, limit int) (ChangesPage, error) {
-	out := ChangesPage{Changes: []PersonChange{}}
-	query, ok := changesOf[kind]
-	if !ok {
+	out := ChangesPage{Kind: kind, Changes: []PersonChange{}}
+	if _, ok := changesOf[kind]; !ok && kind != "" {
 		return out, usage("The change %s is not known.", quoted(kind))
 	}
 	values, err := placeOf(after, false)
@@ -140,6 +157,7 @@ func (a *App) RosterChanges(ctx context.Context, revision, kind, after string, l
 	}
 	last := ""
 	if len(values) == 1 {
+		var ok bool
 		if last, ok = values[0].(string); !ok {
 			return out, usage("The place to go on from is not one that a page of this list gave.")
 		}
@@ -156,7 +174,8 @@ func (a *App) RosterChanges(ctx context.Context, revision, kind, after string, l
 		if out.Revision, err = viewRevision(*r); err != nil {
 			return err
 		}
-		rows, err := tx.SQL.QueryContext(ctx, query+` AND p.number > ?2 ORDER BY p.number LIMIT ?3`, r.No, last, limit+1)
+		out.Kind = firstOf(out.Kind, out.Revision.did())
+		rows, err := tx.SQL.QueryContext(ctx, changesOf[out.Kind]+` AND p.number > ?2 ORDER BY p.number LIMIT ?3`, r.No, last, limit+1)
 		if err != nil {
 			return err
 		}

@@ -128,11 +128,12 @@ func newRevision(r app.RosterRevision, kind string, now time.Time) revisionLine 
 // revisionShow is who was added, changed or missing in one revision.
 func (s *site) revisionShow(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	id, kind := r.PathValue("id"), firstOf(q.Get("change"), app.ChangeChanged)
-	page, err := s.app.RosterChanges(r.Context(), id, kind, q.Get("after"), pageSize)
+	id := r.PathValue("id")
+	page, err := s.app.RosterChanges(r.Context(), id, q.Get("change"), q.Get("after"), pageSize)
 	if err != nil {
 		return err
 	}
+	kind := page.Kind
 	v := changesView{Line: newRevision(page.Revision, kind, s.now()), Blank: len(page.Changes) == 0}
 	for _, c := range page.Changes {
 		line := changeLine{Name: row(firstOf(c.Name, c.Number)), Number: row(c.Number), Href: personURL(c.ID)}
