@@ -92,12 +92,15 @@ const peopleFrom = ` LEFT JOIN finding_source AS z ON z.source = p.source WHERE 
 // The ways to people that a filter narrows to, each with an index of its own.
 // Words come first whatever SQLite counted when the roster was another: NOT
 // INDEXED leaves it only the way from the words to the person. What a search
-// finds is listed by its numbers.
+// finds is listed by its numbers. Those of findings are met soon on a walk by
+// name where they are many, and looked up one by one where they are few.
 const (
 	allPeople   = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM person AS p` + peopleFrom
 	endedPeople = allPeople + ` AND (p.status = 'left' OR p.ends <> '')`
-	foundPeople = allPeople + ` AND +p.id IN (SELECT f.person FROM finding AS f WHERE f.person <> 0` + openFinding + `)`
-	closePeople = allPeople + ` AND +p.id IN (SELECT f.person FROM finding AS f WHERE ` + leaverToClose + `)`
+	foundPeople = allPeople + ` AND +p.id IN (` + peopleOfFindings + `)`
+	closePeople = allPeople + ` AND +p.id IN (` + peopleToClose + `)`
+	fewFound    = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleOfFindings + `) AS d CROSS JOIN person AS p ON p.id = d.person` + peopleFrom
+	fewToClose  = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleToClose + `) AS d CROSS JOIN person AS p ON p.id = d.person` + peopleFrom
 	wordPeople  = `SELECT p.id FROM person_words AS w CROSS JOIN person AS p NOT INDEXED ON p.id = w.rowid` + peopleFrom + ` AND w.person_words MATCH ?`
 	keyPeople   = `SELECT DISTINCT k.person FROM person_key AS k WHERE k.key >= ?1 AND k.key < ?1 || char(1114111) LIMIT ?2`
 	thesePeople = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM json_each(?) AS j CROSS JOIN person AS p ON p.id = j.value` + peopleFrom
@@ -109,6 +112,12 @@ const openFinding = ` AND f.rank < 100 AND f.id NOT IN (SELECT id FROM finding_c
 
 // leaverToClose chooses leavers whom no run closed since, left alone or not.
 const leaverToClose = `f.rank IN (1, 101) AND f.id NOT IN (SELECT id FROM finding_closed)`
+
+// The people of findings, once each.
+const (
+	peopleOfFindings = `SELECT DISTINCT f.person FROM finding AS f WHERE f.person <> 0` + openFinding
+	peopleToClose    = `SELECT DISTINCT f.person FROM finding AS f WHERE f.person <> 0 AND ` + leaverToClose
+)
 
 // hasSQL narrows people by p.id; text of the program.
 var hasSQL = map[string]string{
@@ -128,7 +137,8 @@ FROM person AS p LEFT JOIN person_account AS n ON n.person = p.id` + peopleFrom 
 // peopleQuery is a filter that was understood.
 type peopleQuery struct {
 	list  db.List
-	first []any // values of the list's own text
+	few   string // the way to those of findings, where they are at most [MostFound]; "" for others
+	first []any  // values of the list's own text
 	page  db.Page
 	none  bool   // what is searched for has no letter and no digit
 	words string // the way to what is searched for
@@ -180,9 +190,9 @@ func (f PeopleFilter) query() (peopleQuery, error) {
 			q.begin = longBeginning(f.Search)
 		}
 	case f.Has == HasFindings:
-		from = foundPeople
+		from, q.few = foundPeople, fewFound
 	case f.Has == HasToClose:
-		from = closePeople
+		from, q.few = closePeople, fewToClose
 	case f.State == StateLeft || f.State == StatePresumed:
 		from = endedPeople + has
 	}
@@ -211,8 +221,8 @@ func peopleList(from string) db.List {
 const (
 	countKept = `SELECT state, sum(people) FROM person_count
 WHERE CASE ? WHEN 'accounts' THEN has WHEN 'active-accounts' THEN active WHEN 'no-accounts' THEN NOT has ELSE 1 END GROUP BY state`
-	countFound = `SELECT state, count(*) FROM (` + foundPeople + `) WHERE ? <> '' GROUP BY state`
-	countClose = `SELECT state, count(*) FROM (` + closePeople + `) WHERE ? <> '' GROUP BY state`
+	countFound = `SELECT state, count(*) FROM (` + fewFound + `) WHERE ? <> '' GROUP BY state`
+	countClose = `SELECT state, count(*) FROM (` + fewToClose + `) WHERE ? <> '' GROUP BY state`
 )
 
 func (p *PeoplePage) count(ctx context.Context, tx *db.Tx, f PeopleFilter) error {
@@ -242,6 +252,15 @@ func (p *PeoplePage) count(ctx context.Context, tx *db.Tx, f PeopleFilter) error
 	return rows.Err()
 }
 
+// few says whether those of any state are no more than a search lists.
+func (p *PeoplePage) few() bool {
+	n := 0
+	for _, people := range p.ByState {
+		n += people
+	}
+	return n <= MostFound
+}
+
 // search finds people by words. Where those with an address, or with a login,
 // that begins with what was typed are too many to list, these are found and
 // nothing else is looked for: they come by their keys, in their order.
@@ -269,6 +288,9 @@ func (q *peopleQuery) search(ctx context.Context, tx *db.Tx, out *PeoplePage) er
 }
 
 func (q *peopleQuery) fill(ctx context.Context, tx *db.Tx, out *PeoplePage) error {
+	if q.few != "" && out.few() {
+		q.list = peopleList(q.few)
+	}
 	var ids []int64
 	var name string
 	more, err := page(ctx, tx, q.list, q.page, q.first, func(rows *sql.Rows) error {

@@ -3,6 +3,7 @@ package frontend
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -116,6 +117,9 @@ var reasonDay = regexp.MustCompile(`(the last day (?:is|was)|since revision \d+ 
 // dated writes the days in the reason of a finding as the pages write days.
 // Other text that looks like a day is left as it is: it may be a name.
 func dated(reason string) string {
+	if !strings.ContainsAny(reason, "0123456789") {
+		return reason // most have none, and the pattern is slow to find that out
+	}
 	return reasonDay.ReplaceAllStringFunc(reason, func(s string) string {
 		before, date, _ := cutLast(s, " ")
 		return before + " " + day(date)
