@@ -12,8 +12,20 @@ import (
 	"rollcall/app/reconcile"
 )
 
-// pageSize is how many findings one answer lists.
-const pageSize = 100
+// pageSize is how many rows one answer lists, searchSize how many to a letter
+// that is typed: more than a window shows. The rest comes when it is scrolled to.
+const (
+	pageSize   = 100
+	searchSize = 50
+)
+
+// sizeOf is how many rows the answer to a search lists; "" searches for nothing.
+func sizeOf(search string) int {
+	if strings.TrimSpace(search) == "" {
+		return pageSize
+	}
+	return searchSize
+}
 
 // filter is what the address of the findings page chooses.
 type filter struct {
@@ -178,7 +190,7 @@ func (s *site) findingsList(w http.ResponseWriter, r *http.Request) error {
 // findingsMore shows the part of the list after a row.
 func (s *site) findingsMore(w http.ResponseWriter, r *http.Request, f filter, after string, seen reconcile.Kind) error {
 	page, err := s.app.Findings(r.Context(), app.FindingFilter{
-		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, After: after, Limit: pageSize,
+		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, After: after, Limit: sizeOf(f.Search),
 	})
 	if err != nil {
 		return err
@@ -194,7 +206,7 @@ func (s *site) findingsMore(w http.ResponseWriter, r *http.Request, f filter, af
 // findingsPage shows the page with the finding id open, or the first one.
 func (s *site) findingsPage(w http.ResponseWriter, r *http.Request, f filter, id string) error {
 	page, err := s.app.Findings(r.Context(), app.FindingFilter{
-		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, Limit: pageSize,
+		Tenant: f.Tenant, Kind: f.Kind, Search: f.Search, Limit: sizeOf(f.Search),
 	})
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func (s *site) peopleShow(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	page, err := s.app.People(r.Context(), app.PeopleFilter{
-		State: f.State, Has: f.Has, Search: f.Search, After: r.URL.Query().Get("after"), Limit: pageSize,
+		State: f.State, Has: f.Has, Search: f.Search, After: r.URL.Query().Get("after"), Limit: sizeOf(f.Search),
 	})
 	if err != nil {
 		return err

@@ -178,7 +178,7 @@ func (s *site) accountsShow(w http.ResponseWriter, r *http.Request) error {
 	f.Tenant = t.ID
 	page, err := s.app.Accounts(r.Context(), app.AccountFilter{
 		Tenant: t.ID, State: f.State, Kind: f.Kind, Search: f.Search, Sort: f.Sort, Desc: f.Desc,
-		After: r.URL.Query().Get("after"), Limit: pageSize,
+		After: r.URL.Query().Get("after"), Limit: sizeOf(f.Search),
 	})
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (s *site) groupsShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.app.Groups(r.Context(), app.GroupFilter{Tenant: t.ID, Search: search, After: q.Get("after"), Limit: pageSize})
+	page, err := s.app.Groups(r.Context(), app.GroupFilter{Tenant: t.ID, Search: search, After: q.Get("after"), Limit: sizeOf(search)})
 	if err != nil {
 		return err
 	}
