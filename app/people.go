@@ -90,20 +90,20 @@ const personState = `CASE
 const peopleFrom = ` LEFT JOIN finding_source AS z ON z.source = p.source WHERE p.valid_to IS NULL`
 
 // The ways to people that a filter narrows to, each with an index of its own.
-// Words come first whatever SQLite counted when the roster was another: NOT
-// INDEXED leaves it only the way from the words to the person. What a search
-// finds is listed by its numbers. Those of findings are met soon on a walk by
+// Words, numbers and findings come first whatever SQLite counted when the roster
+// was another: NOT INDEXED leaves it only the way from these to the person. What
+// a search finds is listed by its numbers. Those of findings are met soon on a walk by
 // name where they are many, and looked up one by one where they are few.
 const (
 	allPeople   = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM person AS p` + peopleFrom
 	endedPeople = allPeople + ` AND (p.status = 'left' OR p.ends <> '')`
 	foundPeople = allPeople + ` AND +p.id IN (` + peopleOfFindings + `)`
 	closePeople = allPeople + ` AND +p.id IN (` + peopleToClose + `)`
-	fewFound    = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleOfFindings + `) AS d CROSS JOIN person AS p ON p.id = d.person` + peopleFrom
-	fewToClose  = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleToClose + `) AS d CROSS JOIN person AS p ON p.id = d.person` + peopleFrom
+	fewFound    = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleOfFindings + `) AS d CROSS JOIN person AS p NOT INDEXED ON p.id = d.person` + peopleFrom
+	fewToClose  = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM (` + peopleToClose + `) AS d CROSS JOIN person AS p NOT INDEXED ON p.id = d.person` + peopleFrom
 	wordPeople  = `SELECT p.id FROM person_words AS w CROSS JOIN person AS p NOT INDEXED ON p.id = w.rowid` + peopleFrom + ` AND w.person_words MATCH ?`
 	keyPeople   = `SELECT DISTINCT k.person FROM person_key AS k WHERE k.key >= ?1 AND k.key < ?1 || char(1114111) LIMIT ?2`
-	thesePeople = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM json_each(?) AS j CROSS JOIN person AS p ON p.id = j.value` + peopleFrom
+	thesePeople = `SELECT p.id, p.name_key, p.status, ` + personState + ` AS state FROM json_each(?) AS j CROSS JOIN person AS p NOT INDEXED ON p.id = j.value` + peopleFrom
 	wordsAmong  = ` AND (? = '' OR ` + personState + ` = ?) LIMIT ?`
 )
 
