@@ -379,7 +379,7 @@ func (q *Queries) PeopleByKey(ctx context.Context, key string) ([]Person, error)
 }
 
 const peopleByWords = `-- name: PeopleByWords :many
-SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys, p.presumed FROM person_words AS w JOIN person AS p ON p.id = w.rowid AND p.valid_to IS NULL
+SELECT p.id, p.source, p.number, p.valid_from, p.valid_to, p."first", p.hash, p.name, p.name_key, p.emails, p.user_name, p.manager, p.type, p.status, p.starts, p.ends, p.keys, p.presumed FROM person_words AS w CROSS JOIN person AS p NOT INDEXED ON p.id = w.rowid AND p.valid_to IS NULL
 WHERE w.words MATCH ?1 ORDER BY p.source, p.number LIMIT 200
 `
 

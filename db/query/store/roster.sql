@@ -86,7 +86,7 @@ SELECT p.* FROM person_key AS k JOIN person AS p ON p.id = k.person
 WHERE k.key = ? ORDER BY p.source, p.number;
 
 -- name: PeopleByWords :many
-SELECT p.* FROM person_words AS w JOIN person AS p ON p.id = w.rowid AND p.valid_to IS NULL
+SELECT p.* FROM person_words AS w CROSS JOIN person AS p NOT INDEXED ON p.id = w.rowid AND p.valid_to IS NULL
 WHERE w.words MATCH sqlc.arg(words) ORDER BY p.source, p.number LIMIT 200;
 
 -- name: PersonNow :one
