@@ -216,7 +216,7 @@ func (w wording) settingWords() (string, error) {
 	case typeSettingChanged:
 		var d settingChanged
 		err := w.Decode(&d)
-		return "Set " + d.Key + " to " + d.Value, err
+		return "Set " + quoted(settingTitle(d.Key)) + " to " + SettingWords(d.Key, d.Value), err
 	case audit.TypeRekeyed:
 		var d withReason
 		err := w.Decode(&d)

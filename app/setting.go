@@ -20,21 +20,22 @@ type Setting struct {
 	Default string `json:"default"`
 	Range   string `json:"range"` // in words
 	Means   string `json:"means"`
+	Title   string `json:"title"` // name for people
 }
 
 // changeable is a setting with the check of its values, which also gives the
 // one way in which a value is written.
 type changeable struct {
-	key, otherwise, within, means string
-	fits                          func(value string) (written string, ok bool)
+	key, title, otherwise, within, means string
+	fits                                 func(value string) (written string, ok bool)
 }
 
 var changeables = []changeable{
-	{settingStaleAfter, "24h", "1h to 168h", "How old a tenant's list may be for a plan.", hours(1, 168)},
-	{settingRosterStale, "744h", "24h to 2208h", "How old the roster may be for a plan.", hours(24, 2208)},
-	{settingMatchMin, "80", "50 to 100 percent", "How many active accounts have to match somebody before orphaned ones can be planned.", percent(50, 100)},
-	{settingShrinkMax, "20", "1 to 50 percent", "By how much a list or the roster may shrink without a person's word.", percent(1, 50)},
-	{settingTimeZone, "UTC", "an IANA name such as Europe/Berlin", "Where the days of rosters and exceptions end, unless told otherwise.", zone},
+	{settingStaleAfter, "Age of lists", "24h", "1h to 168h", "How old a tenant's list may be for a plan.", hours(1, 168)},
+	{settingRosterStale, "Age of the roster", "744h", "24h to 2208h", "How old the roster may be for a plan.", hours(24, 2208)},
+	{settingMatchMin, "Match rate", "80", "50 to 100 percent", "How many active accounts have to match somebody before orphaned ones can be planned.", percent(50, 100)},
+	{settingShrinkMax, "Shrinking lists", "20", "1 to 50 percent", "By how much a list or the roster may shrink without a person's word.", percent(1, 50)},
+	{settingTimeZone, "Time zone", "UTC", "an IANA name such as Europe/Berlin", "Where the days of rosters and exceptions end, unless told otherwise.", zone},
 }
 
 func hours(least, most int) func(string) (string, bool) {
@@ -83,6 +84,41 @@ func zone(v string) (string, bool) {
 	return v, err == nil && v != "" && v != "Local"
 }
 
+// changeableNamed is where a setting is among those; -1 where it is none.
+func changeableNamed(name string) int {
+	return slices.IndexFunc(changeables, func(c changeable) bool { return c.key == name })
+}
+
+// settingTitle names a setting, also one that only a newer Rollcall knows.
+func settingTitle(name string) string {
+	if i := changeableNamed(name); i >= 0 {
+		return changeables[i].title
+	}
+	return name
+}
+
+// isShare says whether a setting is given in percent.
+func isShare(name string) bool {
+	i := changeableNamed(name)
+	return i >= 0 && strings.HasSuffix(changeables[i].within, " percent")
+}
+
+// SettingWords are a setting's value with its unit: 744h is "31 days", a share
+// "80 %".
+func SettingWords(name, value string) string {
+	if isShare(name) {
+		return value + " %"
+	}
+	d, err := time.ParseDuration(value)
+	switch {
+	case err != nil || d <= 0 || d%time.Hour != 0:
+		return value
+	case d > 24*time.Hour && d%(24*time.Hour) == 0:
+		return counted(int(d/(24*time.Hour)), "day")
+	}
+	return counted(int(d/time.Hour), "hour")
+}
+
 // Settings lists what can be set, with what holds now.
 func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 	out := make([]Setting, 0, len(changeables))
@@ -95,7 +131,7 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 			if written, ok := c.fits(v); ok { // an older one may stand in another form
 				v = written
 			}
-			out = append(out, Setting{c.key, v, c.otherwise, c.within, c.means})
+			out = append(out, Setting{c.key, v, c.otherwise, c.within, c.means, c.title})
 		}
 		return nil
 	})
@@ -106,7 +142,7 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 // reason are recorded; a value out of its bounds is an error of kind usage.
 func (a *App) SetSetting(ctx context.Context, name, value, reason string) error {
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	i := slices.IndexFunc(changeables, func(c changeable) bool { return c.key == name })
+	i := changeableNamed(name)
 	if i < 0 {
 		return usage("There is no setting %s; rollcall setting list shows them.", quoted(name))
 	}

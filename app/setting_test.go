@@ -1,6 +1,9 @@
 package app
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 	w, _ := ready(t)
@@ -54,5 +57,23 @@ func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 	}
 	if n := w.count(`SELECT count(*) FROM setting WHERE key = 'stale-after' AND value = '48h'`); n != 1 {
 		t.Error("the setting is not kept as it is written")
+	}
+	var told []string
+	if err := w.app.Entries(t.Context(), EntryFilter{}, func(e Entry) error { told = append(told, e.What); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(told, `Set "Age of lists" to 2 days`) {
+		t.Errorf("%q", told)
+	}
+}
+
+func TestSettingWords(t *testing.T) {
+	for _, tt := range [][3]string{
+		{"stale-after", "24h", "24 hours"}, {"stale-after", "1h", "1 hour"}, {"stale-after", "48h", "2 days"}, {"stale-after", "36h", "36 hours"},
+		{"roster-stale-after", "36h30m", "36h30m"}, {"roster-stale-after", "744h", "31 days"}, {"match-rate-min", "80", "80 %"}, {"time-zone", "Europe/Berlin", "Europe/Berlin"},
+	} {
+		if got := SettingWords(tt[0], tt[1]); got != tt[2] {
+			t.Errorf("%s %s: %q, want %q", tt[0], tt[1], got, tt[2])
+		}
 	}
 }

@@ -138,6 +138,9 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
 	v.setPlan(s.planner, d)
+	if d.Closed != nil || d.Step == "done-unconfirmed" {
+		v.Active += " when last listed"
+	}
 	if c := d.Closed; c != nil {
 		v.Closed, v.ClosedBy, v.Blocked = prose(c.Words(now)), planURL(c.Plan), nil
 	}

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"rollcall/app"
 )
@@ -50,14 +49,6 @@ const (
 	rekeyPath    = settingsPath + "/rekey"
 )
 
-// settingLabels are the settings' names on the page.
-var settingLabels = map[string]string{
-	"stale-after": "Age of lists", "roster-stale-after": "Age of the roster", "match-rate-min": "Match rate", "shrink-max-percent": "Shrinking lists", "time-zone": "Time zone",
-}
-
-// settingShares are the settings that are given in percent.
-var settingShares = map[string]bool{"match-rate-min": true, "shrink-max-percent": true}
-
 func (s *site) settingsShow(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.app.Settings(r.Context())
 	if err != nil {
@@ -91,7 +82,7 @@ func newSettings(list []app.Setting, ceilings []app.Ceiling) settingsView {
 	var v settingsView
 	for i, x := range list {
 		v.Settings = append(v.Settings, settingView{
-			ID: "setting-" + count(i), Name: x.Name, Label: visible(firstOf(settingLabels[x.Name], x.Name), rowMax), Value: row(settingWords(x.Name, x.Value)), Default: row(settingWords(x.Name, x.Default)),
+			ID: "setting-" + count(i), Name: x.Name, Label: visible(x.Title, rowMax), Value: row(app.SettingWords(x.Name, x.Value)), Default: row(app.SettingWords(x.Name, x.Default)),
 			Raw: visible(settingRaw(x), rowMax), Range: visible(rangeWords(x), rowMax), Means: visible(x.Means, detailMax), Changed: x.Value != x.Default,
 		})
 	}
@@ -101,36 +92,24 @@ func newSettings(list []app.Setting, ceilings []app.Ceiling) settingsView {
 	return v
 }
 
-// settingWords are a value with its unit: 744h is "31 days", a share "80 %".
-func settingWords(name, value string) string {
-	if settingShares[name] {
-		return value + " %"
-	}
-	d, err := time.ParseDuration(value)
-	switch {
-	case err != nil || d <= 0 || d%time.Hour != 0:
-		return value
-	case d > 24*time.Hour && d%(24*time.Hour) == 0:
-		return many(int(d/(24*time.Hour)), "day")
-	}
-	return many(int(d/time.Hour), "hour")
-}
+// isShare says whether a setting is given in percent.
+func isShare(x app.Setting) bool { return strings.HasSuffix(x.Range, " percent") }
 
 // rangeWords are what a setting takes, with units.
 func rangeWords(x app.Setting) string {
 	least, most, ok := strings.Cut(x.Range, " to ")
-	if !ok || settingShares[x.Name] {
+	if !ok || isShare(x) {
 		return x.Range
 	}
-	return settingWords(x.Name, least) + " to " + settingWords(x.Name, most)
+	return app.SettingWords(x.Name, least) + " to " + app.SettingWords(x.Name, most)
 }
 
 // settingRaw is a setting as its field has it. A share is given without the sign.
 func settingRaw(x app.Setting) string {
-	if settingShares[x.Name] {
+	if isShare(x) {
 		return x.Value
 	}
-	return settingWords(x.Name, x.Value)
+	return app.SettingWords(x.Name, x.Value)
 }
 
 // settingRefused says why a value was not taken, with the setting's name and
@@ -142,7 +121,7 @@ func settingRefused(list []app.Setting, name string, err error) error {
 		return err
 	}
 	x := list[i]
-	words := strings.NewReplacer("a value of "+x.Name, "a value of "+firstOf(settingLabels[name], name), x.Range, rangeWords(x))
+	words := strings.NewReplacer("a value of "+x.Name, "a value of "+x.Title, x.Range, rangeWords(x))
 	return &app.Error{Kind: e.Kind, Text: words.Replace(e.Text), Do: e.Do}
 }
 
@@ -180,6 +159,6 @@ func (s *site) settingChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		return settingRefused(list, name, err)
 	}
-	s.moved(w, r, settingsPath)
+	s.decided(w, r, settingsPath)
 	return nil
 }

@@ -60,17 +60,6 @@ func TestSettingsWithoutKey(t *testing.T) {
 	demandWords(t, "the settings", byID(doc, "page"), "once the passphrase was given")
 }
 
-func TestSettingWords(t *testing.T) {
-	for _, tt := range [][3]string{
-		{"stale-after", "24h", "24 hours"}, {"stale-after", "1h", "1 hour"}, {"stale-after", "48h", "2 days"}, {"stale-after", "36h", "36 hours"},
-		{"roster-stale-after", "36h30m", "36h30m"}, {"roster-stale-after", "744h", "31 days"}, {"match-rate-min", "80", "80 %"}, {"time-zone", "Europe/Berlin", "Europe/Berlin"},
-	} {
-		if got := settingWords(tt[0], tt[1]); got != tt[2] {
-			t.Errorf("%s %s: %q, want %q", tt[0], tt[1], got, tt[2])
-		}
-	}
-}
-
 // What the page shows of a length of time can be typed in again.
 func TestSettingsTakeWhatTheyShow(t *testing.T) {
 	s, h := demoSite(t)
@@ -97,6 +86,9 @@ func TestSettingsTakeWhatTheyShow(t *testing.T) {
 		w := post(h, settingsPath, url.Values{"name": {x.Name}, "value": {fields[x.Name]}, "reason": {"as shown"}}, partial("div#setting-0-problem")...)
 		if w.Code != http.StatusOK {
 			t.Errorf("%s is shown as %q, which it does not take: %s", x.Name, fields[x.Name], w.Body)
+		}
+		if got := w.Header().Get("HX-Trigger"); got != "rollcall-decided" {
+			t.Errorf("%s: nothing says that it is recorded: %q", x.Name, got)
 		}
 	}
 	w := post(h, settingsPath, url.Values{"name": {"stale-after"}, "value": {"9 days"}, "reason": {"long"}}, partial("div#setting-0-problem")...)

@@ -132,7 +132,7 @@ func TestClosedByHandWaits(t *testing.T) {
 	doc := page200(t, h, "/findings/"+f.ID)
 	demandSound(t, doc)
 	demandWords(t, "the row", all(byID(doc, "page"), "table")[0], "by hand", "Closed by hand, waits for the file.")
-	demandWords(t, "the detail", byID(doc, "detail"), "Closed by hand, waits for the file.", "New file…")
+	demandWords(t, "the detail", byID(doc, "detail"), "active when last listed", "Closed by hand, waits for the file.", "New file…")
 }
 
 // Where somebody is to be offboarded, who left and still has active accounts is
