@@ -165,6 +165,9 @@ func (r *Record) unnamed(ctx context.Context) error {
 // Close closes the file. The last to close it moves the journal into it.
 func (r *Record) Close() error { return closeAll(r.r, r.w) }
 
+// ID is LogID of a record that is open.
+func (r *Record) ID() string { return r.id }
+
 // LogID returns the log's random id: 32 hexadecimal digits.
 func (r *Record) LogID(context.Context) (string, error) { return r.id, nil }
 

@@ -475,11 +475,11 @@ func TestDemoBesideAWorkspace(t *testing.T) {
 	if o := overviewOf(t, &site{app: f.app}); len(o.Tenants) != 0 || o.Record.Entries != before {
 		t.Errorf("the demo got into the workspace: %+v", o)
 	}
-	f.post("/demo/leave", "", nil)
+	post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h))
 	if doc := page200(t, f.h, "/"); !strings.Contains(text(doc), "Who still has access") {
 		t.Error("the workspace is not shown again")
 	}
-	if w := f.post("/demo/leave", "", nil); w.Code != http.StatusNotFound {
+	if w := post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h)); w.Code != http.StatusNotFound {
 		t.Errorf("leaving twice: %d", w.Code)
 	}
 }

@@ -15,6 +15,7 @@ type demoDoor struct {
 	making sync.Mutex // held while a demo is made; pages are answered meanwhile
 	mu     sync.Mutex
 	open   *demoVisit // nil outside of the demo
+	used   bool       // it was open once: pages of a demo may still be on show
 }
 
 // demoVisit is one demo. It is closed when nobody is served by it any more.
@@ -86,6 +87,40 @@ func (d *demoDoor) leave() {
 	}
 }
 
+// workspaceHeader names the workspace of the page that a request comes from.
+const workspaceHeader = "X-Rollcall-Workspace"
+
+// errElsewhere answers a form of a page that shows another workspace.
+var errElsewhere = &app.Error{
+	Kind: app.KindRefused,
+	Text: "This page shows another workspace than the one that is open now. Nothing was changed.",
+	Do:   "Reload the page.",
+}
+
+// fromHere refuses a change that is sent by a page of another workspace: of the
+// demo after it was left in another tab, or of what was served at this address
+// before. A form sent without script does not say whose it is; it passes where
+// no page of another workspace can be on show.
+func (s *site) fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from := r.Header.Get(workspaceHeader)
+		if looks(r) || from == s.app.ID() || from == "" && s.back == nil && !s.demo.wasUsed() {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.fail(w, r, errElsewhere)
+	})
+}
+
+func (d *demoDoor) wasUsed() bool {
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.used
+}
+
 // demoEnter opens the demo in place of these pages.
 func (s *site) demoEnter(w http.ResponseWriter, r *http.Request) error {
 	if s.demo == nil {
@@ -104,7 +139,7 @@ func (s *site) demoEnter(w http.ResponseWriter, r *http.Request) error {
 		in := s.within(a)
 		v := &demoVisit{site: in, pages: in.handler(), stop: stop}
 		s.demo.mu.Lock()
-		s.demo.open = v
+		s.demo.open, s.demo.used = v, true
 		s.demo.mu.Unlock()
 	}
 	s.moved(w, r, "/")

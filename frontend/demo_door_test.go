@@ -41,11 +41,12 @@ func TestPagesAreServedWhileTheDemoIsMade(t *testing.T) {
 func TestLeavingTheDemo(t *testing.T) {
 	s, h := ownPages(t)
 	post(h, "/demo", nil)
-	if w := post(h, "/record/export", url.Values{}, "HX-Request", "true"); w.Code != http.StatusOK {
+	demo := shownWorkspace(t, h)
+	if w := post(h, "/record/export", url.Values{}, "HX-Request", "true", workspaceHeader, demo); w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
 	}
 	reading := s.demo.enter()
-	if w := post(h, "/demo/leave", nil); w.Code != http.StatusSeeOther {
+	if w := post(h, "/demo/leave", nil, workspaceHeader, demo); w.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	page200(t, reading.pages, "/findings")
@@ -58,4 +59,40 @@ func TestLeavingTheDemo(t *testing.T) {
 			t.Errorf("left behind: %q", left)
 		}
 	}
+}
+
+// shownWorkspace is what a page says with every change that it sends.
+func shownWorkspace(t *testing.T, h http.Handler) string {
+	t.Helper()
+	id := attr(byID(page200(t, h, "/settings"), "shell"), "data-workspace")
+	if id == "" {
+		t.Fatal("the page names no workspace")
+	}
+	return id
+}
+
+// A tab that still shows the other workspace changes nothing in this one.
+func TestFormOfAnotherWorkspace(t *testing.T) {
+	_, h := ownPages(t)
+	setting := url.Values{"name": {"stale-after"}, "value": {"48h"}, "reason": {"in another tab"}}
+	send := func(what, from string, want int) {
+		t.Helper()
+		w := post(h, "/settings", setting, "HX-Request", "true", workspaceHeader, from)
+		if w.Code != want || (want == http.StatusConflict && !strings.Contains(w.Body.String(), "Reload the page.")) {
+			t.Errorf("%s: %d, want %d: %s", what, w.Code, want, w.Body)
+		}
+	}
+	own := shownWorkspace(t, h)
+	send("a form without script, before any demo", "", http.StatusOK)
+	post(h, "/demo", nil)
+	first := shownWorkspace(t, h)
+	send("of the workspace, in the demo", own, http.StatusConflict)
+	send("without script, in the demo", "", http.StatusConflict)
+	send("of the demo", first, http.StatusOK)
+	post(h, "/demo/leave", nil, workspaceHeader, first)
+	send("of the demo that was left", first, http.StatusConflict)
+	send("without script, after the demo", "", http.StatusConflict)
+	send("of the workspace", own, http.StatusOK)
+	post(h, "/demo", nil, workspaceHeader, own)
+	send("of the demo before", first, http.StatusConflict)
 }

@@ -111,7 +111,7 @@ func (s *site) serve(p page) http.HandlerFunc {
 			s.render(w, r, http.StatusInternalServerError, unbuiltPage())
 			return
 		}
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if looks(r) {
 			r = r.WithContext(app.Glance(r.Context()))
 		}
 		if err := guarded(p, w, r); err != nil {

@@ -22,7 +22,7 @@ func (s *site) handler() http.Handler {
 	}
 	mux.HandleFunc("GET /assets/{file...}", s.assetShow)
 	mux.HandleFunc("/", s.serve(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
-	return secure(limited(s.demo.through(mux)))
+	return secure(limited(s.demo.through(s.fromHere(mux))))
 }
 
 // findingRoutes are those of findings, what is decided about them, and plans.

@@ -61,8 +61,12 @@ const keyHeader = "X-Rollcall-Key"
 
 // mayChange says whether a request only looks, or carries the key.
 func (d *door) mayChange(r *http.Request) bool {
-	return r.Method == http.MethodGet || r.Method == http.MethodHead ||
-		subtle.ConstantTimeCompare([]byte(r.Header.Get(keyHeader)), []byte(d.key)) == 1
+	return looks(r) || subtle.ConstantTimeCompare([]byte(r.Header.Get(keyHeader)), []byte(d.key)) == 1
+}
+
+// looks says whether a request changes nothing.
+func looks(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
 // errNoKey answers a change by a browser that did not open the address.

@@ -11,12 +11,13 @@ import (
 
 // shellView is what surrounds every page.
 type shellView struct {
-	Title  string
-	Page   string // id of one of the navPages
-	Demo   bool
-	Leave  bool // the demo was entered from a workspace
-	Nav    []navLink
-	Corner cornerView
+	Title     string
+	Page      string // id of one of the navPages
+	Workspace string // id; what the page sends says so
+	Demo      bool
+	Leave     bool // the demo was entered from a workspace
+	Nav       []navLink
+	Corner    cornerView
 }
 
 // cornerView is the lower left corner: what runs, and the state of the record.
@@ -78,7 +79,7 @@ func (s *site) shellIn(f app.Frame, title, page string) shellView {
 }
 
 func newShell(f app.Frame, title, page string, now time.Time) shellView {
-	return shellView{Title: title, Page: page, Demo: f.Demo, Nav: newNav(f, page), Corner: newCorner(f, now)}
+	return shellView{Title: title, Page: page, Workspace: visible(f.Record.LogID, rowMax), Demo: f.Demo, Nav: newNav(f, page), Corner: newCorner(f, now)}
 }
 
 func newCorner(f app.Frame, now time.Time) cornerView {

@@ -29,11 +29,13 @@
   const told = document.querySelector('meta[name="rollcall-key"]')?.content;
   if (told) remember("key", told);
 
-  /** A request that changes something shows that this browser opened the address. */
+  /** A request that changes something shows that this browser opened the address, and which workspace its page shows. */
   const addKey = (event) => {
-    const request = event.detail.ctx.request;
+    const { method, headers } = event.detail.ctx.request;
+    if (method === "GET") return;
     const key = recall("key");
-    if (key && request.method !== "GET") request.headers["X-Rollcall-Key"] = key;
+    if (key) headers["X-Rollcall-Key"] = key;
+    headers["X-Rollcall-Workspace"] = document.getElementById("shell")?.dataset.workspace ?? "";
   };
 
   // Theme

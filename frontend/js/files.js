@@ -18,6 +18,9 @@
     }
   };
 
+  /** What a request that changes something carries; see app.js. */
+  const shown = () => ({ "X-Rollcall-Key": key(), "X-Rollcall-Workspace": document.getElementById("shell").dataset.workspace });
+
   /** Reads the chosen file and sends it as text. */
   const takeFile = async (input) => {
     const [file] = input.files;
@@ -28,7 +31,7 @@
     const tooLarge = file.size > Number(input.dataset.most);
     const body = tooLarge ? "" : base64url(new Uint8Array(await file.arrayBuffer()));
     const query = new URLSearchParams({ name: file.name, ...(tooLarge && { large: "1" }) });
-    const headers = { "Content-Type": "text/plain", "HX-Request": "true", "HX-Target": "div#file-problem", "X-Rollcall-Key": key() };
+    const headers = { "Content-Type": "text/plain", "HX-Request": "true", "HX-Target": "div#file-problem", ...shown() };
     try {
       const url = `${input.dataset.take}&${query}`;
       const answer = await fetch(url, { method: "POST", headers, body });

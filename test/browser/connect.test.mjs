@@ -324,3 +324,24 @@ test("the demo opens from an empty workspace, and the way back is there", async 
     await page.locator("#first-title").waitFor();
   });
 });
+
+test("a tab that still shows the other workspace changes nothing in this one", async () => {
+  const refused = "409 for /settings";
+  await onEmpty(looks[1], async (page, origin) => {
+    const tab = await page.context().newPage();
+    await tab.goto(`${origin}/settings`);
+    await page.click(".try button");
+    await page.locator(".brand .leave button").waitFor();
+    const change = async () => {
+      await tab.fill("#setting-0-value", "48 hours");
+      await tab.fill("#setting-0-reason", "in another tab");
+      await tab.locator("#setting-0-reason").press("Enter");
+    };
+    await change();
+    await tab.locator("#setting-0-problem", { hasText: "This page shows another workspace" }).waitFor();
+    assert.equal(await tab.inputValue("#setting-0-reason"), "in another tab", "what was typed is lost");
+    await tab.reload();
+    await change();
+    await tab.locator(".toast", { hasText: "Recorded" }).waitFor();
+  }, [refused]);
+});
