@@ -22,7 +22,8 @@ type EntryDetail struct {
 	Request    *SentRequest    `json:"request,omitempty"` // of an intent or an outcome
 	Change     *EntryChange    `json:"change,omitempty"`
 	Plan       string          `json:"plan,omitempty"`    // hash of the plan that it belongs to
-	Undoable   bool            `json:"undoable,omitzero"` // of an intent or an outcome: [App.Undo] may still take back what was done
+	Undoable   bool            `json:"undoable,omitzero"`  // of an intent or an outcome: [App.Undo] may still take back what was done
+	UndoneBy   []string        `json:"undoneBy,omitempty"` // of these: as [PlanAction] has it
 }
 
 // SignedNote is a checkpoint of the record.
@@ -69,7 +70,7 @@ func (a *App) Entry(ctx context.Context, seq int64) (EntryDetail, error) {
 		return d, fileError(err)
 	}
 	if d.Type == typeIntent || d.Type == typeOutcome {
-		if d.Undoable, err = a.undoable(ctx, seq); err != nil {
+		if err = a.fillUndone(ctx, &d); err != nil {
 			return d, err
 		}
 	}

@@ -48,7 +48,8 @@ type PlanAction struct {
 	// The list has no groups, or not all of them; Memberships is empty.
 	MembershipsUnread bool `json:"membershipsUnread,omitzero"`
 
-	Undoable bool `json:"undoable,omitzero"` // it was confirmed, and an undo may still give back what it took
+	Undoable bool     `json:"undoable,omitzero"`  // it was confirmed, and an undo may still give back what it took
+	UndoneBy []string `json:"undoneBy,omitempty"` // hashes of the plans that gave back all or, where it is undoable, some of that
 }
 
 // Plan is an ordered list of exact actions with a hash.

@@ -90,6 +90,12 @@ func TestUndonePlanTellsSo(t *testing.T) {
 	s.run(again)
 	all := "undone in part by " + one.Hash + " " + again.Hash
 	s.demandUndone(p.Hash, all, 1, 1)
+	told := must(s.app.PlanByHash(t.Context(), p.Hash))(t)
+	for i, by := range [][]string{{one.Hash}, {again.Hash}, nil} {
+		if got := told.Actions[i]; !slices.Equal(got.UndoneBy, by) || got.Undoable != (by == nil) {
+			t.Errorf("action %d: undone by %q, undoable %t", i+1, got.UndoneBy, got.Undoable)
+		}
+	}
 	if back := must(s.app.PlanByHash(t.Context(), again.Hash))(t); !slices.Equal(back.Undoes, []string{p.Hash}) || back.UndoneBy != nil || back.Kept != 0 {
 		t.Errorf("the undo undoes %q, is undone by %+v and keeps %d", back.Undoes, back.UndoneBy, back.Kept)
 	}

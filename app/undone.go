@@ -30,6 +30,9 @@ func undoings(ctx context.Context, q *storeq.Queries, p *Plan) error {
 			continue
 		}
 		whole[b.N] = whole[b.N] || b.Confirmed == b.Planned
+		if int(b.N) <= len(p.Actions) { // none, where only the plan's line is read
+			p.Actions[b.N-1].UndoneBy = append(p.Actions[b.N-1].UndoneBy, b.Plan)
+		}
 		if n := len(p.UndoneBy); n == 0 || p.UndoneBy[n-1].Plan != b.Plan {
 			p.UndoneBy = append(p.UndoneBy, Undoing{Plan: b.Plan})
 		}
@@ -42,18 +45,21 @@ func undoings(ctx context.Context, q *storeq.Queries, p *Plan) error {
 	return err
 }
 
-// undoable says whether the entry is of an action that an undo may still take
-// back.
-func (a *App) undoable(ctx context.Context, seq int64) (bool, error) {
-	row, err := a.actionBySeq(ctx, seq)
+// fillUndone says of the entry of an action who gave back what it took, and
+// whether an undo still may.
+func (a *App) fillUndone(ctx context.Context, d *EntryDetail) error {
+	row, err := a.actionBySeq(ctx, d.Seq)
 	if isNotFound(err) {
-		return false, nil
+		return nil
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	p, _, err := a.planNamed(ctx, row.Plan)
-	return err == nil && p.Actions[row.N-1].Undoable, err
+	if err == nil {
+		d.Undoable, d.UndoneBy = p.Actions[row.N-1].Undoable, p.Actions[row.N-1].UndoneBy
+	}
+	return err
 }
 
 // keeps counts the n-th action, which is confirmed, and whether what it took was not given back.

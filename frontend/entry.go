@@ -22,7 +22,8 @@ type entryView struct {
 	Outcome   *badgeView
 	Settled   bool
 	Undo      string // address that plans its undo; "" where there is nothing to give back
-	Damage    value  // why it cannot be read
+	Undone    undoneView
+	Damage    value // why it cannot be read
 	Erased    string
 	Why       value
 	Status    string
@@ -129,6 +130,7 @@ func newEntry(d app.EntryDetail, f recordFilter, now time.Time) entryView {
 	if d.Erased > 0 {
 		v.Erased = many(d.Erased, "value") + " of this entry " + wereErased(d.Erased) + "; the proof over the entry still holds"
 	}
+	v.Undone = undoneOne(d.UndoneBy, d.Undoable)
 	if d.Undoable {
 		v.Undo = undoURL(d.Seq)
 	}

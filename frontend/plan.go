@@ -95,7 +95,8 @@ type planRow struct {
 	NoUndo  bool
 	Why     value
 	Outcome outcomeView
-	Note    value  // of whoever closed the account by hand
+	Note    value // of whoever closed the account by hand
+	Undone  undoneView
 	UndoOne string // address that plans the undo of this action alone; "" where there is nothing to give back
 	Step    string // address that says a step is done; "" for none
 	NewFile string // where the file is imported that a step waits for; "" for none
@@ -368,6 +369,7 @@ func newPlanRow(hash string, a app.PlanAction, st app.RunState, i int, now time.
 		v.Call = row(a.Calls[0].Method + " " + shortPath(a.Calls[0].Path))
 	}
 	if st.Begun && i < len(st.Actions) {
+		v.Undone = undoneOne(a.UndoneBy, a.Undoable)
 		if a.Undoable && !st.Running {
 			v.UndoOne = undoURL(st.Actions[i].Seq)
 		}

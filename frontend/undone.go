@@ -6,7 +6,7 @@ import (
 	"rollcall/app"
 )
 
-// undoneView is who undid a plan.
+// undoneView is who undid a plan, or one action of it.
 type undoneView struct {
 	Words string // "undone by", or "undone in part by"; "" where nothing was
 	Tone  string
@@ -35,6 +35,19 @@ func newUndone(p app.PlanLine) undoneView {
 		if p.Kept > 1 {
 			v.Kept = strings.Replace(v.Kept, " was ", " were ", 1)
 		}
+	}
+	return v
+}
+
+// undoneOne is who undid one action, in part where something is left to undo.
+func undoneOne(by []string, left bool) undoneView {
+	v := undoneView{By: planRefs(by)}
+	switch {
+	case len(by) == 0:
+	case left:
+		v.Words = "undone in part by"
+	default:
+		v.Words = "undone by"
 	}
 	return v
 }

@@ -2,11 +2,14 @@ package frontend
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"rollcall/app"
 	"rollcall/app/reconcile"
+
+	"golang.org/x/net/html"
 )
 
 // One action of several is undone by a plan of its own, from its row in the plan
@@ -54,6 +57,16 @@ func TestUndoOneAction(t *testing.T) {
 	}
 	if got := ways(entry); len(got) != 0 {
 		t.Errorf("after that the entry offers %v", got)
+	}
+	by := "undone by plan " + strings.TrimPrefix(back, "/plans/")[:12]
+	for _, page := range []string{path, entry} {
+		if got := text(byID(page200(t, h, page), "page")); !strings.Contains(got, by) {
+			t.Errorf("%s does not say that it was %s: %s", page, by, got)
+		}
+	}
+	rows := all(byID(page200(t, h, path), "page"), "tr")
+	if n := len(slices.DeleteFunc(rows, func(r *html.Node) bool { return !strings.Contains(text(r), by) })); n != 1 {
+		t.Errorf("%d rows say so", n)
 	}
 	if w := post(h, "/record/0/undo", nil, partial("form")...); w.Code != http.StatusNotFound {
 		t.Errorf("an entry of no action: %d %s", w.Code, w.Body)
