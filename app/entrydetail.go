@@ -21,7 +21,7 @@ type EntryDetail struct {
 	Ended      []EntryLine     `json:"ended,omitempty"`   // of an intent: its outcomes
 	Request    *SentRequest    `json:"request,omitempty"` // of an intent or an outcome
 	Change     *EntryChange    `json:"change,omitempty"`
-	Plan       string          `json:"plan,omitempty"`    // hash of the plan that it belongs to
+	Plan       string          `json:"plan,omitempty"`     // hash of the plan that it belongs to
 	Undoable   bool            `json:"undoable,omitzero"`  // of an intent or an outcome: [App.Undo] may still take back what was done
 	UndoneBy   []string        `json:"undoneBy,omitempty"` // of these: as [PlanAction] has it
 }

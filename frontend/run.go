@@ -35,8 +35,9 @@ func newRun(p app.Plan, st app.RunState, now time.Time) runView {
 	if len(st.Actions) > planRows {
 		v.Poll = "every 3s"
 	}
-	v.Words = count(v.Done) + " of " + count(v.Total) + " done"
+	v.Words = count(st.Confirmed+st.Marked) + " of " + count(v.Total) + " done" // what was skipped is not
 	if st.Running {
+		v.Words = count(v.Done) + " of " + count(v.Total) + " done"
 		v.Words += remaining(app.Progress{Started: st.Started, Done: v.Done, Total: v.Total}, now)
 	}
 	v.Counts = tallies(st)
