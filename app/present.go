@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"rollcall/db/storeq"
 )
 
 // present says of a plan what holds now and may not later: how it stands to the
@@ -39,7 +41,29 @@ func (a *App) present(ctx context.Context, p *Plan, body planBody) error {
 		p.Warnings = append(p.Warnings, inTheWay(t, c, body)...)
 	}
 	p.Ceilings = ceilings
-	return nil
+	return a.warnOfOthers(ctx, p)
+}
+
+var changedByOthers = caution{
+	"Another plan changed %s after this one was made. The run reads it first, and skips it where it is not as planned.",
+	"Other plans changed %s after this one was made. The run reads each first, and skips those that are not as planned.",
+}
+
+// warnOfOthers tells which of the accounts other plans changed meanwhile.
+func (a *App) warnOfOthers(ctx context.Context, p *Plan) error {
+	var names []string
+	err := a.read(ctx, func(q *storeq.Queries) error {
+		rows, err := q.ChangedByOthers(ctx, storeq.ChangedByOthersParams{Plan: p.Hash, After: p.Created.UnixMilli()})
+		for _, r := range rows {
+			acc := p.Actions[r.N-1].Account
+			names = append(names, fmt.Sprintf("%s (plan %s)", firstOf(acc.UserName, acc.ID), r.Plan[:min(len(r.Plan), leastPrefix)]))
+		}
+		return err
+	})
+	if len(names) > 0 {
+		p.Warnings = append(p.Warnings, changedByOthers.of(names))
+	}
+	return err
 }
 
 const (

@@ -207,6 +207,49 @@ func (q *Queries) ActionsOfAccount(ctx context.Context, arg ActionsOfAccountPara
 	return items, nil
 }
 
+const changedByOthers = `-- name: ChangedByOthers :many
+SELECT DISTINCT a.n, i.plan FROM action AS a
+CROSS JOIN intent AS i ON i.tenant_id = a.tenant_id AND i.account = a.account AND i.at > ?1
+WHERE a.plan = ?2 AND a.outcome = 'pending' AND i.plan <> a.plan AND i.outcome IN ('confirmed', 'confirmed-gone')
+ORDER BY a.n, i.plan
+`
+
+type ChangedByOthersParams struct {
+	After int64
+	Plan  string
+}
+
+type ChangedByOthersRow struct {
+	N    int64
+	Plan string
+}
+
+// Given back since, or perhaps given back since, is not deactivated.
+// Which of the accounts that a plan has yet to act on another plan changed after
+// a moment, confirmed.
+func (q *Queries) ChangedByOthers(ctx context.Context, arg ChangedByOthersParams) ([]ChangedByOthersRow, error) {
+	rows, err := q.db.QueryContext(ctx, changedByOthers, arg.After, arg.Plan)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ChangedByOthersRow{}
+	for rows.Next() {
+		var i ChangedByOthersRow
+		if err := rows.Scan(&i.N, &i.Plan); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const closedSince = `-- name: ClosedSince :one
 SELECT count(DISTINCT a.id) AS closed,
   count(DISTINCT a.id) - count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM finding AS f WHERE f.account = a.id AND f.kind = 'orphaned') THEN a.id END) AS matched
@@ -368,7 +411,6 @@ type DeactivatedRow struct {
 	OutcomeSeq *int64
 }
 
-// Given back since, or perhaps given back since, is not deactivated.
 func (q *Queries) Deactivated(ctx context.Context, arg DeactivatedParams) (DeactivatedRow, error) {
 	row := q.db.QueryRowContext(ctx, deactivated, arg.TenantID, arg.Account)
 	var i DeactivatedRow

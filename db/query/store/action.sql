@@ -113,6 +113,14 @@ WHERE (i.tenant_id = sqlc.arg(tenant_id) OR sqlc.arg(tenant_id) = '') AND i.at >
 ORDER BY i.seq;
 
 -- Given back since, or perhaps given back since, is not deactivated.
+-- Which of the accounts that a plan has yet to act on another plan changed after
+-- a moment, confirmed.
+-- name: ChangedByOthers :many
+SELECT DISTINCT a.n, i.plan FROM action AS a
+CROSS JOIN intent AS i ON i.tenant_id = a.tenant_id AND i.account = a.account AND i.at > sqlc.arg(after)
+WHERE a.plan = sqlc.arg(plan) AND a.outcome = 'pending' AND i.plan <> a.plan AND i.outcome IN ('confirmed', 'confirmed-gone')
+ORDER BY a.n, i.plan;
+
 -- name: Deactivated :one
 SELECT i.seq, i.at, i.plan, i.status, a.outcome_seq FROM intent AS i JOIN action AS a ON a.plan = i.plan AND a.n = i.n
 WHERE i.tenant_id = ? AND i.account = ? AND i.action = 'deactivate' AND i.outcome = 'confirmed'
