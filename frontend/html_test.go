@@ -97,6 +97,13 @@ func demandSound(t *testing.T, doc *html.Node) {
 			}
 		}
 	}
+	for _, dialog := range all(doc, "dialog") {
+		for _, n := range all(dialog, "input") {
+			if attr(n, "type") == "search" {
+				t.Errorf("search field %q in a dialog: WebKit keeps Escape to it, and the dialog stays open", attr(n, "name"))
+			}
+		}
+	}
 	for _, n := range all(doc, "th") {
 		if attr(n, "scope") == "" {
 			t.Errorf("header cell %q has no scope", text(n))
