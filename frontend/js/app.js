@@ -308,10 +308,14 @@
     act();
   };
 
-  /** Escape goes from the detail or the search back to the list, if there is one. */
+  /**
+   * Escape goes from the detail or the search back to the list, if there is one.
+   * The search stays: WebKit would empty its field and say so to nobody.
+   */
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
     if (!event.target.closest?.("#detail, [data-find]")) return;
+    event.preventDefault();
     (marked() ?? rowLinks()[0] ?? document.getElementById("page")).focus();
   };
 

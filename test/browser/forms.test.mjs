@@ -124,6 +124,18 @@ test("Escape calls off what waits for the marked row", async () => {
   });
 });
 
+test("Escape leaves a search for its list and keeps what it searches for", async () => {
+  await onPage("/people", async (page) => {
+    await page.keyboard.press("/");
+    await until(page, "htmx:after:swap", "listing", () => page.keyboard.type("jar"));
+    const found = await rows(page).count();
+    await page.keyboard.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.matches("a[data-row]")), true, "the list has no focus");
+    assert.equal(await page.inputValue("#look"), "jar");
+    assert.equal(await rows(page).count(), found);
+  });
+});
+
 test("a detail on its way does not take the place of an open dialog", async () => {
   await onPage("/findings", async (page) => {
     await openRow(page, 0);
