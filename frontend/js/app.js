@@ -297,6 +297,7 @@
     const waits = wanted; // a dialog, maybe: what is typed is meant for it
     if (event.key === "Escape") wanted = null;
     if (event.key === "Escape") return document.querySelector("dialog[open]") ? undefined : leave(event);
+    if (event.key === "ArrowDown" && event.target.matches?.("[data-find]")) return leave(event);
     if (event.key === "Enter" && event.target.matches?.("a[data-row]")) focusDetail = true;
     if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (waits) return event.preventDefault();
@@ -309,7 +310,8 @@
   };
 
   /**
-   * Escape goes from the detail or the search back to the list, if there is one.
+   * Escape goes from the detail or the search back to the list, if there is one,
+   * and so does the arrow down from the search.
    * The search stays: WebKit would empty its field and say so to nobody.
    */
   const leave = (event) => {

@@ -133,6 +133,9 @@ test("Escape leaves a search for its list and keeps what it searches for", async
     assert.equal(await page.evaluate(() => document.activeElement.matches("a[data-row]")), true, "the list has no focus");
     assert.equal(await page.inputValue("#look"), "jar");
     assert.equal(await rows(page).count(), found);
+    await page.keyboard.press("/");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.evaluate(() => document.activeElement.matches("a[data-row]")), true, "the arrow does not lead to the list");
   });
 });
 
