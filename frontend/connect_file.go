@@ -39,7 +39,6 @@ type previewView struct {
 	File     string // id
 	Name     value
 	Facts    string
-	Rows     string
 	Import   string // the button
 	Fields   []fieldView
 	Key      fieldView
@@ -246,11 +245,14 @@ func (s *site) look(r *http.Request, p filePurpose, file string, f url.Values) (
 
 func newPreviewView(c chosen, p app.FilePreview, how readingOf, to filePurpose) previewView {
 	v := previewView{
-		File: c.id, Name: row(c.name), Rows: many(p.Rows, "row"), Members: to.members, Source: p.Source, Zone: p.TimeZone, Contents: p.Contents,
+		File: c.id, Name: row(c.name), Members: to.members, Source: p.Source, Zone: p.TimeZone, Contents: p.Contents,
 		Encoding: how.Encoding, Dates: choiceView{how.chosen.Get("dates")}, Zeros: choiceView{how.chosen.Get("zeros")}, Import: "Import " + many(p.Rows, "person", "people"),
 		Dropped: rows(p.Dropped, 60), Warnings: make([]value, 0, len(p.Warnings)),
 	}
-	if to.members {
+	switch {
+	case p.Rows == 0:
+		v.Import = "Import"
+	case to.members:
 		v.Import = "Import " + accountsOf(p.Rows)
 	}
 	v.Facts = factsOf(p)
@@ -300,7 +302,10 @@ func (v *previewView) complain(p app.FilePreview) {
 }
 
 func factsOf(p app.FilePreview) string {
-	facts := []string{many(p.Rows, "row")}
+	var facts []string
+	if p.Rows > 0 || p.Problem == nil { // otherwise none was read so far
+		facts = append(facts, many(p.Rows, "row"))
+	}
 	if p.Encoding != "" {
 		facts = append(facts, p.Encoding)
 	}

@@ -254,6 +254,12 @@ func TestConnectByFiles(t *testing.T) {
 	if w := f.post("/connect/roster", "div#import-problem", form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "line 32") {
 		t.Errorf("import of what cannot be: %d %s", w.Code, w.Body)
 	}
+	id = f.take("for=roster&name=odd.csv", strings.Replace(hrLines(30, ""), "Personalnr", "Kennung", 1))
+	w = f.post("/connect/look", "div#preview", url.Values{"file": {id}})
+	demandWords(t, "the preview", parse(t, w.Body.String()), "No column is recognised as the employee number.")
+	if got := text(parse(t, w.Body.String())); strings.HasPrefix(got, "0 rows") || strings.Contains(got, " 0 ") {
+		t.Errorf("a file that was not read is said to be empty: %s", got)
+	}
 	id = f.take("for=roster&name=C%3A%5Cpeople.csv", "\xff\xfe"+utf16(hrLines(30, "31;J\u00fcrgen;j@corp.example;1;gone fishing\n")))
 	page200(t, f.h, "/connect/roster?file="+id)
 	form = url.Values{"file": {id}, wordID("gone fishing"): {"on leave"}, "map.name": {"-"}, "zone": {"Europe/Berlin"}}
@@ -458,30 +464,6 @@ func TestDialogChoosesTheFile(t *testing.T) {
 	doc = page200(t, f.h, w.Header().Get("HX-Redirect"))
 	demandSound(t, doc)
 	demandWords(t, "the preview", byID(doc, "preview"), "3 rows", "can be imported", "person1@corp.example")
-}
-
-// The demo opens in a workspace of its own and leaves nothing behind.
-func TestDemoBesideAWorkspace(t *testing.T) {
-	f := newFresh(t)
-	before := overviewOf(t, &site{app: f.app}).Record.Entries
-	if w := f.post("/demo", "div#demo-problem", nil); w.Header().Get("HX-Redirect") != "/" {
-		t.Fatalf("%d %s", w.Code, w.Body)
-	}
-	doc := page200(t, f.h, "/")
-	demandSound(t, doc)
-	if got := text(doc); !strings.Contains(got, "demo Leave") {
-		t.Errorf("the way back is not there: %s", got)
-	}
-	if o := overviewOf(t, &site{app: f.app}); len(o.Tenants) != 0 || o.Record.Entries != before {
-		t.Errorf("the demo got into the workspace: %+v", o)
-	}
-	post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h))
-	if doc := page200(t, f.h, "/"); !strings.Contains(text(doc), "Who still has access") {
-		t.Error("the workspace is not shown again")
-	}
-	if w := post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h)); w.Code != http.StatusNotFound {
-		t.Errorf("leaving twice: %d", w.Code)
-	}
 }
 
 // expiredServer is a server whose certificate ended, by an authority that the

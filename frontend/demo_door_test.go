@@ -37,6 +37,30 @@ func TestPagesAreServedWhileTheDemoIsMade(t *testing.T) {
 	}
 }
 
+// The demo opens in a workspace of its own and leaves nothing behind.
+func TestDemoBesideAWorkspace(t *testing.T) {
+	f := newFresh(t)
+	before := overviewOf(t, &site{app: f.app}).Record.Entries
+	if w := f.post("/demo", "div#demo-problem", nil); w.Header().Get("HX-Redirect") != "/" {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	doc := page200(t, f.h, "/")
+	demandSound(t, doc)
+	if got := text(doc); !strings.Contains(got, "demo Leave") {
+		t.Errorf("the way back is not there: %s", got)
+	}
+	if o := overviewOf(t, &site{app: f.app}); len(o.Tenants) != 0 || o.Record.Entries != before {
+		t.Errorf("the demo got into the workspace: %+v", o)
+	}
+	post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h))
+	if doc := page200(t, f.h, "/"); !strings.Contains(text(doc), "Who still has access") {
+		t.Error("the workspace is not shown again")
+	}
+	if w := post(f.h, "/demo/leave", nil, workspaceHeader, shownWorkspace(t, f.h)); w.Code != http.StatusNotFound {
+		t.Errorf("leaving twice: %d", w.Code)
+	}
+}
+
 // Whoever is served by the demo is served to the end, and nothing of it stays.
 func TestLeavingTheDemo(t *testing.T) {
 	s, h := ownPages(t)
