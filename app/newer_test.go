@@ -83,7 +83,7 @@ func TestNewcomersAgainstTheOldestRoster(t *testing.T) {
 	s.clock.ahead += 7 * 24 * time.Hour
 	s.hires(time.Hour)
 	s.sync()
-	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: s.rosterFile(3), Source: "contractors", TimeZone: "UTC"}))(t)
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: s.rosterFile(3), Source: "contractors", AcceptShrink: 3, TimeZone: "UTC"}))(t)
 	for _, f := range must(s.app.Findings(t.Context(), app.FindingFilter{Kind: reconcile.KindOrphaned, Limit: -1}))(t).Findings {
 		if f.Newer != (f.Account.ID > "u60") {
 			t.Errorf("%s: %v", f.Account.ID, f.Newer)
@@ -122,7 +122,7 @@ func TestTheSameOldRosterAgain(t *testing.T) {
 // again since: the next roster tells.
 func TestHiredAgainSinceTheRoster(t *testing.T) {
 	s := newShop(t, scimtest.Quirks{})
-	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: s.rosterFile(3), Source: "board", TimeZone: "UTC"}))(t)
+	must(s.app.ImportRoster(t.Context(), app.RosterImport{File: s.rosterFile(3), Source: "board", AcceptShrink: 3, TimeZone: "UTC"}))(t)
 	s.server.Remove("u07")
 	s.sync()
 	s.clock.ahead += 7 * 24 * time.Hour

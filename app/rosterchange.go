@@ -20,6 +20,12 @@ type rosterChange struct {
 	goneHere int // of those, who are gone
 }
 
+// continues says whether those of then are on the file by their numbers, but for
+// a share, in percent.
+func (c rosterChange) continues(mostPercent int) bool {
+	return c.of > 0 && c.gone*100 <= c.of*mostPercent
+}
+
 // listedSince are the people whom the revisions since one listed, each as the
 // first of these had them, beside those of the same number on the stage.
 const listedSince = `WITH staged AS MATERIALIZED (

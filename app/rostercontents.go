@@ -30,7 +30,8 @@ func checkContents(contents string) error {
 }
 
 // sameKey refuses a file whose people are identified by another column than
-// those of the revision before: everybody would be somebody else.
+// those of the revision before: everybody would be somebody else. One of another
+// name that holds the same numbers is none of these; see [rosterChange.continues].
 func sameKey(before *storeq.RosterRevision, saved, reading rosterReading, used []roster.Column) error {
 	if before == nil || saved.Key == reading.Key && saved.Map["number"] == reading.Map["number"] {
 		return nil
@@ -55,7 +56,7 @@ func sameKey(before *storeq.RosterRevision, saved, reading rosterReading, used [
 	}
 	return refused1(
 		fmt.Sprintf("The people of the roster %s are identified by the column %s; by %s each of them would be somebody else.", before.Source, quoted(was), quoted(is)),
-		"Keep the column, or import the file as another roster with --source.",
+		"Keep the column that holds their numbers; it may have another name where the numbers are the same.",
 	)
 }
 

@@ -130,3 +130,51 @@ func TestRosterKeyStays(t *testing.T) {
 	}
 	w.nothingStaged()
 }
+
+// A column that HR named anew is told with --map, and is the same where it holds
+// the same numbers.
+func TestRosterKeyUnderAnotherName(t *testing.T) {
+	w := newWorld(t)
+	const first = "Kennung,Name,Email\n1,Ann,ann@corp.example\n2,Bo,bo@corp.example\n"
+	number := func(file, column string) error {
+		_, err := w.app.ImportRoster(t.Context(), RosterImport{File: w.file(file), Map: map[string]string{"number": column}})
+		return err
+	}
+	if err := number(first, "Kennung"); err != nil {
+		t.Fatal(err)
+	}
+	if err := number(strings.Replace(first, "Kennung", "Kennziffer", 1), "Kennziffer"); err != nil {
+		t.Errorf("named anew: %v", err)
+	}
+	if err := number("Kennziffer,Badge,Name,Email\n1,B1,Ann,ann@corp.example\n2,B2,Bo,bo@corp.example\n", "Badge"); kindOf(err) != KindRefused {
+		t.Errorf("another column: %v", err)
+	}
+}
+
+// The same people under another name of the roster would dispute every account.
+func TestRosterOfThePeopleOfAnother(t *testing.T) {
+	w := newWorld(t)
+	all := people(30)
+	w.importAs(all, "")
+	again := func(source, file string, accept int) error {
+		_, err := w.app.ImportRoster(t.Context(), RosterImport{File: w.file(file), Source: source, AcceptShrink: accept})
+		return err
+	}
+	err := again("hr2", all, 0)
+	if kindOf(err) != KindRefused || !strings.Contains(err.Error(), "30 of the 30 people") || !strings.Contains(err.Error(), `"hr"`) {
+		t.Errorf("%v", err)
+	}
+	if n := w.count(`SELECT count(DISTINCT source) FROM person`); n != 1 {
+		t.Errorf("%d rosters", n)
+	}
+	if err := again("guests", "Number,Name,Email\n1,G,g@guest.example\n2,H,h@guest.example\n", 0); err != nil {
+		t.Errorf("other people with the numbers of these: %v", err)
+	}
+	if err := again("hr2", all, 30); err != nil {
+		t.Errorf("vouched for: %v", err)
+	}
+	if err := again("hr2", all, 0); err != nil {
+		t.Errorf("its next revision: %v", err)
+	}
+	w.nothingStaged()
+}

@@ -39,9 +39,6 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 		return nil, &Error{Kind: KindFailed, Text: "The roster holds nobody.", Do: "Check the file; nothing was changed."}
 	}
 	b, err := a.rosterBefore(ctx, d.Source)
-	if err == nil {
-		err = sameKey(b.latest, b.reading, d.Reading, used)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +47,9 @@ func (a *App) heldBecause(ctx context.Context, d *rosterTaken, used []roster.Col
 		return nil, nil
 	}
 	change, err := compare(ctx, b.first)
+	if err == nil && !change.continues(b.most) {
+		err = sameKey(b.latest, b.reading, d.Reading, used)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -250,6 +250,11 @@ func (a *App) fillRoster(ctx context.Context, d *rosterTaken, st *rosterStage, z
 	if err != nil {
 		return err
 	}
+	if d.Revision == 1 && d.Accepted != d.People {
+		if err := a.listedElsewhere(ctx, d, st); err != nil {
+			return err
+		}
+	}
 	if d.Revision > 1 {
 		if d.Missing, err = st.missing(ctx, d.Source, d.Reading.Contents); err != nil {
 			return err

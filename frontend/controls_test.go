@@ -91,17 +91,18 @@ func sentenceOf(e ast.Expr) (text string, is bool) {
 
 func TestRemediesOnPages(t *testing.T) {
 	for told, want := range map[string]string{
-		"Say the encoding with --encoding, or export it again.":                                                         "Choose the encoding under How the file is read, or export it again.",
-		`line 3, Status: the status "gone" is not known; map it to active or inactive with --status-map`:                `line 3, Status: the status "gone" is not known; choose active or inactive for it under What a status means`,
-		`Map one with --map number=COLUMN, or name the column that identifies a person with --key; the file has "A".`:   `Choose it under Which column is what, or what a person is known by under How the file is read; the file has "A".`,
-		`Map one with --map id=COLUMN, --map username=COLUMN or --map email=COLUMN; the file has "A".`:                  `Choose one under Which column is what; the file has "A".`,
-		"If that is right, import the file with --accept-shrink 7; otherwise import a complete one.":                    "If that is right, import the file and vouch for 7 where the page asks for the number; otherwise import a complete one.",
-		`If that is right, sync with --accept-shrink "Acme=7"; otherwise check the credential's rights and sync again.`: "If that is right, sync and vouch for 7 accounts in the tenant's settings; otherwise check the credential's rights and sync again.",
-		`If the list is right, sync with --accept-shrink "the \"old\" one=7", which names its number of accounts.`:      "If the list is right, sync and vouch for 7 accounts in the tenant's settings.",
-		`Allow changes with rollcall tenant allow-writes "Acme" --reason …`:                                             "Allow changes on the plan's page or in the tenant's settings.",
-		"if it is lost for good, use rollcall record rekey --reason WHY.":                                               "if it is lost for good, replace it under Settings.",
-		"List them with rollcall record list --type action.outcome.":                                                    "List them with rollcall record list --type action.outcome in a terminal.",
-		`Export its accounts again and bring them in with rollcall tenant import "Travel portal" FILE.`:                 "Export its accounts again and import that file.",
+		"Say the encoding with --encoding, or export it again.":                                                                                              "Choose the encoding under How the file is read, or export it again.",
+		`line 3, Status: the status "gone" is not known; map it to active or inactive with --status-map`:                                                     `line 3, Status: the status "gone" is not known; choose active or inactive for it under What a status means`,
+		`Map one with --map number=COLUMN, or name the column that identifies a person with --key; the file has "A".`:                                        `Choose it under Which column is what, or what a person is known by under How the file is read; the file has "A".`,
+		`Map one with --map id=COLUMN, --map username=COLUMN or --map email=COLUMN; the file has "A".`:                                                       `Choose one under Which column is what; the file has "A".`,
+		`Import it as that roster, with --source "hr.eu". If these are other people who share them, import it with --accept-shrink 7, its number of people.`: `Give this roster the name "hr.eu" under How the file is read. If these are other people who share them, import it in a terminal with --accept-shrink 7, its number of people.`,
+		"If that is right, import the file with --accept-shrink 7; otherwise import a complete one.":                                                         "If that is right, import the file and vouch for 7 where the page asks for the number; otherwise import a complete one.",
+		`If that is right, sync with --accept-shrink "Acme=7"; otherwise check the credential's rights and sync again.`:                                      "If that is right, sync and vouch for 7 accounts in the tenant's settings; otherwise check the credential's rights and sync again.",
+		`If the list is right, sync with --accept-shrink "the \"old\" one=7", which names its number of accounts.`:                                           "If the list is right, sync and vouch for 7 accounts in the tenant's settings.",
+		`Allow changes with rollcall tenant allow-writes "Acme" --reason …`:                                                                                  "Allow changes on the plan's page or in the tenant's settings.",
+		"if it is lost for good, use rollcall record rekey --reason WHY.":                                                                                    "if it is lost for good, replace it under Settings.",
+		"List them with rollcall record list --type action.outcome.":                                                                                         "List them with rollcall record list --type action.outcome in a terminal.",
+		`Export its accounts again and bring them in with rollcall tenant import "Travel portal" FILE.`:                                                      "Export its accounts again and import that file.",
 		"Nothing of the terminal in it.": "Nothing of the terminal in it.",
 	} {
 		if got := onPage(told); got != want {
