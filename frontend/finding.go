@@ -226,7 +226,7 @@ func newCandidate(p app.FindingPerson) candidateView {
 		Status: visible(p.Status, rowMax), Leaver: p.Leaver, Key: row(p.Key),
 		Href: personURL(p.ID()),
 	}
-	v.Formal = p.ID()
+	v.Formal = shownAs(p.ID(), p.Name)
 	if p.End != "" {
 		v.End = day(p.End)
 	}

@@ -1,6 +1,9 @@
 package frontend
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -35,7 +38,7 @@ func (s *site) findingPeople(w http.ResponseWriter, r *http.Request) error {
 }
 
 func foundPerson(p app.PersonRow) candidateView {
-	v := candidateView{Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Formal: p.ID, Leaver: p.Gone()}
+	v := candidateView{Name: row(firstOf(p.Name, p.Number)), Number: row(p.Number), Formal: shownAs(p.ID, p.Name), Leaver: p.Gone()}
 	v.Status, _ = statusWords(p)
 	return v
 }
@@ -51,8 +54,10 @@ func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	person := strings.TrimSpace(r.PostForm.Get("person"))
+	person, err := s.asShown(r.Context(), strings.TrimSpace(r.PostForm.Get("person")))
 	switch {
+	case err != nil:
+		return s.linkWrong(w, r, d.ID, "find", err)
 	case person == "" && isPartial(r):
 		return s.linkWrong(w, r, d.ID, "find", &app.Error{Kind: app.KindUsage, Text: "Nobody is chosen yet.", Do: "Type a part of the name or the number, and choose the person from the list."})
 	case person == "":
@@ -68,6 +73,27 @@ func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
 	s.staged.drop(d.ID)
 	s.decided(w, r, "/findings")
 	return nil
+}
+
+// shownAs is a person as a form names them: by their id, and by a digest of the
+// name beside it. A roster that comes meanwhile may give a number to somebody else.
+func shownAs(id, name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return id + "~" + hex.EncodeToString(sum[:8])
+}
+
+// asShown is the id of a person that a form names, if that is still who was shown;
+// a name without that digest is returned as it is.
+func (s *site) asShown(ctx context.Context, named string) (string, error) {
+	id, _, ok := strings.Cut(named, "~")
+	if !ok {
+		return named, nil
+	}
+	p, err := s.app.Person(ctx, id)
+	if err == nil && shownAs(id, p.Name) != named {
+		err = &app.Error{Kind: app.KindRefused, Text: "The number stands for somebody else since a newer roster came. Nothing was recorded.", Do: "Search for the person again."}
+	}
+	return id, err
 }
 
 // linkWrong answers the dialog with what is wrong, at the field that it is about.

@@ -59,7 +59,12 @@ func TestLinkIsChosenFromWhoIsFound(t *testing.T) {
 			t.Errorf("%s: %d %s", field, w.Code, w.Body)
 		}
 	}
-	demandDecided(t, post(h, decideURL(f.ID, "link"), form(attr(all(active, "input")[0], "value"), "asked"), at...))
+	shown := attr(all(active, "input")[0], "value")
+	id, _, _ := strings.Cut(shown, "~")
+	if w := post(h, decideURL(f.ID, "link"), form(shownAs(id, "Somebody Before"), "asked"), at...); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "somebody else") {
+		t.Errorf("a number that is somebody else's by now: %d %s", w.Code, w.Body)
+	}
+	demandDecided(t, post(h, decideURL(f.ID, "link"), form(shown, "asked"), at...))
 	links, err := s.app.Links(t.Context(), "")
 	if err != nil || len(links) != 1 || links[0].Person.Number != "1042" {
 		t.Errorf("linked %+v: %v", links, err)
