@@ -215,6 +215,17 @@ func knownThere(l app.PersonList, d app.PersonDetail) []value {
 	return out
 }
 
+func stillEntitled(a app.PersonAccount) bool {
+	return !a.Closed && slices.Contains(a.Kinds, reconcile.KindEntitled)
+}
+
+func newEntitled(a app.PersonAccount) entitledView {
+	return entitledView{
+		row(firstOf(a.Account.UserName, a.Account.ID)),
+		filter{}.url(reconcile.FindingID(a.TenantID, a.Account.ID, reconcile.KindEntitled)),
+	}
+}
+
 // closed says of a tenant in which nothing is to be done that there are
 // accounts all the same.
 func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
@@ -226,11 +237,8 @@ func (v *offboardTenant) closed(l app.PersonList, d app.PersonDetail) {
 		switch {
 		case a.Closed:
 			state = closedByUs
-		case slices.Contains(a.Kinds, reconcile.KindEntitled):
-			v.Entitled = append(v.Entitled, entitledView{
-				row(firstOf(a.Account.UserName, a.Account.ID)),
-				filter{}.url(reconcile.FindingID(a.TenantID, a.Account.ID, reconcile.KindEntitled)),
-			})
+		case stillEntitled(a):
+			v.Entitled = append(v.Entitled, newEntitled(a))
 			state += ", still " + inGroups(a.Account.Groups, a.MembershipsUnknown)
 		}
 		v.What = append(v.What, prose(firstOf(a.Account.UserName, a.Account.ID)+": "+state))

@@ -130,10 +130,17 @@ func TestStillEntitledLeadsToItsFinding(t *testing.T) {
 			if !strings.Contains(got, "takes it out of its groups.") || links(t, h, path, "the finding of "+f.Account.UserName) != "/findings/"+f.ID {
 				t.Errorf("no way on: %s", got)
 			}
+			plan := post(h, path, url.Values{"ticket": {"HD-5"}}, partial("div#offboard-problem")...).Header().Get("HX-Redirect")
+			if plan == "" {
+				continue // there is nothing to close
+			}
+			if got := text(byID(page200(t, h, plan), "page")); !strings.Contains(got, "still entitled: "+f.Account.UserName) || links(t, h, plan, f.Account.UserName) != "/findings/"+f.ID {
+				t.Errorf("the plan does not say so: %s", got)
+			}
 			return
 		}
 	}
-	t.Fatal("the demo has nobody who is still entitled")
+	t.Fatal("the demo has nobody who is still entitled and to offboard")
 }
 
 func testOffboardPreview(t *testing.T, h http.Handler) {

@@ -193,6 +193,9 @@ func (s *site) loadPlan(r *http.Request) (planView, error) {
 		}
 		v.markSent(sent)
 	}
+	if err := s.setEntitled(r.Context(), &v, p); err != nil {
+		return v, err
+	}
 	return v, s.setSiblings(r.Context(), &v, p)
 }
 

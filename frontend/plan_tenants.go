@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ type planTenant struct {
 	Ceiling *ceilingView // nil where the plan leaves the tenant out
 	Taken   when
 	Note    value
+
+	Entitled []entitledView // inactive accounts of whom the plan offboards, with groups still
 }
 
 // newPlanTenants is a row for each tenant; none of a plan in one tenant, whose
@@ -47,6 +50,26 @@ func newPlanTenants(p app.Plan, ceilings []ceilingView, now time.Time) []planTen
 		}
 	}
 	return out
+}
+
+// setEntitled says in which tenants inactive accounts of the person whom the plan
+// offboards keep their groups: an offboarding closes accounts only.
+func (s *site) setEntitled(ctx context.Context, v *planView, p app.Plan) error {
+	if p.Offboards == nil || len(v.Tenants) == 0 {
+		return nil
+	}
+	d, err := s.app.Person(ctx, p.Offboards.ID())
+	if err != nil {
+		_, err = goneOr(err)
+		return err
+	}
+	for _, a := range d.Theirs {
+		i := slices.IndexFunc(v.Tenants, func(t planTenant) bool { return t.Tenant == row(a.Tenant) })
+		if i >= 0 && stillEntitled(a) {
+			v.Tenants[i].Entitled = append(v.Tenants[i].Entitled, newEntitled(a))
+		}
+	}
+	return nil
 }
 
 func actionsIn(p app.Plan, tenant string) int {
