@@ -173,14 +173,16 @@ func (w wording) syncWords() (string, error) {
 	}
 	var d snapshotTaken
 	err := w.Decode(&d)
-	verb := "Synced "
-	if d.File != nil {
-		verb = "Imported the list of "
+	sealed := w.Type == typeSnapshotSealed
+	switch {
+	case d.File != nil && sealed: // nobody can tell whether a file is complete
+		return "Imported the list of " + w.place + ": " + counted(d.Accounts, "account"), err
+	case d.File != nil:
+		return "Held the list of " + w.place + " back: " + counted(d.Accounts, "account"), err
+	case sealed:
+		return "Synced " + w.place + ": " + counted(d.Accounts, "account") + ", complete", err
 	}
-	if w.Type == typeSnapshotUnsealed {
-		return verb + w.place + ": the list is not complete", err
-	}
-	return verb + w.place + ": " + counted(d.Accounts, "account") + ", complete", err
+	return "Synced " + w.place + ": the list is not complete", err
 }
 
 func peopleWord(n int) string {
