@@ -182,7 +182,7 @@ func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter
 	page, err := s.entriesPage(r.Context(), f, 0)
 	if wrong, ok := errors.AsType[*app.Error](err); ok && wrong.Kind == app.KindUsage && wants(r, "listing") {
 		v := entriesView{Filter: f, Blank: &blankView{Head: wrong.Text, Text: wrong.Do}}
-		s.render(w, r, http.StatusOK, entryListing(v)) // where the list would be, as long as the filter stays so
+		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), clearLink(f, true))) // where the list would be, as long as the filter stays so
 		return nil
 	}
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter
 		return err
 	}
 	if wants(r, "listing") {
-		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), exportLink(f, true)))
+		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), clearLink(f, true), exportLink(f, true)))
 		return nil
 	}
 	shell, frame, err := s.shellOf(r.Context(), "Record", "record")

@@ -150,10 +150,12 @@ test("help desk: from a name to a closed ticket and its file", async () => {
 test("auditor: an entry, the record as a whole, and a pack that a flipped byte breaks", async () => {
   await go("gr", "record");
   const all = await page.locator("#listing").getAttribute("data-says");
+  assert.equal(await page.locator("#clear-filter").isVisible(), false, "there is nothing to clear");
   await tabTo(page, "#by-ticket");
   await type("HD-4812");
   await press("Enter");
   await page.waitForFunction((was) => document.getElementById("listing").dataset.says !== was, all);
+  await page.locator("#clear-filter").waitFor();
   await tabTo(page, "#listing a[data-row]");
   for (let i = 0; i < 20 && !(await page.locator("#detail .diff").count()); i++) {
     const before = await page.locator("#detail header").innerText();
