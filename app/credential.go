@@ -33,7 +33,7 @@ func applyCredentialChanged(ctx context.Context, tx *db.Tx, s audit.Stored) erro
 // After a crash between record and secret store the old one is still in use.
 func (a *App) SetCredential(ctx context.Context, nameOrID, token string) error {
 	if strings.TrimSpace(token) == "" {
-		return usage("The token is empty.")
+		return usageAbout(FieldToken, "The token is empty.")
 	}
 	row, err := a.tenantBy(ctx, nameOrID)
 	if err != nil {
@@ -105,6 +105,10 @@ func connectionError(err error) error {
 		e.Field = FieldURL
 	case strings.HasPrefix(e.Text, "The credential"):
 		e.Field = FieldToken
+	case strings.Contains(e.Text, "user name"):
+		e.Field = FieldUser
+	case strings.Contains(e.Text, "header"):
+		e.Field = FieldHeader
 	}
 	return e
 }

@@ -25,7 +25,7 @@ type planDropped struct {
 // wish on the same state plans it again.
 func (a *App) DropPlan(ctx context.Context, hashOrPrefix, reason string) (Plan, error) {
 	if reason = strings.TrimSpace(reason); reason == "" {
-		return Plan{}, usage("A plan is dropped with a reason, which is recorded.")
+		return Plan{}, usageAbout(FieldReason, "A plan is dropped with a reason, which is recorded.")
 	}
 	hash := ""
 	err := a.mutate(ctx, func(w *writer) error {

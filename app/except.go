@@ -84,7 +84,7 @@ const mostExcepted = 1
 // is excepted already gets the new day and reason.
 func (a *App) ExceptFinding(ctx context.Context, r ExceptRequest) (Exception, error) {
 	if strings.TrimSpace(r.Account) == "" || strings.TrimSpace(r.Reason) == "" {
-		return Exception{}, usage("An exception needs an account and a reason.")
+		return Exception{}, usageAbout(unsaid(FieldAccount, r.Account), "An exception needs an account and a reason.")
 	}
 	if !slices.Contains(kinds, r.Kind) {
 		return Exception{}, unknownKind(r.Kind)
@@ -164,16 +164,16 @@ func (a *App) endOfDay(ctx context.Context, until string) (zone string, ends tim
 	}
 	day, err := time.ParseInLocation(time.DateOnly, until, loc)
 	if err != nil {
-		return zone, ends, usage("%s is not a date; give one such as 2026-03-31.", quoted(until))
+		return zone, ends, usageAbout(FieldUntil, "%s is not a date; give one such as 2026-03-31.", quoted(until))
 	}
 	now := a.cfg.Now().In(loc)
 	ends = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, loc)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, loc)
 	switch {
 	case !ends.After(now):
-		return zone, ends, usage("%s is over; an exception ends on a day to come.", until)
+		return zone, ends, usageAbout(FieldUntil, "%s is over; an exception ends on a day to come.", until)
 	case day.After(today.AddDate(mostExcepted, 0, 0)):
-		return zone, ends, usage("An exception ends at most a year ahead; give %s or an earlier day, and extend it then.", today.AddDate(mostExcepted, 0, 0).Format(time.DateOnly))
+		return zone, ends, usageAbout(FieldUntil, "An exception ends at most a year ahead; give %s or an earlier day, and extend it then.", today.AddDate(mostExcepted, 0, 0).Format(time.DateOnly))
 	}
 	return zone, ends.UTC(), nil
 }
@@ -187,7 +187,7 @@ func (a *App) UnexceptFinding(ctx context.Context, tenant, account string, kind 
 // UnexceptFindingFor is UnexceptFinding under a ticket; "" is none.
 func (a *App) UnexceptFindingFor(ctx context.Context, ticket, tenant, account string, kind reconcile.Kind, reason string) (Exception, error) {
 	if strings.TrimSpace(reason) == "" {
-		return Exception{}, usage("Ending an exception needs a reason.")
+		return Exception{}, usageAbout(FieldReason, "Ending an exception needs a reason.")
 	}
 	ticket, err := ticketGiven(ticket)
 	if err != nil {

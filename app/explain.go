@@ -83,7 +83,7 @@ func secretError(err error) *Error {
 	case errors.Is(err, secrets.ErrNoPassphrase):
 		e.Text, e.Do = "The secrets of this workspace need its passphrase.", "Give it on the pages or when asked on a terminal, or set ROLLCALL_PASSPHRASE."
 	case errors.Is(err, secrets.ErrShortPassphrase):
-		e.Kind, e.Text = KindUsage, fmt.Sprintf("The passphrase is shorter than %d characters.", secrets.LeastPassphrase)
+		e.Kind, e.Field, e.Text = KindUsage, FieldPassphrase, fmt.Sprintf("The passphrase is shorter than %d characters.", secrets.LeastPassphrase)
 		e.Do = "Choose a longer one, such as four words that have nothing to do with each other."
 	case errors.Is(err, secrets.ErrNoKeychain):
 		e.Text, e.Do = "This workspace keeps its secrets in the keychain, which does not answer in this session.", "Log in to the desktop of the user who made the workspace, unlock the keychain, and try again there."

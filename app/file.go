@@ -82,17 +82,19 @@ func (f *FileImport) check(now time.Time) error {
 	case f.File == "":
 		return usage("The file is not named.")
 	case f.ExportedBy == "":
-		return usage("Who exported the file has to be said: a file cannot prove that it is complete, so that person's word stands behind it.")
+		return usageAbout(FieldBy, "Who exported the file has to be said: a file cannot prove that it is complete, so that person's word stands behind it.")
 	case f.ExportedAt.IsZero():
-		return usage("When the file was exported has to be said: the list is as old as that.")
+		return usageAbout(FieldAt, "When the file was exported has to be said: the list is as old as that.")
 	case f.ExportedAt.After(now):
-		return usage("The export time %s lies in the future.", stamp(f.ExportedAt))
+		return usageAbout(FieldAt, "The export time %s lies in the future.", stamp(f.ExportedAt))
 	case f.ExportedAt.Year() < 2000:
-		return usage("The export time %s lies too long ago.", stamp(f.ExportedAt))
+		return usageAbout(FieldAt, "The export time %s lies too long ago.", stamp(f.ExportedAt))
 	}
-	for what, v := range map[string]string{"name of who exported the file": f.ExportedBy, "screen": f.Screen, "filter": f.Filter} {
-		if utf8.RuneCountInString(v) > mostProvenance || !utf8.ValidString(v) || strings.ContainsFunc(v, unprintable) {
-			return usage("The %s has at most %d printable characters.", what, mostProvenance)
+	for _, said := range [...]struct{ field, what, words string }{
+		{FieldBy, "name of who exported the file", f.ExportedBy}, {FieldScreen, "screen", f.Screen}, {FieldFilter, "filter", f.Filter},
+	} {
+		if utf8.RuneCountInString(said.words) > mostProvenance || !utf8.ValidString(said.words) || strings.ContainsFunc(said.words, unprintable) {
+			return usageAbout(said.field, "The %s has at most %d printable characters.", said.what, mostProvenance)
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func (a *App) LinkAccount(ctx context.Context, tenant, account, person, reason s
 // its evidence pack hold the decision; "" is none.
 func (a *App) LinkAccountFor(ctx context.Context, ticket, tenant, account, person, reason string) (Link, error) {
 	if strings.TrimSpace(account) == "" || strings.TrimSpace(person) == "" || strings.TrimSpace(reason) == "" {
-		return Link{}, usage("A link needs an account, a person and a reason.")
+		return Link{}, usageAbout(unsaid(FieldAccount, account, FieldPerson, person), "A link needs an account, a person and a reason.")
 	}
 	ticket, err := ticketGiven(ticket)
 	if err != nil {
@@ -122,7 +122,7 @@ func (a *App) LinkAccountFor(ctx context.Context, ticket, tenant, account, perso
 // ticketGiven is the ticket that a decision was made under, bounded; "" is none.
 func ticketGiven(ticket string) (string, error) {
 	if len(ticket) > mostTicket {
-		return "", usage("The ticket is longer than %d characters.", mostTicket)
+		return "", usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
 	}
 	return strings.TrimSpace(ticket), nil
 }
@@ -135,7 +135,7 @@ func (a *App) UnlinkAccount(ctx context.Context, tenant, account, reason string)
 // UnlinkAccountFor is UnlinkAccount under a ticket; "" is none.
 func (a *App) UnlinkAccountFor(ctx context.Context, ticket, tenant, account, reason string) (Link, error) {
 	if strings.TrimSpace(reason) == "" {
-		return Link{}, usage("Ending a link needs a reason.")
+		return Link{}, usageAbout(FieldReason, "Ending a link needs a reason.")
 	}
 	ticket, err := ticketGiven(ticket)
 	if err != nil {

@@ -29,10 +29,10 @@ type OffboardRequest struct {
 // run. Plan.Hash is empty where there is nothing to send.
 func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 	if strings.TrimSpace(r.Ticket) == "" && !r.DryRun {
-		return Plan{}, usage("Offboarding needs a ticket, so that the record says why.")
+		return Plan{}, usageAbout(FieldTicket, "Offboarding needs a ticket, so that the record says why.")
 	}
 	if len(r.Ticket) > mostTicket {
-		return Plan{}, usage("The ticket is longer than %d characters.", mostTicket)
+		return Plan{}, usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
 	}
 	person, accounts, err := a.personAccounts(ctx, r.Person)
 	if err != nil {

@@ -81,9 +81,9 @@ func (r PlanRequest) check() error {
 	case r.Group != "" && r.Action != actionRemoveMember:
 		return usage("A group is named for %s only.", actionRemoveMember)
 	case strings.TrimSpace(r.Ticket) == "":
-		return usage("A plan needs a ticket, so that the record says why.")
+		return usageAbout(FieldTicket, "A plan needs a ticket, so that the record says why.")
 	case len(r.Ticket) > mostTicket:
-		return usage("The ticket is longer than %d characters.", mostTicket)
+		return usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
 	case r.Kind == "" && len(r.Accounts) == 0:
 		return usage("A plan needs a kind of finding or accounts.")
 	case r.Kind != "" && !Choosable(r.Kind):

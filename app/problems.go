@@ -18,7 +18,7 @@ type Error struct {
 	Text     string    // one sentence
 	Do       string    // one sentence; may be empty
 	Problems []Problem // of a refusal: every reason
-	Field    string    // the part of a tenant's description that it is about; "" for none
+	Field    string    // the part of what was asked for that it is about; "" for none or several
 	Detail   string    // technical words for a report, of an error that nobody foresaw
 	Err      error     // cause; may be nil
 }
@@ -53,9 +53,30 @@ func usage(format string, args ...any) error {
 	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...), Do: doCorrect}
 }
 
-// usageAbout is usage with the part of a tenant's description that it is about.
+// usageAbout is usage with the part of what was asked for that it is about.
 func usageAbout(field, format string, args ...any) error {
 	return &Error{Kind: KindUsage, Text: fmt.Sprintf(format, args...), Do: doCorrect, Field: field}
+}
+
+// about says of an error that was given its words what part it is about.
+func about(field string, err error) error {
+	if own, ok := errors.AsType[*Error](err); ok {
+		named := *own
+		named.Field = field
+		return &named
+	}
+	return err
+}
+
+// unsaid is the first of some fields that was left empty; they come as pairs of
+// field and value. Without one it is the reason, which everything needs.
+func unsaid(pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if strings.TrimSpace(pairs[i+1]) == "" {
+			return pairs[i]
+		}
+	}
+	return FieldReason
 }
 
 // closing is the refusal of what would begin while the workspace is being closed.

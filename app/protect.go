@@ -29,7 +29,7 @@ type Protected struct {
 func (a *App) Protect(ctx context.Context, tenant, account, reason string) (Protected, error) {
 	account = strings.TrimSpace(account)
 	if account == "" || strings.TrimSpace(reason) == "" {
-		return Protected{}, usage("Protecting needs an account and a reason.")
+		return Protected{}, usageAbout(unsaid(FieldAccount, account), "Protecting needs an account and a reason.")
 	}
 	var out Protected
 	err := a.mutate(ctx, func(w *writer) error {
@@ -39,7 +39,7 @@ func (a *App) Protect(ctx context.Context, tenant, account, reason string) (Prot
 		}
 		id, name, err := a.nameAccount(ctx, row.ID, account)
 		if err != nil {
-			return err
+			return about(FieldAccount, err)
 		}
 		out = Protected{TenantID: row.ID, Tenant: row.Name, ID: id, UserName: name, Reason: reason, By: a.cfg.Actor, Since: a.cfg.Now().UTC()}
 		return w.protect(ctx, row.ID, id, name, reason)
@@ -195,7 +195,7 @@ func protectedDraft(tenantID, id, userName, reason string) audit.Draft {
 // account was known and means it; the reason is recorded.
 func (a *App) Unprotect(ctx context.Context, tenant, account, reason string) error {
 	if strings.TrimSpace(reason) == "" {
-		return usage("Lifting a protection needs a reason.")
+		return usageAbout(FieldReason, "Lifting a protection needs a reason.")
 	}
 	return a.mutate(ctx, func(w *writer) error {
 		row, err := a.tenantBy(ctx, tenant)

@@ -7,11 +7,35 @@ import (
 	"rollcall/scim"
 )
 
-// Parts of a tenant's description that an error may be about ([Error.Field]).
+// Parts of what is asked for that an error may be about ([Error.Field]); the
+// pages name the fields of their forms so.
 const (
-	FieldName  = "name"
-	FieldURL   = "url"
-	FieldToken = "token"
+	FieldName   = "name"
+	FieldURL    = "url"
+	FieldToken  = "token"
+	FieldUser   = "user"
+	FieldHeader = "header"
+	FieldCA     = "ca"
+
+	FieldBy     = "by"
+	FieldAt     = "at"
+	FieldScreen = "screen"
+	FieldFilter = "filter"
+	FieldSource = "source"
+	FieldZone   = "zone"
+	FieldAccept = "accept"
+
+	FieldAccount = "account"
+	FieldPerson  = "person"
+	FieldUntil   = "until"
+	FieldReason  = "reason"
+	FieldTicket  = "ticket"
+	FieldNote    = "note"
+	FieldValue   = "value"
+
+	FieldPassphrase = "passphrase"
+	FieldKey        = "key"
+	FieldCheckpoint = "checkpoint"
 )
 
 // fieldOf is the part of a description that a server's answer, or the want of

@@ -39,7 +39,7 @@ func (a *App) RecordKey(ctx context.Context) (RecordKey, error) {
 // key, and enters it only if it is not entered yet.
 func (a *App) Rekey(ctx context.Context, reason string) (Rekeying, error) {
 	if strings.TrimSpace(reason) == "" {
-		return Rekeying{}, usage("Replacing the key needs a reason.")
+		return Rekeying{}, usageAbout(FieldReason, "Replacing the key needs a reason.")
 	}
 	out, err := a.rekey(ctx, reason)
 	if err != nil {

@@ -48,7 +48,7 @@ func (a *App) ImportRoster(ctx context.Context, r RosterImport) (Roster, error) 
 		r.Source = defaultSource
 	}
 	if len(r.Source) > mostNameBytes || strings.ContainsFunc(r.Source, unprintable) {
-		return Roster{}, usage("A source's name has 1 to %d printable bytes.", mostNameBytes)
+		return Roster{}, usageAbout(FieldSource, "A source's name has 1 to %d printable bytes.", mostNameBytes)
 	}
 	var view *Roster
 	err := a.mutate(ctx, func(w *writer) error {

@@ -69,7 +69,7 @@ func (a *App) reading(ctx context.Context, r RosterImport) (rosterReading, *time
 	}
 	loc, err := time.LoadLocation(got.TimeZone)
 	if err != nil || got.TimeZone == "Local" {
-		return got, nil, usage("The time zone %q is not known; give an IANA name such as Europe/Berlin.", got.TimeZone)
+		return got, nil, usageAbout(FieldZone, "The time zone %q is not known; give an IANA name such as Europe/Berlin.", got.TimeZone)
 	}
 	return got, loc, nil
 }

@@ -149,9 +149,9 @@ func (a *App) SetSetting(ctx context.Context, name, value, reason string) error 
 	written, ok := changeables[i].fits(value)
 	switch {
 	case !ok:
-		return usage("%s is not a value of %s; it takes %s.", quoted(value), name, changeables[i].within)
+		return usageAbout(FieldValue, "%s is not a value of %s; it takes %s.", quoted(value), name, changeables[i].within)
 	case strings.TrimSpace(reason) == "":
-		return usage("Changing a setting needs a reason.")
+		return usageAbout(FieldReason, "Changing a setting needs a reason.")
 	}
 	return a.mutate(ctx, func(w *writer) error {
 		_, err := w.record(ctx, audit.Draft{Type: typeSettingChanged, Data: settingChanged{Key: name, Value: written, Reason: audit.Text(reason)}})

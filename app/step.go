@@ -175,9 +175,9 @@ func (a *App) StepDone(ctx context.Context, hashOrPrefix string, n int, note str
 	note = strings.TrimSpace(note)
 	switch {
 	case note == "":
-		return Step{}, usage("A step is marked done with a note: what was done, and where it can be seen.")
+		return Step{}, usageAbout(FieldNote, "A step is marked done with a note: what was done, and where it can be seen.")
 	case len([]rune(note)) > 4*mostProvenance || strings.ContainsFunc(strings.ReplaceAll(note, "\n", ""), unprintable):
-		return Step{}, usage("The note has at most %d printable characters.", 4*mostProvenance)
+		return Step{}, usageAbout(FieldNote, "The note has at most %d printable characters.", 4*mostProvenance)
 	}
 	var done Step
 	err := a.mutate(ctx, func(w *writer) error {

@@ -140,10 +140,10 @@ func (s TenantSpec) certificates() ([]byte, error) {
 
 func checkCA(pem []byte) error {
 	if len(pem) > mostCABytes {
-		return usage("The CA file is larger than 1 MiB.")
+		return usageAbout(FieldCA, "The CA file is larger than 1 MiB.")
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return usage("The CA file holds no PEM certificate.")
+		return usageAbout(FieldCA, "The CA file holds no PEM certificate.")
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func readCA(file string) ([]byte, error) {
 		return nil, &Error{Kind: KindFailed, Text: "The CA file " + quoted(file) + " cannot be read.", Do: "Give the path of a PEM file.", Err: err}
 	}
 	if info.Size() > mostCABytes {
-		return nil, usage("The CA file is larger than 1 MiB.")
+		return nil, usageAbout(FieldCA, "The CA file is larger than 1 MiB.")
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {

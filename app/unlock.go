@@ -43,7 +43,7 @@ func (a *App) NewPassphrase() bool {
 // an error, also where the secrets are open already, and changes nothing.
 func (a *App) Unlock(ctx context.Context, phrase string) error {
 	if phrase == "" {
-		return usage("The passphrase is empty.")
+		return usageAbout(FieldPassphrase, "The passphrase is empty.")
 	}
 	err := secrets.Try(a.cfg.Secrets, phrase)
 	if err == nil {
@@ -53,7 +53,7 @@ func (a *App) Unlock(ctx context.Context, phrase string) error {
 		}
 	}
 	if errors.Is(err, secrets.ErrPassphrase) {
-		return &Error{Kind: KindUsage, Text: "The passphrase does not open secrets.age.", Do: "Type this workspace's passphrase again.", Err: err}
+		return &Error{Kind: KindUsage, Text: "The passphrase does not open secrets.age.", Do: "Type this workspace's passphrase again.", Field: FieldPassphrase, Err: err}
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func VerifyText(ctx context.Context, file string, content []byte, key, checkpoin
 	if text := strings.TrimSpace(checkpoint); text != "" {
 		note := []byte(strings.ReplaceAll(text, "\r\n", "\n") + "\n")
 		if _, err := audit.ReadCheckpoint(note); err != nil || len(note) > mostNoteBytes {
-			return VerifyReport{}, &Error{Kind: KindUsage, Text: "The earlier checkpoint is not one.", Do: "Give the whole text of a checkpoint, from its first line to its signature.", Err: err}
+			return VerifyReport{}, &Error{Kind: KindUsage, Text: "The earlier checkpoint is not one.", Do: "Give the whole text of a checkpoint, from its first line to its signature.", Field: FieldCheckpoint, Err: err}
 		}
 		opts.Checkpoints, names = [][]byte{note}, []string{"the earlier checkpoint"}
 	}
@@ -71,7 +71,7 @@ func verifyPack(ctx context.Context, f packFile, opts audit.VerifyOptions, names
 	r, err := audit.VerifyPack(ctx, f, f.size, opts)
 	if err != nil && opts.Key != "" && ctx.Err() == nil {
 		return VerifyReport{}, &Error{
-			Kind: KindUsage, Text: "This is not a public key as Rollcall writes it, or the pack could not be read with it.", Do: "Give the whole key, from rollcall/ to its end, as the signer gave it; record key prints it.", Err: err,
+			Kind: KindUsage, Text: "This is not a public key as Rollcall writes it, or the pack could not be read with it.", Do: "Give the whole key, from rollcall/ to its end, as the signer gave it; record key prints it.", Field: FieldKey, Err: err,
 		}
 	}
 	if err != nil {

@@ -25,10 +25,10 @@ func (a *App) AllowWrites(ctx context.Context, nameOrID, reason string) (Tenant,
 // its evidence pack hold the decision; "" is none.
 func (a *App) AllowWritesFor(ctx context.Context, nameOrID, reason, ticket string) (Tenant, error) {
 	if strings.TrimSpace(reason) == "" {
-		return Tenant{}, usage("Allowing changes needs a reason, so that the record says why.")
+		return Tenant{}, usageAbout(FieldReason, "Allowing changes needs a reason, so that the record says why.")
 	}
 	if len(ticket) > mostTicket {
-		return Tenant{}, usage("The ticket is longer than %d characters.", mostTicket)
+		return Tenant{}, usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
 	}
 	return a.changeWrites(ctx, nameOrID, func(w *writer, row storeq.Tenant) error {
 		return w.decideWrites(ctx, typeWritesAllowed, row.ID, reason, strings.TrimSpace(ticket))
@@ -39,7 +39,7 @@ func (a *App) AllowWritesFor(ctx context.Context, nameOrID, reason, ticket strin
 // under way there ends before its next call.
 func (a *App) Observe(ctx context.Context, nameOrID, reason string) (Tenant, error) {
 	if strings.TrimSpace(reason) == "" {
-		return Tenant{}, usage("Making a tenant read-only needs a reason, so that the record says why.")
+		return Tenant{}, usageAbout(FieldReason, "Making a tenant read-only needs a reason, so that the record says why.")
 	}
 	return a.changeWrites(ctx, nameOrID, func(w *writer, row storeq.Tenant) error {
 		if row.Writes == 0 {

@@ -235,7 +235,7 @@ func (s *site) unlock(w http.ResponseWriter, r *http.Request) error {
 	}
 	phrase := r.PostForm.Get("passphrase")
 	if s.app.NewPassphrase() && phrase != r.PostForm.Get("again") {
-		return forget(w, &app.Error{Kind: app.KindUsage, Text: "The two passphrases differ.", Do: "Type both again; nothing was stored."})
+		return forget(w, &app.Error{Kind: app.KindUsage, Text: "The two passphrases differ.", Do: "Type both again; nothing was stored.", Field: app.FieldPassphrase})
 	}
 	if err := s.app.Unlock(r.Context(), phrase); err != nil {
 		return forget(w, err)

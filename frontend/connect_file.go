@@ -256,7 +256,7 @@ func acceptOf(f url.Values, what string) (*int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return nil, &app.Error{Kind: app.KindUsage, Text: "The number of " + what + " is not a number.", Do: "Type it in digits."}
+		return nil, &app.Error{Kind: app.KindUsage, Text: "The number of " + what + " is not a number.", Do: "Type it in digits.", Field: app.FieldAccept}
 	}
 	return &n, nil
 }

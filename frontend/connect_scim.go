@@ -51,16 +51,17 @@ func (s *site) scimWrong(w http.ResponseWriter, r *http.Request, err error, fiel
 	if !app.Unsent(err) {
 		w.Header().Set("HX-Trigger", "rollcall-forget")
 	}
-	e := app.Explain(err)
-	if len(fields) == 0 && e.Field != "" {
-		fields = []string{e.Field}
-		w.Header().Set("HX-Retarget", "#"+e.Field+"-problem")
-	}
 	if !isPartial(r) {
 		return err
 	}
 	f := s.failureFor(r, err)
-	s.render(w, r, f.Status, problemAt(strings.Join(fields, " "), f))
+	if len(fields) > 0 {
+		f.Wrong = strings.Join(fields, " ")
+	}
+	if f.Wrong != "" && len(fields) < 2 {
+		w.Header().Set("HX-Retarget", "#"+f.Wrong+"-problem")
+	}
+	s.render(w, r, f.Status, problemNote(f))
 	return nil
 }
 

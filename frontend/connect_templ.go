@@ -772,7 +772,7 @@ func scimPage(s shellView, v connectView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<form id=\"scim\" class=\"sheet form\" method=\"post\" action=\"/connect/scim\" hx-post=\"/connect/scim\" hx-target=\"#scim-problem\" hx-swap=\"innerHTML\" hx-disable=\"find .acts button\" hx-sync=\"this:replace\" autocomplete=\"off\"><div class=\"entry\"><label for=\"name\">Name</label> <input id=\"name\" class=\"field\" name=\"name\" required maxlength=\"100\" autocomplete=\"off\" autofocus placeholder=\"Slack\"><p class=\"hint\">What to call it here.</p><div id=\"name-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"url\">Base URL</label> <input id=\"url\" class=\"field\" type=\"url\" name=\"url\" required maxlength=\"2000\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"https://tenant.example/scim/v2\"><p class=\"hint\">As the service gives it, up to the part before /Users.</p><div id=\"url-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"auth\">Authentication</label> <select id=\"auth\" class=\"field\" name=\"auth\" data-shows=\"auth\"><option value=\"bearer\">Bearer token</option> <option value=\"basic\">User name and password</option> <option value=\"header\">A header of its own</option></select></div><div class=\"entry\" data-when=\"auth=basic\" hidden><label for=\"user\">User name</label> <input id=\"user\" class=\"field\" name=\"user\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"></div><div class=\"entry\" data-when=\"auth=header\" hidden><label for=\"header\">Name of the header</label> <input id=\"header\" class=\"field\" name=\"header\" maxlength=\"100\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"X-Api-Key\"></div><div class=\"entry\"><label for=\"token\">Token or password</label> <input id=\"token\" class=\"field\" type=\"password\" name=\"token\" required autocomplete=\"off\" spellcheck=\"false\"><p class=\"hint\">Kept in the keychain, or encrypted where there is none; never in the database, the record or a log. Once it was sent and something went wrong, the field is emptied.</p><div id=\"token-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"own\">The credential's own account</label> <input id=\"own\" class=\"field\" name=\"own\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"><p class=\"hint\">Its id or user name, where it has one. It is protected: never written to, whoever asks.</p></div><details class=\"fold\"><summary>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<form id=\"scim\" class=\"sheet form\" method=\"post\" action=\"/connect/scim\" hx-post=\"/connect/scim\" hx-target=\"#scim-problem\" hx-swap=\"innerHTML\" hx-disable=\"find .acts button\" hx-sync=\"this:replace\" autocomplete=\"off\"><div class=\"entry\"><label for=\"name\">Name</label> <input id=\"name\" class=\"field\" name=\"name\" required maxlength=\"100\" autocomplete=\"off\" autofocus placeholder=\"Slack\"><p class=\"hint\">What to call it here.</p><div id=\"name-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"url\">Base URL</label> <input id=\"url\" class=\"field\" type=\"url\" name=\"url\" required maxlength=\"2000\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"https://tenant.example/scim/v2\"><p class=\"hint\">As the service gives it, up to the part before /Users.</p><div id=\"url-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"auth\">Authentication</label> <select id=\"auth\" class=\"field\" name=\"auth\" data-shows=\"auth\"><option value=\"bearer\">Bearer token</option> <option value=\"basic\">User name and password</option> <option value=\"header\">A header of its own</option></select></div><div class=\"entry\" data-when=\"auth=basic\" hidden><label for=\"user\">User name</label> <input id=\"user\" class=\"field\" name=\"user\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"><div id=\"user-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\" data-when=\"auth=header\" hidden><label for=\"header\">Name of the header</label> <input id=\"header\" class=\"field\" name=\"header\" maxlength=\"100\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"X-Api-Key\"><div id=\"header-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"token\">Token or password</label> <input id=\"token\" class=\"field\" type=\"password\" name=\"token\" required autocomplete=\"off\" spellcheck=\"false\"><p class=\"hint\">Kept in the keychain, or encrypted where there is none; never in the database, the record or a log. Once it was sent and something went wrong, the field is emptied.</p><div id=\"token-problem\" class=\"problem\" role=\"alert\"></div></div><div class=\"entry\"><label for=\"own\">The credential's own account</label> <input id=\"own\" class=\"field\" name=\"own\" maxlength=\"500\" autocomplete=\"off\" spellcheck=\"false\"><p class=\"hint\">Its id or user name, where it has one. It is protected: never written to, whoever asks.</p></div><details class=\"fold\"><summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -780,7 +780,7 @@ func scimPage(s shellView, v connectView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "A certificate authority of your own</summary><div class=\"entry\"><label for=\"ca\">Certificates to trust for this tenant, as PEM text</label> <textarea id=\"ca\" class=\"field area mono\" name=\"ca\" rows=\"5\" spellcheck=\"false\" placeholder=\"-----BEGIN CERTIFICATE-----\"></textarea></div></details><div class=\"entry\"><label class=\"check\"><input id=\"allow\" type=\"checkbox\" name=\"allow\" value=\"1\" data-shows=\"allow\"> Allow changes from the start</label><p class=\"hint\">Otherwise the tenant is observed only: plans can be made and looked at, and run once changes are allowed.</p></div><div class=\"entry\" data-when=\"allow=1\" hidden><label for=\"reason\">Reason, which goes into the record</label> <input id=\"reason\" class=\"field\" name=\"reason\" maxlength=\"500\" autocomplete=\"off\"></div><div id=\"scim-problem\" class=\"problem\" role=\"alert\"></div><p class=\"acts\"><button type=\"submit\" class=\"btn\">Add and sync</button> <button type=\"submit\" class=\"btn\" data-variant=\"outline\" formnovalidate hx-post=\"/connect/scim/test\" hx-target=\"#scim-problem\" hx-swap=\"innerHTML\" hx-include=\"closest form\">Test the connection <span class=\"spin htmx-indicator\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "A certificate authority of your own</summary><div class=\"entry\"><label for=\"ca\">Certificates to trust for this tenant, as PEM text</label> <textarea id=\"ca\" class=\"field area mono\" name=\"ca\" rows=\"5\" spellcheck=\"false\" placeholder=\"-----BEGIN CERTIFICATE-----\"></textarea><div id=\"ca-problem\" class=\"problem\" role=\"alert\"></div></div></details><div class=\"entry\"><label class=\"check\"><input id=\"allow\" type=\"checkbox\" name=\"allow\" value=\"1\" data-shows=\"allow\"> Allow changes from the start</label><p class=\"hint\">Otherwise the tenant is observed only: plans can be made and looked at, and run once changes are allowed.</p></div><div class=\"entry\" data-when=\"allow=1\" hidden><label for=\"reason\">Reason, which goes into the record</label> <input id=\"reason\" class=\"field\" name=\"reason\" maxlength=\"500\" autocomplete=\"off\"><div id=\"reason-problem\" class=\"problem\" role=\"alert\"></div></div><div id=\"scim-problem\" class=\"problem\" role=\"alert\"></div><p class=\"acts\"><button type=\"submit\" class=\"btn\">Add and sync</button> <button type=\"submit\" class=\"btn\" data-variant=\"outline\" formnovalidate hx-post=\"/connect/scim/test\" hx-target=\"#scim-problem\" hx-swap=\"innerHTML\" hx-include=\"closest form\">Test the connection <span class=\"spin htmx-indicator\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -972,7 +972,7 @@ func progressPart(v progressView) templ.Component {
 			var templ_7745c5c3_Var35 string
 			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(progressURL(v.ID))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 353, Col: 29}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 357, Col: 29}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 			if templ_7745c5c3_Err != nil {
@@ -1000,7 +1000,7 @@ func progressPart(v progressView) templ.Component {
 				var templ_7745c5c3_Var36 string
 				templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(v.Job.Total)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 363, Col: 49}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 367, Col: 49}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 				if templ_7745c5c3_Err != nil {
@@ -1013,7 +1013,7 @@ func progressPart(v progressView) templ.Component {
 				var templ_7745c5c3_Var37 string
 				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(v.Job.Done)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 363, Col: 70}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 367, Col: 70}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 				if templ_7745c5c3_Err != nil {
@@ -1036,7 +1036,7 @@ func progressPart(v progressView) templ.Component {
 			var templ_7745c5c3_Var38 string
 			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(v.Job.Note)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 367, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 371, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 			if templ_7745c5c3_Err != nil {
@@ -1099,7 +1099,7 @@ func progressEnd(v progressView) templ.Component {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(v.Accounts + " imported")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 383, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 387, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
@@ -1109,7 +1109,7 @@ func progressEnd(v progressView) templ.Component {
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(v.Accounts + ", ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 385, Col: 24}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 389, Col: 24}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
@@ -1140,7 +1140,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var42 string
 			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs("The list is ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 394, Col: 20}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 398, Col: 20}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 			if templ_7745c5c3_Err != nil {
@@ -1163,7 +1163,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var43 string
 			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 402, Col: 9}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 406, Col: 9}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 			if templ_7745c5c3_Err != nil {
@@ -1209,7 +1209,7 @@ func progressEnd(v progressView) templ.Component {
 					var templ_7745c5c3_Var44 string
 					templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(f.N)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 418, Col: 39}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 422, Col: 39}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 					if templ_7745c5c3_Err != nil {
@@ -1222,7 +1222,7 @@ func progressEnd(v progressView) templ.Component {
 					var templ_7745c5c3_Var45 templ.SafeURL
 					templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.Href))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 419, Col: 51}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 423, Col: 51}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 					if templ_7745c5c3_Err != nil {
@@ -1235,7 +1235,7 @@ func progressEnd(v progressView) templ.Component {
 					var templ_7745c5c3_Var46 string
 					templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(f.Tone)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 419, Col: 92}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 423, Col: 92}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 					if templ_7745c5c3_Err != nil {
@@ -1248,7 +1248,7 @@ func progressEnd(v progressView) templ.Component {
 					var templ_7745c5c3_Var47 string
 					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 419, Col: 104}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 423, Col: 104}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 					if templ_7745c5c3_Err != nil {
@@ -1271,7 +1271,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var48 templ.SafeURL
 			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.Findings))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 424, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 428, Col: 53}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 			if templ_7745c5c3_Err != nil {
@@ -1299,7 +1299,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var49 templ.SafeURL
 			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(withQuery("/connect/members", "tenant", v.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 435, Col: 108}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 439, Col: 108}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var49))
 			if templ_7745c5c3_Err != nil {
@@ -1317,7 +1317,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var50 string
 			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(v.ID)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 438, Col: 51}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 442, Col: 51}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var50))
 			if templ_7745c5c3_Err != nil {
@@ -1330,7 +1330,7 @@ func progressEnd(v progressView) templ.Component {
 			var templ_7745c5c3_Var51 templ.SafeURL
 			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(tenantURL(v.ID, "settings")))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 441, Col: 88}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 445, Col: 88}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var51))
 			if templ_7745c5c3_Err != nil {
@@ -1348,7 +1348,7 @@ func progressEnd(v progressView) templ.Component {
 		var templ_7745c5c3_Var52 templ.SafeURL
 		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(tenantURL(v.ID, "")))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 443, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 447, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 		if templ_7745c5c3_Err != nil {

@@ -16,6 +16,7 @@ type failure struct {
 	Text   value
 	Lines  []value // what follows the text, a line each
 	Do     value
+	Wrong  string // the fields of the form that it is about, by name or id; "" for none
 	Unlock bool   // the secrets wait for their passphrase
 	Fresh  bool   // ... that is yet to be chosen
 	Back   string // where one goes on once it is given
@@ -44,11 +45,18 @@ func failureOf(err error) failure {
 	}
 	e := app.Explain(err)
 	first, rest, _ := strings.Cut(e.Text, "\n")
-	f := failure{Status: statusOf(err, e), Text: told(first), Do: told(e.Do), Detail: prose(e.Detail), Unlock: app.AsksPassphrase(err), Rekey: app.AsksRekey(err)}
+	f := failure{Status: statusOf(err, e), Text: told(first), Do: told(e.Do), Detail: prose(e.Detail), Wrong: e.Field, Unlock: app.AsksPassphrase(err), Rekey: app.AsksRekey(err)}
 	for line := range strings.Lines(rest) {
 		f.Lines = append(f.Lines, told(strings.TrimSuffix(line, "\n")))
 	}
 	return f
+}
+
+// wrongAt is err as one about a field of the form.
+func wrongAt(field string, err error) error {
+	e := *app.Explain(err)
+	e.Field = field
+	return &e
 }
 
 func statusOf(err error, e *app.Error) int {

@@ -175,6 +175,7 @@ type findingRow struct {
 type blankView struct {
 	Head, Text string
 	Href, Link string // "" for none
+	Wrong      string // the field of the filter that it is about; "" for none
 }
 
 // findingsList shows the list, or the next part of it.

@@ -58,5 +58,5 @@ func exportedAt(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil // the service says that it is missing
 	}
-	return time.Time{}, &app.Error{Kind: app.KindUsage, Text: "The export time is not a time.", Do: "Write it as 2026-01-31 18:00."}
+	return time.Time{}, &app.Error{Kind: app.KindUsage, Text: "The export time is not a time.", Do: "Write it as 2026-01-31 18:00.", Field: app.FieldAt}
 }

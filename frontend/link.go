@@ -57,15 +57,15 @@ func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
 	person, err := s.asShown(r.Context(), strings.TrimSpace(r.PostForm.Get("person")))
 	switch {
 	case err != nil:
-		return s.linkWrong(w, r, d.ID, "find", err)
+		return wrongAt("other", err)
 	case person == "" && isPartial(r):
-		return s.linkWrong(w, r, d.ID, "find", &app.Error{Kind: app.KindUsage, Text: "Nobody is chosen yet.", Do: "Type a part of the name or the number, and choose the person from the list."})
+		return &app.Error{Kind: app.KindUsage, Text: "Nobody is chosen yet.", Do: "Type a part of the name or the number, and choose the person from the list.", Field: "other"}
 	case person == "":
 		person = strings.TrimSpace(r.PostForm.Get("other"))
 	}
 	reason := strings.TrimSpace(r.PostForm.Get("reason"))
 	if reason == "" {
-		return s.linkWrong(w, r, d.ID, "reason", &app.Error{Kind: app.KindUsage, Text: "A link needs a reason.", Do: "Say how it is known whose the account is."})
+		return &app.Error{Kind: app.KindUsage, Text: "A link needs a reason.", Do: "Say how it is known whose the account is.", Field: app.FieldReason}
 	}
 	if _, err := s.app.LinkAccountFor(r.Context(), strings.TrimSpace(r.PostForm.Get("ticket")), d.TenantID, d.Account.ID, person, reason); err != nil {
 		return err
@@ -94,14 +94,4 @@ func (s *site) asShown(ctx context.Context, named string) (string, error) {
 		err = &app.Error{Kind: app.KindRefused, Text: "The number stands for somebody else since a newer roster came. Nothing was recorded.", Do: "Search for the person again."}
 	}
 	return id, err
-}
-
-// linkWrong answers the dialog with what is wrong, at the field that it is about.
-func (s *site) linkWrong(w http.ResponseWriter, r *http.Request, id, field string, err error) error {
-	if !isPartial(r) {
-		return err
-	}
-	f := s.failureFor(r, err)
-	s.render(w, r, f.Status, problemAt(linkDialogID(id)+"-"+field, f))
-	return nil
 }

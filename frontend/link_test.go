@@ -53,9 +53,9 @@ func TestLinkIsChosenFromWhoIsFound(t *testing.T) {
 		return url.Values{"person": {person}, "other": {"meier u"}, "reason": {reason}, "ticket": {"HD-9"}}
 	}
 	at := partial("div#" + linkDialogID(f.ID) + "-problem")
-	for field, wrong := range map[string]url.Values{"find": form("", "asked"), "reason": form(attr(all(active, "input")[0], "value"), " ")} {
+	for field, wrong := range map[string]url.Values{"other": form("", "asked"), "reason": form(attr(all(active, "input")[0], "value"), " ")} {
 		w := post(h, decideURL(f.ID, "link"), wrong, at...)
-		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `data-wrong="`+linkDialogID(f.ID)+"-"+field+`"`) {
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `data-wrong="`+field+`"`) {
 			t.Errorf("%s: %d %s", field, w.Code, w.Body)
 		}
 	}

@@ -65,7 +65,7 @@ func (s *site) protectAdd(w http.ResponseWriter, r *http.Request) error {
 	}
 	tenant := r.PostForm.Get("tenant")
 	if tenant == "" {
-		return &app.Error{Kind: app.KindUsage, Text: "No tenant is named.", Do: "Choose the tenant that has the account."}
+		return &app.Error{Kind: app.KindUsage, Text: "No tenant is named.", Do: "Choose the tenant that has the account.", Field: "tenant"}
 	}
 	if _, err := s.app.Protect(r.Context(), tenant, r.PostForm.Get("account"), strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
 		return err

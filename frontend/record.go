@@ -55,12 +55,12 @@ func (f recordFilter) asked(zone *time.Location) (app.EntryFilter, error) {
 	}
 	var err error
 	if f.Since != "" {
-		if out.From, err = dayOf("from", f.Since, zone); err != nil {
+		if out.From, err = dayOf("since", "from", f.Since, zone); err != nil {
 			return out, err
 		}
 	}
 	if f.Until != "" {
-		if out.To, err = dayOf("to", f.Until, zone); err != nil {
+		if out.To, err = dayOf("until", "to", f.Until, zone); err != nil {
 			return out, err
 		}
 		out.To = out.To.AddDate(0, 0, 1)
@@ -68,11 +68,11 @@ func (f recordFilter) asked(zone *time.Location) (app.EntryFilter, error) {
 	return out, nil
 }
 
-// dayOf reads a day of the filter; field is how the page calls it.
-func dayOf(field, s string, zone *time.Location) (time.Time, error) {
+// dayOf reads a day of the filter; label is how the page calls its field.
+func dayOf(field, label, s string, zone *time.Location) (time.Time, error) {
 	t, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(s), zone)
 	if err != nil {
-		return t, &app.Error{Kind: app.KindUsage, Text: "“" + visible(s, 40) + "” in “" + field + "” is not a day.", Do: "Give it as year, month and day: 2026-01-31."}
+		return t, &app.Error{Kind: app.KindUsage, Text: "“" + visible(s, 40) + "” in “" + label + "” is not a day.", Do: "Give it as year, month and day: 2026-01-31.", Field: field}
 	}
 	return t, nil
 }
@@ -181,7 +181,7 @@ func (s *site) entriesPage(ctx context.Context, f recordFilter, before int64) (a
 func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter, seq int64) error {
 	page, err := s.entriesPage(r.Context(), f, 0)
 	if wrong, ok := errors.AsType[*app.Error](err); ok && wrong.Kind == app.KindUsage && wants(r, "listing") {
-		v := entriesView{Filter: f, Blank: &blankView{Head: wrong.Text, Text: wrong.Do}}
+		v := entriesView{Filter: f, Blank: &blankView{Head: wrong.Text, Text: wrong.Do, Wrong: wrong.Field}}
 		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), clearLink(f, true))) // where the list would be, as long as the filter stays so
 		return nil
 	}

@@ -117,6 +117,9 @@ func (s *site) runStart(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// confirmID is the field of the i-th total that is above a ceiling.
+func confirmID(i int) string { return "run-confirm-" + strconv.Itoa(i) }
+
 // typedTotals are the totals that were typed, each beside the tenant's name.
 func typedTotals(f url.Values) (out []app.Confirm, err error) {
 	for i, typed := range f["confirm"] {
@@ -125,7 +128,7 @@ func typedTotals(f url.Values) (out []app.Confirm, err error) {
 		}
 		n, err := strconv.Atoi(typed)
 		if err != nil || n < 0 {
-			return nil, &app.Error{Kind: app.KindUsage, Text: "The total has to be a number.", Do: "Type it as the dialog shows it."}
+			return nil, &app.Error{Kind: app.KindUsage, Text: "The total has to be a number.", Do: "Type it as the dialog shows it.", Field: confirmID(i)}
 		}
 		out = append(out, app.Confirm{Tenant: f["above"][i], Total: n})
 	}
@@ -138,12 +141,17 @@ func (s *site) needsTotals(r *http.Request, hash string, confirms []app.Confirm)
 	if err != nil || st.Undoes {
 		return err
 	}
+	above := 0
 	for _, c := range st.Ceilings {
 		if c.Total > c.Limit && !slices.Contains(confirms, app.Confirm{Tenant: c.Tenant, Total: c.Total}) {
 			return &app.Error{
 				Kind: app.KindRefused, Text: "This would touch " + accountsOf(c.Total) + " of " + c.Tenant + " within 24 hours; the ceiling is " + count(c.Limit) + ".",
-				Do: "If that is meant, type " + strconv.Itoa(c.Total) + " for it.",
+				Do:    "If that is meant, type " + strconv.Itoa(c.Total) + " for it.",
+				Field: confirmID(above),
 			}
+		}
+		if c.Total > c.Limit {
+			above++
 		}
 	}
 	return nil

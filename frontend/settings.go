@@ -122,7 +122,7 @@ func settingRefused(list []app.Setting, name string, err error) error {
 	}
 	x := list[i]
 	words := strings.NewReplacer("a value of "+x.Name, "a value of "+x.Title, x.Range, rangeWords(x))
-	return &app.Error{Kind: e.Kind, Text: words.Replace(e.Text), Do: e.Do}
+	return &app.Error{Kind: e.Kind, Text: words.Replace(e.Text), Do: e.Do, Field: e.Field}
 }
 
 // newKey shows the key. Without it the rest of the settings is of use too.

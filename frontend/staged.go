@@ -333,7 +333,7 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	}
 	ticket := strings.TrimSpace(r.PostForm.Get("ticket"))
 	if ticket == "" {
-		return &app.Error{Kind: app.KindUsage, Text: "A plan needs a ticket, so that the record says why.", Do: "Enter the ticket and make the plan again."}
+		return &app.Error{Kind: app.KindUsage, Text: "A plan needs a ticket, so that the record says why.", Do: "Enter the ticket and make the plan again.", Field: app.FieldTicket}
 	}
 	if r.PostForm.Get("shown") != stagedDigest(list) {
 		return s.stagedAnew(w, r)
@@ -341,7 +341,10 @@ func (s *site) plansMake(w http.ResponseWriter, r *http.Request) error {
 	var made []madePlan
 	refused := false
 	for _, group := range byPlan(list) {
-		m := s.planTenant(r.Context(), group, ticket)
+		m, err := s.planTenant(r.Context(), group, ticket)
+		if err != nil {
+			return err
+		}
 		refused = refused || m.Href == ""
 		made = append(made, m)
 	}
@@ -376,7 +379,9 @@ func (s *site) stagedAnew(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket string) madePlan {
+// planTenant plans one group. A ticket that cannot be one is the only error: it
+// is that of all of them.
+func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket string) (madePlan, error) {
 	m := madePlan{Tenant: row(group[0].Tenant)}
 	request := app.PlanRequest{Tenant: group[0].TenantID, Action: actionOf(group[0]), Ticket: ticket}
 	for _, p := range group {
@@ -385,14 +390,17 @@ func (s *site) planTenant(ctx context.Context, group []app.Finding, ticket strin
 	plan, err := s.app.Plan(ctx, request)
 	if err != nil {
 		f := failureOf(err)
+		if f.Wrong == app.FieldTicket {
+			return m, err
+		}
 		m.Text, m.Do = f.Text, f.Do
-		return m
+		return m, nil
 	}
 	for _, p := range group {
 		s.staged.drop(p.ID)
 	}
 	m.Href, m.Short, m.Count = planURL(plan.Hash), shortHash(plan.Hash), many(len(plan.Actions), "action")
-	return m
+	return m, nil
 }
 
 func barOf(barred map[string]app.Problem, f app.Finding) *app.Problem {

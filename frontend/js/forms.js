@@ -56,22 +56,46 @@
 
   /** What was wrong with a form before says nothing of it once it is sent again. */
   const clearProblem = (event) => {
-    const place = event.detail.ctx.target;
-    if (!place?.matches?.(".problem")) return;
-    place.replaceChildren();
-    clearProblems(event.detail.ctx.sourceElement?.closest?.("form"));
+    const { target, sourceElement } = event.detail.ctx;
+    const told = target?.matches?.(".problem");
+    if (told) target.replaceChildren();
+    if (told || sourceElement?.matches?.("form")) clearProblems(sourceElement.closest("form"));
   };
+
+  const tellers = ".problem, #notice, #blank-title"; // say what is wrong
 
   const clearProblems = (place) => {
     place?.querySelectorAll(".problem").forEach((old) => old.replaceChildren());
-    place?.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+    for (const field of place?.querySelectorAll("[aria-invalid]") ?? []) {
+      field.removeAttribute("aria-invalid");
+      const ids = describing(field).filter((id) => !document.getElementById(id)?.matches(tellers));
+      if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+      else field.removeAttribute("aria-describedby");
+    }
+  };
+
+  const describing = (field) => field.getAttribute("aria-describedby")?.split(" ") ?? [];
+
+  /** The form that a problem is about stands around it, or names its place. */
+  const formOf = (place) => place.closest("form") ?? document.querySelector(`form[hx-target="#${place.id}"]`);
+
+  const wrongFields = (note, form) =>
+    note.dataset.wrong.split(" ").map((name) => form?.elements[name]).map((found) => (found instanceof RadioNodeList ? found[0] : found)).filter(Boolean);
+
+  const markField = (field, place) => {
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", [...new Set([...describing(field), place.id])].join(" ").trim());
+    field.closest("details")?.setAttribute("open", "");
   };
 
   /** Marks the fields that a problem is about; the first is the one to go to. */
-  const markWrong = (place) => {
-    const ids = [...place.querySelectorAll("[data-wrong]")].flatMap((p) => p.dataset.wrong.split(" "));
-    const fields = ids.map((id) => document.getElementById(id)).filter(Boolean);
-    for (const field of fields) field.setAttribute("aria-invalid", "true");
+  const markWrong = (within, sent) => {
+    const fields = [...within.querySelectorAll("[data-wrong]")].flatMap((note) => {
+      const place = note.closest(tellers);
+      const found = wrongFields(note, formOf(place) ?? sent);
+      found.forEach((field) => markField(field, place));
+      return found;
+    });
     return fields[0];
   };
 
@@ -147,6 +171,12 @@
     clearProblem(event);
   };
 
+  /** A list that is filtered as one types moves nobody before they ask for it. */
+  const goToWrong = (place, { sourceElement, sourceEvent }) => {
+    const field = place && markWrong(place, sourceElement?.closest?.("form"));
+    if (place?.matches(".problem") || sourceEvent?.type === "submit") field?.focus();
+  };
+
   const afterSwap = (event) => {
     const { ctx } = event.detail;
     putBack(ctx);
@@ -155,7 +185,7 @@
     holdButtons();
     markWrong(document);
     const place = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target; // a header names it
-    if (place?.matches(".problem")) markWrong(place)?.focus();
+    if (place?.matches(".problem, #notice, #listing")) goToWrong(place.isConnected ? place : document.getElementById(place.id), ctx);
     focusRow(ctx);
     keepFocus();
   };
