@@ -250,6 +250,8 @@ func listOf(t app.Tenant) listState {
 	switch {
 	case t.Sync == nil:
 		return listState{Word: "never", Tone: "quiet", Why: prose("Not synced yet.")}
+	case !t.Sync.Sealed && isFile(t):
+		return listState{Word: "held", Tone: "act", Why: prose(problemWords(t.Sync.Problems))}
 	case !t.Sync.Sealed:
 		return listState{Word: "incomplete", Tone: "act", Why: prose(problemWords(t.Sync.Problems))}
 	case t.Source == app.SourceFile && len(t.Blocked) > 0:

@@ -125,7 +125,7 @@ type tenantImportCmd struct {
 // Validate checks what the flags mean together.
 func (c *tenantImportCmd) Validate() error { return c.check() }
 
-// Run imports the file; a list that is not sealed exits 3.
+// Run imports the file; a list that is held back exits 3.
 func (c *tenantImportCmd) Run(s *session) error {
 	f, err := c.request(s, c.File)
 	if err != nil {
@@ -192,9 +192,9 @@ func (s *session) printImport(r app.Sync) {
 	if r.GroupsSealed {
 		groups = ", " + count(r.Groups, "group")
 	}
-	word := s.look.good("sealed")
+	word := s.look.good("imported") // nobody can tell whether a file is complete
 	if !r.Sealed {
-		word = s.look.bad("NOT SEALED")
+		word = s.look.bad("HELD BACK")
 	}
 	s.printf("%s: %s, %s.\n", r.Tenant, count(r.Accounts, "account")+groups, word)
 	s.printf("%s\n", r.Certificate)

@@ -200,7 +200,7 @@ func lastFile(t app.Tenant) string {
 	case t.File == nil:
 		return "never"
 	case !t.Sync.Sealed:
-		return "file of " + when(t.File.ExportedAt) + ", NOT SEALED"
+		return "file of " + when(t.File.ExportedAt) + ", HELD BACK"
 	default:
 		return "file of " + when(t.File.ExportedAt) + " by " + t.File.ExportedBy
 	}
