@@ -218,7 +218,7 @@ func (w wording) settingWords() (string, error) {
 	case typeSettingChanged:
 		var d settingChanged
 		err := w.Decode(&d)
-		return "Set " + quoted(settingTitle(d.Key)) + " to " + SettingWords(d.Key, d.Value), err
+		return setTo(d.Key, d.Value), err
 	case audit.TypeRekeyed:
 		var d withReason
 		err := w.Decode(&d)

@@ -51,7 +51,7 @@ func TestStoreOfAnotherRecordIsRebuilt(t *testing.T) {
 			if st := w.state(); !st.Stray || w.count(`SELECT count(*) FROM person`) == 0 {
 				t.Errorf("before: %+v", st)
 			}
-			if err := w.app.SetSetting(t.Context(), settingStaleAfter, "48h", "agreed"); err != nil {
+			if _, err := w.app.SetSetting(t.Context(), settingStaleAfter, "48h", "agreed"); err != nil {
 				t.Fatal(err)
 			}
 			if st := w.state(); st.Stray || w.count(`SELECT count(*) FROM person`) != 0 || !w.tenant("Acme").Writes {

@@ -386,7 +386,8 @@ func TestResumeFollowsTheSetting(t *testing.T) {
 		{"48h", 49 * time.Hour, false},
 	} {
 		b := newHalted(t)
-		noError(t, b.app.SetSetting(t.Context(), settingStaleAfter, tt.most, "agreed"))
+		_, err := b.app.SetSetting(t.Context(), settingStaleAfter, tt.most, "agreed")
+		noError(t, err)
 		b.srv.Fail(scimtest.Fault{Nth: 3, Times: -1, Status: 503})
 		b.goOn()
 		b.srv.Heal()
@@ -420,7 +421,8 @@ func TestStrayStagesAreSwept(t *testing.T) {
 		t.Fatalf("%d stages", waits)
 	}
 	b.closed(`UPDATE tenant SET removed = 1 WHERE name = 'Acme'`)
-	noError(t, b.app.SetSetting(t.Context(), settingStaleAfter, "48h", "agreed"))
+	_, err := b.app.SetSetting(t.Context(), settingStaleAfter, "48h", "agreed")
+	noError(t, err)
 	if n := b.count(`SELECT count(*) FROM stage_run`); n != 1 {
 		t.Errorf("%d stages are left", n)
 	}

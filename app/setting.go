@@ -23,6 +23,13 @@ type Setting struct {
 	Title   string `json:"title"` // name for people
 }
 
+// Words say what a setting was set to, wherever that is told.
+func (s Setting) Words() string { return setTo(s.Name, s.Value) }
+
+func setTo(name, value string) string {
+	return settingTitle(name) + " set to " + SettingWords(name, value)
+}
+
 // changeable is a setting with the check of its values, which also gives the
 // one way in which a value is written.
 type changeable struct {
@@ -140,21 +147,23 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 
 // SetSetting changes a setting for everybody who uses this workspace. Value and
 // reason are recorded; a value out of its bounds is an error of kind usage.
-func (a *App) SetSetting(ctx context.Context, name, value, reason string) error {
+func (a *App) SetSetting(ctx context.Context, name, value, reason string) (Setting, error) {
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	i := changeableNamed(name)
 	if i < 0 {
-		return usage("There is no setting %s; rollcall setting list shows them.", quoted(name))
+		return Setting{}, usage("There is no setting %s; rollcall setting list shows them.", quoted(name))
 	}
-	written, ok := changeables[i].fits(value)
+	c := changeables[i]
+	written, ok := c.fits(value)
 	switch {
 	case !ok:
-		return usageAbout(FieldValue, "%s is not a value of %s; it takes %s.", quoted(value), name, changeables[i].within)
+		return Setting{}, usageAbout(FieldValue, "%s is not a value of %s; it takes %s.", quoted(value), name, c.within)
 	case strings.TrimSpace(reason) == "":
-		return usageAbout(FieldReason, "Changing a setting needs a reason.")
+		return Setting{}, usageAbout(FieldReason, "Changing a setting needs a reason.")
 	}
-	return a.mutate(ctx, func(w *writer) error {
+	err := a.mutate(ctx, func(w *writer) error {
 		_, err := w.record(ctx, audit.Draft{Type: typeSettingChanged, Data: settingChanged{Key: name, Value: written, Reason: audit.Text(reason)}})
 		return err
 	})
+	return Setting{c.key, written, c.otherwise, c.within, c.means, c.title}, err
 }

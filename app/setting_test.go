@@ -13,7 +13,7 @@ func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 		{settingMatchMin, "0", "x"}, {settingMatchMin, "+80", "x"}, {settingShrinkMax, "100", "x"}, {settingTimeZone, "Local", "x"},
 		{settingTimeZone, "Nowhere/Here", "x"}, {settingMatchMin, "90", "  "},
 	} {
-		if err := w.app.SetSetting(t.Context(), tt.name, tt.value, tt.reason); err == nil {
+		if _, err := w.app.SetSetting(t.Context(), tt.name, tt.value, tt.reason); err == nil {
 			t.Errorf("%+v was taken", tt)
 		}
 	}
@@ -21,7 +21,8 @@ func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 		t.Errorf("%d entries of what was refused", n-before)
 	}
 	for name, value := range map[string]string{settingStaleAfter: "2880m0s", settingRosterStale: "36h30m", settingMatchMin: "90", settingTimeZone: "Europe/Berlin"} {
-		noError(t, w.app.SetSetting(t.Context(), name, value, "agreed"))
+		_, err := w.app.SetSetting(t.Context(), name, value, "agreed")
+		noError(t, err)
 	}
 	list, err := w.app.Settings(t.Context())
 	noError(t, err)
@@ -62,7 +63,7 @@ func TestSettingsAreBoundedAndRecorded(t *testing.T) {
 	if err := w.app.Entries(t.Context(), EntryFilter{}, func(e Entry) error { told = append(told, e.What); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Contains(told, `Set "Age of lists" to 2 days`) {
+	if !slices.Contains(told, "Age of lists set to 2 days") {
 		t.Errorf("%q", told)
 	}
 }

@@ -44,7 +44,7 @@ func TestTenantsAreThoseOfTheStore(t *testing.T) {
 		{"its run", func() error { return fail(other.Run(ctx, closing.Hash)) }},
 		{"the exception's end", func() error { s.clock.ahead += 4 * 24 * time.Hour; return nil }},
 		{"an hour in which the lists grow older", func() error { s.clock.ahead += time.Hour; return nil }},
-		{"a setting", func() error { return other.SetSetting(ctx, "stale-after", "168h", "measured") }},
+		{"a setting", func() error { _, err := other.SetSetting(ctx, "stale-after", "168h", "measured"); return err }},
 		{"a sync", func() error { return fail(other.Sync(ctx, app.SyncRequest{})) }},
 		{"a link", func() error { return fail(other.LinkAccount(ctx, "Acme", "u60b", "1", "known")) }},
 		{"a roster that is held", func() error {

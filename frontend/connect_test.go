@@ -260,7 +260,7 @@ func TestConnectByFiles(t *testing.T) {
 	if got := text(parse(t, w.Body.String())); strings.HasPrefix(got, "0 rows") || strings.Contains(got, " 0 ") {
 		t.Errorf("a file that was not read is said to be empty: %s", got)
 	}
-	id = f.take("for=roster&name=C%3A%5Cpeople.csv", "\xff\xfe"+utf16(hrLines(30, "31;J\u00fcrgen;j@corp.example;1;gone fishing\n")))
+	id = f.take("for=roster&name=C%3A%5Cpeople.csv", "\xff\xfe"+asUTF16(hrLines(30, "31;J\u00fcrgen;j@corp.example;1;gone fishing\n")))
 	page200(t, f.h, "/connect/roster?file="+id)
 	form = url.Values{"file": {id}, wordID("gone fishing"): {"on leave"}, "map.name": {"-"}, "zone": {"Europe/Berlin"}}
 	if w := f.post("/connect/look", "div#preview", form); !strings.Contains(w.Body.String(), "can be imported") || hasAttr(byID(parse(t, w.Body.String()), "import-button"), "disabled") || !strings.Contains(w.Body.String(), "utf-16le") {
@@ -345,8 +345,8 @@ func (f *freshPages) shrink() {
 	}
 }
 
-// utf16 is text in UTF-16, the low byte first.
-func utf16(s string) string {
+// asUTF16 is text in UTF-16, the low byte first.
+func asUTF16(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		b.WriteByte(byte(r))

@@ -42,12 +42,12 @@ func isoDay(now time.Time, ahead int) string { return now.AddDate(0, 0, ahead).F
 
 // decided answers a form that decided something: the dialog closes, a line says
 // what was done, and the page shows itself anew.
-func (s *site) decided(w http.ResponseWriter, r *http.Request, back string) {
+func (s *site) decided(w http.ResponseWriter, r *http.Request, back, words string) {
 	if !isPartial(r) {
 		http.Redirect(w, r, back, http.StatusSeeOther)
 		return
 	}
-	w.Header().Set("HX-Trigger", "rollcall-decided")
+	w.Header().Set("HX-Trigger", saying("rollcall-decided", words))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
 }
@@ -61,7 +61,7 @@ func (s *site) findingExcept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.app.ExceptFinding(r.Context(), app.ExceptRequest{
+	e, err := s.app.ExceptFinding(r.Context(), app.ExceptRequest{
 		Tenant: d.TenantID, Account: d.Account.ID, Kind: d.Kind,
 		Until: strings.TrimSpace(r.PostForm.Get("until")), Reason: strings.TrimSpace(r.PostForm.Get("reason")),
 		Ticket: r.PostForm.Get("ticket"),
@@ -70,7 +70,7 @@ func (s *site) findingExcept(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.staged.drop(d.ID)
-	s.decided(w, r, "/findings")
+	s.decided(w, r, "/findings", "Left alone until "+day(e.Until))
 	return nil
 }
 
@@ -161,7 +161,7 @@ func (s *site) decisionsUnexcept(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.app.UnexceptFinding(r.Context(), e.TenantID, e.ID, e.Kind, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
 		return err
 	}
-	s.decided(w, r, decisionsPath)
+	s.decided(w, r, decisionsPath, "Exception ended: "+visible(firstOf(e.UserName, e.ID), rowMax))
 	return nil
 }
 
@@ -178,10 +178,11 @@ func (s *site) decisionsUnlink(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return errEnded
 	}
-	if _, err := s.app.UnlinkAccount(r.Context(), list[i].TenantID, list[i].ID, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+	l := list[i]
+	if _, err := s.app.UnlinkAccount(r.Context(), l.TenantID, l.ID, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
 		return err
 	}
-	s.decided(w, r, decisionsPath)
+	s.decided(w, r, decisionsPath, "Link ended: "+visible(firstOf(l.UserName, l.ID), rowMax))
 	return nil
 }
 

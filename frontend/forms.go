@@ -2,10 +2,11 @@ package frontend
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"rollcall/app"
 )
@@ -33,9 +34,22 @@ func (s *site) moved(w http.ResponseWriter, r *http.Request, path string) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// says has a screen reader told a few ASCII words.
+// says has the page say a few words for a moment.
 func says(w http.ResponseWriter, words string) {
-	w.Header().Set("HX-Trigger", `{"rollcall-says":{"text":`+strconv.QuoteToASCII(words)+`}}`)
+	w.Header().Set("HX-Trigger", saying("rollcall-says", words))
+}
+
+// saying is an event of the page with words, in ASCII as a header carries it.
+func saying(event, words string) string {
+	var text strings.Builder
+	for _, u := range utf16.Encode([]rune(words)) {
+		if u < ' ' || u > '~' || u == '"' || u == '\\' {
+			fmt.Fprintf(&text, `\u%04x`, u)
+		} else {
+			text.WriteByte(byte(u))
+		}
+	}
+	return `{"` + event + `":{"text":"` + text.String() + `"}}`
 }
 
 // inForm says whether htmx put the answer where a form shows its problems.

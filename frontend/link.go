@@ -67,11 +67,12 @@ func (s *site) findingLink(w http.ResponseWriter, r *http.Request) error {
 	if reason == "" {
 		return &app.Error{Kind: app.KindUsage, Text: "A link needs a reason.", Do: "Say how it is known whose the account is.", Field: app.FieldReason}
 	}
-	if _, err := s.app.LinkAccountFor(r.Context(), strings.TrimSpace(r.PostForm.Get("ticket")), d.TenantID, d.Account.ID, person, reason); err != nil {
+	l, err := s.app.LinkAccountFor(r.Context(), strings.TrimSpace(r.PostForm.Get("ticket")), d.TenantID, d.Account.ID, person, reason)
+	if err != nil {
 		return err
 	}
 	s.staged.drop(d.ID)
-	s.decided(w, r, "/findings")
+	s.decided(w, r, "/findings", "Linked to "+visible(firstOf(l.Person.Name, l.Person.Number), rowMax))
 	return nil
 }
 

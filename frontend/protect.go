@@ -67,10 +67,11 @@ func (s *site) protectAdd(w http.ResponseWriter, r *http.Request) error {
 	if tenant == "" {
 		return &app.Error{Kind: app.KindUsage, Text: "No tenant is named.", Do: "Choose the tenant that has the account.", Field: "tenant"}
 	}
-	if _, err := s.app.Protect(r.Context(), tenant, r.PostForm.Get("account"), strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+	p, err := s.app.Protect(r.Context(), tenant, r.PostForm.Get("account"), strings.TrimSpace(r.PostForm.Get("reason")))
+	if err != nil {
 		return err
 	}
-	s.decided(w, r, settingsPath)
+	s.decided(w, r, settingsPath, "Saved: "+visible(firstOf(p.UserName, p.ID), rowMax)+" is protected")
 	return nil
 }
 
@@ -87,10 +88,11 @@ func (s *site) protectEnd(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return errEnded
 	}
-	if err := s.app.Unprotect(r.Context(), list[i].TenantID, list[i].ID, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
+	p := list[i]
+	if err := s.app.Unprotect(r.Context(), p.TenantID, p.ID, strings.TrimSpace(r.PostForm.Get("reason"))); err != nil {
 		return err
 	}
-	s.decided(w, r, settingsPath)
+	s.decided(w, r, settingsPath, "Saved: "+visible(firstOf(p.UserName, p.ID), rowMax)+" is protected no more")
 	return nil
 }
 

@@ -166,7 +166,7 @@ func (s *site) planDrop(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.app.DropPlan(r.Context(), hash, r.PostForm.Get("reason")); err != nil {
 		return err
 	}
-	s.decided(w, r, planURL(hash))
+	s.decided(w, r, planURL(hash), "Plan dropped")
 	return nil
 }
 

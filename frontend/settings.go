@@ -152,13 +152,14 @@ func (s *site) settingChange(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := r.PostForm.Get("name")
-	if err := s.app.SetSetting(r.Context(), name, r.PostForm.Get("value"), r.PostForm.Get("reason")); err != nil {
+	set, err := s.app.SetSetting(r.Context(), name, r.PostForm.Get("value"), r.PostForm.Get("reason"))
+	if err != nil {
 		list, listErr := s.app.Settings(r.Context())
 		if listErr != nil {
 			return err
 		}
 		return settingRefused(list, name, err)
 	}
-	s.decided(w, r, settingsPath)
+	s.decided(w, r, settingsPath, "Saved: "+set.Words())
 	return nil
 }

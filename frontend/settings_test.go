@@ -87,7 +87,7 @@ func TestSettingsTakeWhatTheyShow(t *testing.T) {
 		if w.Code != http.StatusOK {
 			t.Errorf("%s is shown as %q, which it does not take: %s", x.Name, fields[x.Name], w.Body)
 		}
-		if got := w.Header().Get("HX-Trigger"); got != "rollcall-decided" {
+		if got := w.Header().Get("HX-Trigger"); got != saying("rollcall-decided", "Saved: "+x.Words()) {
 			t.Errorf("%s: nothing says that it is recorded: %q", x.Name, got)
 		}
 	}

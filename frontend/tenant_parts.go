@@ -407,10 +407,11 @@ func (s *site) writesAllow(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	if _, err := s.app.AllowWrites(r.Context(), r.PathValue("id"), r.PostForm.Get("reason")); err != nil {
+	t, err := s.app.AllowWrites(r.Context(), r.PathValue("id"), r.PostForm.Get("reason"))
+	if err != nil {
 		return err
 	}
-	return s.done(w, r, "Changes are allowed", changed)
+	return s.done(w, r, "Saved: changes are allowed in "+visible(t.Name, rowMax), changed)
 }
 
 // writesEnd makes a tenant read-only again for the reason that the form gives.
@@ -419,9 +420,10 @@ func (s *site) writesEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	if _, err := s.app.Observe(r.Context(), id, r.PostForm.Get("reason")); err != nil {
+	t, err := s.app.Observe(r.Context(), id, r.PostForm.Get("reason"))
+	if err != nil {
 		return err
 	}
-	s.decided(w, r, tenantURL(id, "settings"))
+	s.decided(w, r, tenantURL(id, "settings"), "Saved: "+visible(t.Name, rowMax)+" is read-only")
 	return nil
 }

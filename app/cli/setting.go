@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"strings"
-
-	"rollcall/app"
-)
+import "rollcall/app"
 
 type settingCmd struct {
 	List settingListCmd `cmd:"" help:"List the settings and what holds now."`
@@ -41,22 +37,14 @@ type settingSetCmd struct {
 // Run changes the setting.
 func (c *settingSetCmd) Run(s *session) error {
 	return s.with(func(a *app.App) error {
-		if err := a.SetSetting(s.ctx, c.Name, c.Value, c.Reason); err != nil {
-			return err
-		}
-		list, err := a.Settings(s.ctx)
+		x, err := a.SetSetting(s.ctx, c.Name, c.Value, c.Reason)
 		if err != nil {
 			return err
 		}
-		for _, x := range list {
-			if x.Name != strings.TrimSpace(c.Name) {
-				continue
-			}
-			if s.JSON {
-				return s.object(x)
-			}
-			s.printf("%s is now %s.\n", x.Name, x.Value)
+		if s.JSON {
+			return s.object(x)
 		}
+		s.printf("%s.\n", x.Words())
 		return nil
 	})
 }

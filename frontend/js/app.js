@@ -410,7 +410,7 @@
   const decided = (event) => {
     event.target.closest?.("form")?.reset();
     document.querySelector("dialog[open]")?.close();
-    done("Recorded", "recorded");
+    done(event.detail.text, "recorded");
     goOn();
     refresh();
   };

@@ -342,6 +342,6 @@ test("a tab that still shows the other workspace changes nothing in this one", a
     assert.equal(await tab.inputValue("#setting-0-reason"), "in another tab", "what was typed is lost");
     await tab.reload();
     await change();
-    await tab.locator(".toast", { hasText: "Recorded" }).waitFor();
+    await tab.locator(".toast", { hasText: "Saved: Age of lists set to 2 days" }).waitFor();
   }, [refused]);
 });
