@@ -56,6 +56,8 @@ func TestClosedFindings(t *testing.T) {
 		}
 		if d := must(s.app.Finding(t.Context(), got.ID))(t); d.Closed == nil {
 			t.Errorf("%s: its own page does not say it", account)
+		} else if i := slices.IndexFunc(d.Elsewhere, func(e app.Elsewhere) bool { return e.Found }); i >= 0 && !d.Elsewhere[i].Closed {
+			t.Errorf("%s: among the person's accounts it is not closed", account)
 		}
 	}
 	o := must(s.app.Overview(t.Context()))(t)

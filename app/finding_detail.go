@@ -241,6 +241,11 @@ func (d *detail) inTenant(ctx context.Context, q *storeq.Queries, tenantID strin
 	for _, row := range rows {
 		found := e
 		found.Found, found.UserName, found.Active = true, row.UserName, string(activeWord(row.Active))
+		closed, err := closedInStore(ctx, q, tenantID, row.ScimID)
+		if err != nil {
+			return err
+		}
+		found.Closed = closed != nil && row.Active != 0
 		d.Elsewhere = append(d.Elsewhere, found)
 		if tenantID != d.TenantID || row.ID == d.row.ID || d.Kind != reconcile.KindCollision || row.Active == 0 {
 			continue

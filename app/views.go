@@ -180,6 +180,7 @@ type Elsewhere struct {
 	Active   string `json:"active,omitempty"`
 	Sealed   bool   `json:"sealed"` // false: this tenant's list is not complete
 	Found    bool   `json:"found"`
+	Closed   bool   `json:"closed,omitempty"` // a run closed it since the list was read
 }
 
 // FindingFilter chooses findings. Empty fields choose all.

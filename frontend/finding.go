@@ -138,10 +138,11 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 	v.setElsewhere(d)
 	v.Groups = groupWords(d)
 	v.setPlan(s.planner, d)
-	if d.Closed != nil || d.Step == "done-unconfirmed" {
+	if d.Step == "done-unconfirmed" {
 		v.Active += " when last listed"
 	}
 	if c := d.Closed; c != nil {
+		v.Badge, v.Tone, v.Active = "was "+v.Badge, "quiet", closedByUs
 		v.Closed, v.ClosedBy, v.Blocked = prose(c.Words(now)), planURL(c.Plan), nil
 	}
 	if e := d.Excepted; e != nil {
@@ -281,6 +282,8 @@ func newElsewhere(e app.Elsewhere) elsewhereView {
 		v.Icon, v.Tone, v.Words = iconName("circle-help"), "look", "not known, the list is not complete"
 	case !e.Found:
 		v.Words = "no account"
+	case e.Closed:
+		v.Icon, v.Tone, v.Words = iconName("check"), "holds", closedByUs
 	case reconcile.Active(e.Active) == reconcile.ActiveFalse:
 		v.Icon, v.Tone, v.Words = iconName("check"), "holds", "inactive"
 	case reconcile.Active(e.Active) == reconcile.ActiveTrue:

@@ -89,7 +89,7 @@ test("the keys fit into a low window", async () => {
   await inspect(page, "keys");
 });
 
-test("a plan has rows of one line, and the same columns before and after its run", async () => {
+test("a plan has low rows that cut no words, and the same columns before and after its run", async () => {
   await visit("/findings?kind=orphaned&tenant=Acme+Chat", sizes[2]);
   const marks = page.locator("input.mark:not(:disabled)");
   for (let i = 0; i < 3; i++) await marks.nth(i).click();
@@ -103,6 +103,8 @@ test("a plan has rows of one line, and the same columns before and after its run
     const rows = await boxes(".plan-rows tbody tr:not(.group)");
     assert.equal(rows.length, 3);
     for (const row of rows) assert.ok(row.height >= 36 && row.height <= 44, `${size}: a row is ${row.height} px high`);
+    const decides = page.locator(".plan-rows tbody td:nth-child(n + 3), .plan-rows .said .context");
+    assert.deepEqual(await decides.evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)), [], `${size}: words are cut`);
     return (await boxes(".plan-rows thead th")).map((b) => b.x);
   };
   const columns = [];
