@@ -36,7 +36,7 @@ type paletteItem struct {
 	Keys   []string
 	Href   string
 	Post   string // a form without fields; its answer is the corner
-	Do     string // "theme" or "keys": done by the page itself
+	Do     string // "theme", "times" or "keys": done by the page itself
 }
 
 // deed is a command of the palette; it is found by the beginnings of its words.
@@ -59,6 +59,7 @@ var deeds = []deed{
 	{iconName("shield-check"), "Verify the record", "check integrity", nil, "", "/record/verify", ""},
 	{iconName("shield-check"), "Check an evidence pack", "verify auditor zip file", nil, checkPath, "", ""},
 	{iconName("contrast"), "Switch between light and dark", "theme mode", []string{"t"}, "", "", "theme"},
+	{iconName("clock"), "Switch between exact times and how long ago", "when date hours", []string{"w"}, "", "", "times"},
 	{iconName("keyboard"), "Show the keys", "shortcuts help", []string{"?"}, "", "", "keys"},
 	{iconName("scale"), "Licences", "open source about", nil, "/licences", "", ""},
 }

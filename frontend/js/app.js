@@ -257,6 +257,7 @@
     j: () => move(1),
     k: () => move(-1),
     t: toggleTheme,
+    w: () => document.dispatchEvent(new Event("rollcall-times")),
     d: stage,
     e: () => pressShown("except-button"),
     l: () => pressShown("link-button"),

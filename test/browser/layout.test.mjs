@@ -89,6 +89,28 @@ test("the keys fit into a low window", async () => {
   await inspect(page, "keys");
 });
 
+test("w shows all times exactly, on every page, until it is pressed again", async () => {
+  const exact = () => page.locator("main time[title]:not([title=''])").evaluateAll((all) => all.map((t) => /\d{4}, \d\d:\d\d:\d\d/.test(t.textContent)));
+  const refreshed = () => page.evaluate(() => new Promise((done) => {
+    document.addEventListener("htmx:after:swap", () => setTimeout(done), { once: true });
+    document.dispatchEvent(new Event("rollcall-changed"));
+  }));
+  await visit("/findings", sizes[0]);
+  assert.ok(!(await exact()).includes(true));
+  await page.keyboard.press("w");
+  for (const path of ["/findings", "/", "/tenants", "/record", "/decisions"]) {
+    await visit(path, sizes[0]);
+    await refreshed();
+    const now = await exact();
+    assert.ok(now.length > 0 && !now.includes(false), `${path}: ${now}`);
+    const cut = page.locator("td:has(time)");
+    assert.deepEqual(await cut.evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)), [], `${path}: times are cut`);
+  }
+  await inspect(page, "exact-times");
+  await page.keyboard.press("w");
+  assert.ok(!(await exact()).includes(true));
+});
+
 test("a plan has low rows that cut no words, and the same columns before and after its run", async () => {
   await visit("/findings?kind=orphaned&tenant=Acme+Chat", sizes[2]);
   const marks = page.locator("input.mark:not(:disabled)");
