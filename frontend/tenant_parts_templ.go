@@ -149,7 +149,7 @@ func groupListing(v groupsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"split\"><div class=\"list\" role=\"region\" aria-label=\"List of groups\" tabindex=\"-1\"><table class=\"rows\" data-rows><caption class=\"sr-only\">Groups</caption> <colgroup><col> <col class=\"w-id\"> <col class=\"w-open\"></colgroup> <thead><tr><th scope=\"col\">Group</th><th scope=\"col\">Id</th><th scope=\"col\" class=\"num\">Members</th></tr></thead>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"split\"><div class=\"list\" role=\"region\" aria-label=\"List of groups\" tabindex=\"-1\"><table class=\"rows\" data-rows><caption class=\"sr-only\">Groups</caption> <colgroup><col> <col class=\"w-id\"> <col class=\"w-count\"></colgroup> <thead><tr><th scope=\"col\">Group</th><th scope=\"col\">Id</th><th scope=\"col\" class=\"num\">Members</th></tr></thead>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

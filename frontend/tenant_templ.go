@@ -547,7 +547,7 @@ func accountListing(v accountsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"split\"><div class=\"list\" role=\"region\" aria-label=\"List of accounts\" tabindex=\"-1\"><table class=\"rows\" data-rows><caption class=\"sr-only\">Accounts</caption> <colgroup><col class=\"w-user\"> <col class=\"w-name\"> <col class=\"w-state\"> <col> <col class=\"w-open\"></colgroup> <thead><tr>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"split\"><div class=\"list\" role=\"region\" aria-label=\"List of accounts\" tabindex=\"-1\"><table class=\"rows\" data-rows><caption class=\"sr-only\">Accounts</caption> <colgroup><col class=\"w-user\"> <col class=\"w-name\"> <col class=\"w-state\"> <col> <col class=\"w-count\"></colgroup> <thead><tr>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -98,14 +98,21 @@ test("w shows all times exactly, on every page, until it is pressed again", asyn
   await visit("/findings", sizes[0]);
   assert.ok(!(await exact()).includes(true));
   await page.keyboard.press("w");
+  const uncut = async (what) => {
+    const cells = page.locator("td:has(time), thead th, .tenants a.hit");
+    assert.deepEqual(await cells.evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)), [], `${what}: words are cut`);
+  };
   for (const path of ["/findings", "/", "/tenants", "/record", "/decisions"]) {
     await visit(path, sizes[0]);
     await refreshed();
     const now = await exact();
     assert.ok(now.length > 0 && !now.includes(false), `${path}: ${now}`);
-    const cut = page.locator("td:has(time)");
-    assert.deepEqual(await cut.evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)), [], `${path}: times are cut`);
+    await uncut(path);
   }
+  await visit("/tenants", sizes[0]);
+  await page.locator(".tenants a.hit").first().click();
+  await page.waitForSelector('main[data-page="tenant"] tbody tr[data-key], main[data-page="tenant"] a[data-row]');
+  await uncut("accounts");
   await inspect(page, "exact-times");
   await page.keyboard.press("w");
   assert.ok(!(await exact()).includes(true));
