@@ -93,6 +93,10 @@ func notReplaced(err error) error {
 	return &e
 }
 
+var fieldOfPart = map[scim.ConfigPart]string{
+	scim.PartURL: FieldURL, scim.PartUser: FieldUser, scim.PartHeader: FieldHeader, scim.PartSecret: FieldToken, scim.PartCA: FieldCA,
+}
+
 // connectionError words a description that no client can be made of.
 func connectionError(err error) error {
 	var own *Error
@@ -100,15 +104,8 @@ func connectionError(err error) error {
 		return own
 	}
 	e := &Error{Kind: KindUsage, Text: upperFirst(err.Error()) + ".", Do: doCorrect, Err: err}
-	switch {
-	case strings.Contains(e.Text, "base URL"):
-		e.Field = FieldURL
-	case strings.HasPrefix(e.Text, "The credential"):
-		e.Field = FieldToken
-	case strings.Contains(e.Text, "user name"):
-		e.Field = FieldUser
-	case strings.Contains(e.Text, "header"):
-		e.Field = FieldHeader
+	if wrong, ok := errors.AsType[*scim.ConfigError](err); ok {
+		e.Field = fieldOfPart[wrong.Part]
 	}
 	return e
 }

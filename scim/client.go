@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -36,6 +35,26 @@ type Config struct {
 	PageSize  int                                        // resources asked for per page; 0: 100
 	MaxPages  int                                        // of one pass over a list; 0: 20,000
 }
+
+// ConfigPart is a part of a [Config].
+type ConfigPart string
+
+const (
+	PartURL    ConfigPart = "url"
+	PartScheme ConfigPart = "scheme"
+	PartUser   ConfigPart = "user"
+	PartHeader ConfigPart = "header"
+	PartSecret ConfigPart = "secret"
+	PartCA     ConfigPart = "ca"
+)
+
+// ConfigError is what is wrong with one part of a [Config]. It holds no secret.
+type ConfigError struct {
+	Part ConfigPart
+	What string // one clause
+}
+
+func (e *ConfigError) Error() string { return e.What }
 
 const (
 	defaultTimeout  = 60 * time.Second
@@ -74,11 +93,12 @@ const countFactor = 10
 var usualLimits = limits{elements: 50_000, ids: 2_000_000, bytes: 8 << 30}
 
 // New checks cfg and returns a client; it does not connect. The URL must be
-// https, or http to a loopback address, without user, query or fragment.
+// https, or http to a loopback address, without user, query or fragment. What is
+// wrong with cfg is a [*ConfigError].
 func New(cfg Config) (*Client, error) {
 	b, err := parseBase(cfg.BaseURL)
 	if err != nil {
-		return nil, err
+		return nil, &ConfigError{PartURL, err.Error()}
 	}
 	c := &Client{cfg: withDefaults(cfg), base: b, limits: usualLimits}
 	if c.authName, c.authValue, err = cfg.Auth.header(); err != nil {
@@ -157,7 +177,7 @@ func transportFor(cfg Config) (http.RoundTripper, error) {
 	t, ok := cfg.Transport.(*http.Transport)
 	if !ok {
 		if cfg.RootCAs != nil {
-			return nil, errors.New("a CA file cannot be used together with a transport that is not the standard one")
+			return nil, &ConfigError{PartCA, "a CA file cannot be used together with a transport that is not the standard one"}
 		}
 		return cfg.Transport, nil
 	}
@@ -175,32 +195,32 @@ func transportFor(cfg Config) (http.RoundTripper, error) {
 // header returns the name and value of the header that carries the credential.
 func (a Auth) header() (name, value string, err error) {
 	if a.Secret == "" {
-		return "", "", errors.New("the credential is empty; give the tenant's token")
+		return "", "", &ConfigError{PartSecret, "the credential is empty; give the tenant's token"}
 	}
 	if strings.ContainsFunc(a.Secret, isControl) {
-		return "", "", errors.New("the credential contains a line break or control character; copy it again")
+		return "", "", &ConfigError{PartSecret, "the credential contains a line break or control character; copy it again"}
 	}
 	switch a.Scheme {
 	case "", "bearer":
 		return "Authorization", "Bearer " + a.Secret, nil
 	case "basic":
 		if a.User == "" || strings.Contains(a.User, ":") {
-			return "", "", errors.New("basic authentication needs a user name without a colon")
+			return "", "", &ConfigError{PartUser, "basic authentication needs a user name without a colon"}
 		}
 		return "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(a.User+":"+a.Secret)), nil
 	case "header":
 		return a.ownHeader()
 	}
-	return "", "", fmt.Errorf("authentication scheme %q is not known; use bearer, basic or header", a.Scheme)
+	return "", "", &ConfigError{PartScheme, fmt.Sprintf("authentication scheme %q is not known; use bearer, basic or header", a.Scheme)}
 }
 
 func (a Auth) ownHeader() (name, value string, err error) {
 	name = http.CanonicalHeaderKey(a.Header)
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
-		return "", "", fmt.Errorf("%q is not the name of a header", clean(a.Header, 60))
+		return "", "", &ConfigError{PartHeader, fmt.Sprintf("%q is not the name of a header", clean(a.Header, 60))}
 	}
 	if taken(name) {
-		return "", "", fmt.Errorf("the header %s cannot carry a credential", name)
+		return "", "", &ConfigError{PartHeader, fmt.Sprintf("the header %s cannot carry a credential", name)}
 	}
 	return name, a.Secret, nil
 }
