@@ -38,9 +38,9 @@ func newLayout(header []string, first sample, o Options) (*layout, []string, err
 		}
 	}
 	if s := l.cols[fStatus]; len(s) > 0 {
-		l.active = activeHeaders[squeeze(l.names[s[0]])]
+		l.active = activeHeaders[headerWord(l.names[s[0]])]
 	}
-	if n := l.column(fNumber); squeeze(n) == "id" && o.Key == "" && !told[fNumber] {
+	if n := l.column(fNumber); headerWord(n) == "id" && o.Key == "" && !told[fNumber] {
 		warnings = append(warnings, "Column "+quote(n)+" is read as employee number.")
 	}
 	return l, warnings, nil
@@ -136,13 +136,13 @@ func (l *layout) one(name string) (int, error) {
 func (l *layout) byHeader(told map[string]bool) {
 	l.take(headerField, told)
 	if len(l.cols[fNumber]) == 0 && !told[fNumber] {
-		if i := slices.IndexFunc(l.names, func(n string) bool { return squeeze(n) == "id" }); i >= 0 && !l.used(i) {
+		if i := slices.IndexFunc(l.names, func(n string) bool { return headerWord(n) == "id" }); i >= 0 && !l.used(i) {
 			l.cols[fNumber] = []int{i}
 		}
 	}
 	// Beside a first name, a German "Name" or a French "Nom" is the last name.
 	if len(l.cols[fFirst]) > 0 && len(l.cols[fLast]) == 0 && len(l.cols[fName]) > 0 && !told[fName] && !told[fLast] {
-		if h := squeeze(l.names[l.cols[fName][0]]); h == "name" || h == "naam" {
+		if h := headerWord(l.names[l.cols[fName][0]]); h == "name" || h == "naam" {
 			l.cols[fLast], l.cols[fName] = l.cols[fName], nil
 		}
 	}
@@ -150,7 +150,7 @@ func (l *layout) byHeader(told map[string]bool) {
 
 func (l *layout) take(meaning map[string]string, told map[string]bool) {
 	for i, n := range l.names {
-		field, known := meaning[squeeze(n)]
+		field, known := meaning[headerWord(n)]
 		if !known || told[field] || l.used(i) || len(l.cols[field]) > 0 && field != fEmail {
 			continue
 		}
@@ -166,7 +166,7 @@ func (l *layout) byContent(first sample, told map[string]bool) []string {
 	}
 	var found []int
 	for i, n := range l.names {
-		_, known := headerField[squeeze(n)]
+		_, known := headerField[headerWord(n)]
 		if !known && !l.used(i) && first.addresses(i) > 80 && first.distinct(i) > 80 {
 			found = append(found, i)
 		}

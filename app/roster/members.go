@@ -122,7 +122,7 @@ func (m *members) layout() error {
 	m.f.sum.Used, m.f.sum.Dropped = l.columnsOf(memberFields)
 	m.sum.Groups, m.sum.Status = len(l.cols[fGroups]) > 0, len(l.cols[fStatus]) > 0
 	if m.sum.Status {
-		m.asks = asking[squeeze(l.column(fStatus))]
+		m.asks = asking[headerWord(l.column(fStatus))]
 	} else {
 		m.f.sum.Warnings = append(m.f.sum.Warnings, "No column is read as status, so whether an account is active is not known; each counts as active.")
 	}

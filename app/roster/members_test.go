@@ -43,6 +43,7 @@ func TestMembersRead(t *testing.T) {
 		{"user name next", "Login,Email\nBob,b@x.example\n", MemberOptions{}, "bob Bob [b@x.example] unknown", "username"},
 		{"e-mail last", "Full name,Email\nBob,Bob@X.example\n", MemberOptions{}, "bob@x.example Bob@X.example [Bob@X.example] unknown", "email"},
 		{"e-mail by content", "Who,Where\nbob@x.example,here\nann@x.example,there\n", MemberOptions{}, "bob@x.example bob@x.example [bob@x.example] unknown", "email"},
+		{"remarks in brackets", "Email Address [Required],Employee ID,Status [READ ONLY]\nb@x.example,7,Archived\n", MemberOptions{}, "b@x.example b@x.example [b@x.example] inactive", "email"},
 		{"id alone", "id\nU1\n", MemberOptions{}, "U1 U1 [] unknown", "id"},
 		{"mapped", "Konto,Post\nU1,b@x.example\n", MemberOptions{Map: map[string]string{"id": "Konto", "email": "Post"}}, "U1 b@x.example [b@x.example] unknown", "id"},
 		{"mapped away", "id,email\n1,b@x.example\n", MemberOptions{Map: map[string]string{"id": ""}}, "b@x.example b@x.example [b@x.example] unknown", "email"},
@@ -75,6 +76,9 @@ func TestMemberStatus(t *testing.T) {
 		{"Active", "yes", reconcile.ActiveTrue}, {"Active", "0", reconcile.ActiveFalse}, {"Enabled", "FALSE", reconcile.ActiveFalse},
 		{"Suspended", "true", reconcile.ActiveFalse}, {"Suspended", "no", reconcile.ActiveTrue}, {"Is Deactivated", "x", reconcile.ActiveFalse},
 		{"Status", "frozen", reconcile.ActiveFalse}, {"Status", "locked", reconcile.ActiveTrue}, {"User state", "LOCKED_OUT", reconcile.ActiveTrue},
+		{"Status [READ ONLY]", "Suspended", reconcile.ActiveFalse}, {"Active [yes/no]", "no", reconcile.ActiveFalse},
+		{"status", "Primary Owner", reconcile.ActiveTrue}, {"status", "Multi-Channel Guest", reconcile.ActiveTrue}, {"status", "PASSWORD_EXPIRED", reconcile.ActiveTrue},
+		{"Block credential", "True", reconcile.ActiveFalse}, {"state", "ldap_blocked", reconcile.ActiveFalse},
 		{"Locked", "yes", reconcile.ActiveUnknown}, {"Is locked", "no", reconcile.ActiveUnknown}, {"Blocked", "yes", reconcile.ActiveFalse},
 	}
 	for _, c := range cases {

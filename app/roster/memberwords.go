@@ -30,7 +30,7 @@ var memberHeaders = map[string]string{
 	fNumber: `externalid externaluserid employeenumber employeeno employeenr employeeid empno empid personnelnumber personnelno staffid staffnumber
 		workerid hrid personalnummer personalnr mitarbeiternummer mitarbeiternr matricule numeroemploye numeroempleado personeelsnummer medewerkernummer`,
 	fStatus: `status accountstatus userstatus memberstatus membershipstatus state accountstate userstate active isactive enabled isenabled accountenabled
-		inactive isinactive disabled isdisabled accountdisabled deactivated isdeactivated suspended issuspended blocked isblocked
+		inactive isinactive disabled isdisabled accountdisabled deactivated isdeactivated suspended issuspended blocked isblocked blockcredential
 		archived isarchived deleted isdeleted aktiv aktiviert deaktiviert gesperrt inaktiv kontostatus benutzerstatus statut actif desactive suspendu
 		estado activo desactivado suspendido actief gedeactiveerd geblokkeerd`,
 }
@@ -41,17 +41,21 @@ var memberHeader = invert(memberHeaders)
 // yes has.
 var asking = invert(map[reconcile.Active]string{
 	reconcile.ActiveTrue: "active isactive enabled isenabled accountenabled aktiv aktiviert actif activo actief",
-	reconcile.ActiveFalse: `inactive isinactive disabled isdisabled accountdisabled deactivated isdeactivated suspended issuspended blocked isblocked
+	reconcile.ActiveFalse: `inactive isinactive disabled isdisabled accountdisabled deactivated isdeactivated suspended issuspended blocked isblocked blockcredential
 		archived isarchived deleted isdeleted deaktiviert gesperrt inaktiv desactive suspendu desactivado suspendido gedeactiveerd geblokkeerd`,
 })
 
 // activeOf are the usual words for an account's state. An invitation can be
 // taken up at any time, so it counts as active, and so does a lock, which mostly
-// comes from a wrong password and ends by itself.
+// comes from a wrong password and ends by itself. Where a service writes the
+// role of an account that is in use as its status, as Slack does, that is active.
 var activeOf = invert(map[reconcile.Active]string{
 	reconcile.ActiveTrue: `active enabled invited invitationsent pending pendinginvite provisioned staged confirmed verified registered accepted joined locked lockedout
+		passwordexpired passwordreset recovery activationsent unactivated
+		member regularmember fullmember owner primaryowner workspaceowner orgowner admin workspaceadmin orgadmin guest bot
+		singlechannelguest multichannelguest
 		aktiv aktiviert freigeschaltet eingeladen actif active invite activo habilitado invitado actief uitgenodigd`,
-	reconcile.ActiveFalse: `inactive deactivated disabled suspended removed deleted archived blocked deprovisioned revoked expired closed terminated left
+	reconcile.ActiveFalse: `inactive deactivated disabled suspended removed deleted archived blocked deprovisioned revoked expired closed terminated left banned ldapblocked
 		inaktiv deaktiviert gesperrt archiviert geloscht entfernt inactif desactive suspendu supprime archive
 		inactivo desactivado suspendido eliminado bloqueado inactief gedeactiveerd geblokkeerd verwijderd`,
 })

@@ -164,6 +164,7 @@ func TestHeadersByLanguage(t *testing.T) {
 		"Nº empleado,Nombre,Apellidos,Correo electrónico,Usuario,Jefe directo,Tipo de contrato,Estado,Fecha de alta,Fecha de baja",
 		"Personeelsnummer,Voornaam,Achternaam,E-mailadres,Gebruikersnaam,Leidinggevende,Soort dienstverband,Status,Datum in dienst,Datum uit dienst",
 		"Employee_No,first,last,mail,login,manager,type,status,start,end",
+		"Employee #,First Name,Last Name,Work Email [required],Username,Supervisor,Employment Type,Status,Hire Date,Termination Date",
 	} {
 		_, s := mustRead(t, header+"\n7,A,B,a@x.example,ab,M,T,active,2020-01-01,\n", roster.Options{})
 		var got []string
@@ -173,6 +174,18 @@ func TestHeadersByLanguage(t *testing.T) {
 		if !slices.Equal(got, want) || len(s.Dropped) > 0 {
 			t.Errorf("%s: %v, dropped %v", header, got, s.Dropped)
 		}
+	}
+}
+
+// TestRowNumbersAreNobodysNumber: a column "#" counts the rows of a sheet.
+func TestRowNumbersAreNobodysNumber(t *testing.T) {
+	people, _ := mustRead(t, "#,Employee #,Email\n1,77,a@x.example\n", roster.Options{})
+	if people[0].Number != "77" {
+		t.Errorf("read %q", people[0].Number)
+	}
+	_, err := roster.Read(t.Context(), strings.NewReader("#,Email\n1,a@x.example\n"), roster.Options{}, func(int, reconcile.Person) error { return nil })
+	if err == nil {
+		t.Error("rows were taken for numbers of people")
 	}
 }
 
@@ -238,6 +251,8 @@ func TestStatus(t *testing.T) {
 		{"Status", "On Leave", nil, reconcile.StatusOnLeave},
 		{"Status", "in Elternzeit", nil, reconcile.StatusOnLeave},
 		{"Status", "Pre-Hire", nil, reconcile.StatusPreHire},
+		{"Status", "Onboarding", nil, reconcile.StatusPreHire},
+		{"Employment Status", "Full-Time", nil, reconcile.StatusActive},
 		{"Status", "Terminated", nil, reconcile.StatusLeft},
 		{"Statut", "En congé", nil, reconcile.StatusOnLeave},
 		{"Statut", "Sorti", nil, reconcile.StatusLeft},

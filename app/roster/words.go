@@ -37,7 +37,7 @@ var headers = map[string]string{
 		matricule numeroemploye numerodemploye nemploye idemploye numerosalarie numerodematricule
 		numeroempleado noempleado numerodeempleado nempleado idempleado codigoempleado legajo
 		personeelsnummer personeelsnr medewerkernummer medewerkersnummer medewerkernr medewerkerid werknemersnummer`,
-	fName: `name fullname displayname employeename workername preferredname commonname
+	fName: `name fullname displayname employeename workername preferredname commonname lastnamefirstname
 		vollername vollstandigername mitarbeitername mitarbeiter anzeigename
 		nomcomplet nometprenom nomprenom prenomnom nombrecompleto nombreyapellidos volledigenaam naam medewerkernaam`,
 	fFirst: `first firstname givenname forename preferredfirstname legalfirstname vorname rufname prenom nombre nombredepila voornaam roepnaam`,
@@ -77,13 +77,14 @@ var headers = map[string]string{
 var statuses = map[reconcile.Status]string{
 	reconcile.StatusActive: `active aktiv employed current working regular beschaftigt angestellt inanstellung
 		actif active enactivite enposte present activo activa enactivo dealta alta actief indienst werkzaam probation notice noticeperiod onnotice gardenleave
+		fulltime parttime contractor temporary fixedterm permanent intern vollzeit teilzeit befristet unbefristet
 		probezeit preavis enpreavis periodedessai enperiodedeprueba opgezegd`,
 	reconcile.StatusOnLeave: `onleave leave loa leaveofabsence parentalleave maternityleave paternityleave sickleave longtermsick sabbatical absent furlough furloughed
 		elternzeit mutterschutz beurlaubt inelternzeit langzeitkrank krank karenz ruhend ruht
 		enconge conge congeparental congematernite congemaladie arretmaladie
 		deexcedencia excedencia bajamedica bajamaternal bajapaternal delicencia licencia
 		metverlof verlof ouderschapsverlof zwangerschapsverlof ziek langdurigziek`,
-	reconcile.StatusPreHire: `prehire prestart prehired preboarding prestarter pendinghire pendingstart offeraccepted notstarted notyetstarted futurehire future
+	reconcile.StatusPreHire: `prehire prestart prehired preboarding onboarding prestarter pendinghire pendingstart offeraccepted notstarted notyetstarted futurehire future
 		voreintritt zukunftig kunftig nochnichteingetreten
 		futuremployee futursalarie preembauche aembaucher avenir preingreso futuro preboardingfase toekomstig nognietgestart nognietindienst`,
 	reconcile.StatusLeft: `left inactive terminated term leaver former formeremployee exemployee separated resigned retired departed deceased dismissed offboarded ended withdrawn
@@ -122,6 +123,19 @@ func invert[K ~string](lists map[K]string) map[string]K {
 		}
 	}
 	return m
+}
+
+// headerWord is a header as the lists have it: without a remark in square
+// brackets, as in "Status [READ ONLY]", and with "#" beside a word, as in
+// "Employee #", for number.
+func headerWord(s string) string {
+	if i := strings.IndexByte(s, '['); i > 0 && strings.HasSuffix(strings.TrimSpace(s), "]") {
+		s = s[:i]
+	}
+	if squeeze(s) != "" {
+		s = strings.ReplaceAll(s, "#", " number ")
+	}
+	return squeeze(s)
 }
 
 // squeeze leaves the bare letters and digits of a header or status, folded:
