@@ -66,6 +66,7 @@ var switchValue = regexp.MustCompile(`(?s)bool value must be .* but got .*`)
 func usageOf(err error) error {
 	text := noValue.ReplaceAllString(err.Error(), "a value is missing")
 	text = switchValue.ReplaceAllString(text, "it takes no value")
+	text = strings.Replace(text, `must be one of "",`, "must be one of ", 1) // to leave a flag out is no value of it
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) || parse.Context == nil || parse.Context.Selected() == nil {
 		if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {

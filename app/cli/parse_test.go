@@ -162,6 +162,7 @@ func TestUsageErrors(t *testing.T) {
 		{"sync --accept-shrink A=-1", "--accept-shrink"},
 		{"findings --kind bogus", "there is no kind"},
 		{"findings --format xml", "--format must be one of"},
+		{"roster import f --contents all", `must be one of "active-only","includes-leavers" but got "all"`},
 		{"findings --quiet=maybe", "takes no value"},
 		{"plan --tenant A --ticket T", "--kind, --account or both"},
 		{"plan --tenant A --kind orphaned", "--ticket"},
