@@ -144,7 +144,7 @@ func (x *action) read(ctx context.Context) (now seen, why string, err error) {
 		return now, "The tenant no longer knows this group.", nil
 	case err != nil:
 		return now, "The group could not be read before the call: " + sentence(err), nil
-	case before.Group.isAnother(now.group):
+	case before.Group.mayBeAnother(now.group):
 		return now, "Under the id of the group " + quoted(before.Group.Name) + " is " + quoted(now.group.DisplayName) + " now, with another name or externalId; it may be another group. Plan again.", nil
 	case slices.ContainsFunc(now.group.Members, func(m scim.Member) bool { return nested(m) && m.Value == c.account }):
 		return now, "The group has another group in it under the id of this account, and a change could hit that one.", nil

@@ -31,7 +31,7 @@ func isFormer(l storeq.Link, now storeq.Account) (bool, error) {
 	}
 	emails, err := decodeList[string](now.Emails)
 	was := accountState{UserName: l.UserName, ExternalID: l.ExternalID, Emails: then}
-	return err == nil && was.isAnother(accountState{UserName: now.UserName, ExternalID: now.ExternalID, Emails: emails}), err
+	return err == nil && was.mayBeAnother(accountState{UserName: now.UserName, ExternalID: now.ExternalID, Emails: emails}), err
 }
 
 // formerLink is isFormer of the account on show; one that is not listed is what

@@ -91,7 +91,7 @@ func TestLinkOfAReusedID(t *testing.T) {
 
 // Where nothing tells an account but its id, it may be anybody's.
 func TestAnIDAloneIsNobody(t *testing.T) {
-	if !(accountState{ID: "u1"}).isAnother(accountState{ID: "u1"}) {
+	if !(accountState{ID: "u1"}).mayBeAnother(accountState{ID: "u1"}) {
 		t.Error("the same, by nothing")
 	}
 }

@@ -123,9 +123,9 @@ type groupState struct {
 	ExternalID string `json:"externalId"`
 }
 
-// isAnother says that the id may have been given to another group, or the group
+// mayBeAnother says that the id may have been given to another group, or the group
 // be meant for something else by now. What is empty contradicts nothing.
-func (g groupState) isAnother(now scim.Group) bool {
+func (g groupState) mayBeAnother(now scim.Group) bool {
 	return contradicts(g.Name, now.DisplayName) || contradicts(g.ExternalID, now.ExternalID)
 }
 

@@ -17,7 +17,7 @@ func (c change) recall(ctx context.Context, client *scim.Client, before scim.Gro
 	if err != nil || len(group.Members) > 0 {
 		return c.judgeGroup(group, err, before)
 	}
-	if groupStateOf(before).isAnother(group) {
+	if groupStateOf(before).mayBeAnother(group) {
 		return anotherGroup(group)
 	}
 	hidden := verdict{outcome: outcomeUnknown, why: hiddenMembers, after: group.Raw}
@@ -78,7 +78,7 @@ func (c change) compareMembers(group, before scim.Group) verdict {
 	switch {
 	case lost > 0:
 		v.why, v.harm = fmt.Sprintf("Read back: %d other members of the group are gone as well; the record has the list from before.", lost), true
-	case groupStateOf(before).isAnother(group):
+	case groupStateOf(before).mayBeAnother(group):
 		return anotherGroup(group)
 	case in == (c.action == actionAddMember) && before.Members == nil:
 		v.outcome, v.why = outcomeConfirmed, "Read back: the membership is as wanted."

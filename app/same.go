@@ -78,10 +78,10 @@ func (m *meeting) meet(known storeq.Account, shown scim.User) error {
 	emails, err := decodeList[string](known.Emails)
 	was, now := accountState{UserName: known.UserName, ExternalID: known.ExternalID, Emails: emails}, stateOf(shown)
 	m.met++
-	if err != nil || was.isAnother(now) {
+	if err != nil || was.mayBeAnother(now) {
 		return err
 	}
-	if was.ExternalID = ""; was.isAnother(now) {
+	if was.ExternalID = ""; was.mayBeAnother(now) {
 		if marksOf(was).soundsLike(marksOf(now)) {
 			m.numbers++
 		}

@@ -64,6 +64,18 @@ func (t attempt) judge() (users, groups bool, problems []Problem) {
 	return users, len(of) == 0, append(problems, of...)
 }
 
+// Codes of problems that come of a tenant's list, and end where a person names
+// the number of its accounts.
+const (
+	codeShrunk      = "shrunk"
+	codeNoAccounts  = "no-accounts"
+	codeOthers      = "other-accounts"
+	codeLost        = "list-lost"
+	codeMissed      = "listing-missed"
+	codeWindow      = "listing-" + scim.ProblemWindow
+	codeGroupShrunk = "groups-shrunk"
+)
+
 // wholeWindow: a person named the number of accounts of a list that is only as long
 // as windows on longer ones commonly are.
 func (t attempt) wholeWindow() bool {
@@ -152,9 +164,9 @@ func (t attempt) size() []Problem {
 	if t.file != nil {
 		earlier = "export"
 	}
-	p := Problem{Code: "shrunk", Text: fmt.Sprintf("%s shrank from %d to %d accounts since the %s of %s.", t.tenant, t.before, n, earlier, stamp(t.beforeAt))}
+	p := Problem{Code: codeShrunk, Text: fmt.Sprintf("%s shrank from %d to %d accounts since the %s of %s.", t.tenant, t.before, n, earlier, stamp(t.beforeAt))}
 	if n == 0 {
-		p = Problem{Code: "no-accounts", Text: t.tenant + " listed no accounts at all."}
+		p = Problem{Code: codeNoAccounts, Text: t.tenant + " listed no accounts at all."}
 	}
 	if t.accept != nil {
 		p.Text += fmt.Sprintf(" %d were accepted, which is another number.", *t.accept)
@@ -165,9 +177,6 @@ func (t attempt) size() []Problem {
 	}
 	return []Problem{p}
 }
-
-// groupsShrunk is the code of the problem that sizeOfGroups finds.
-const groupsShrunk = "groups-shrunk"
 
 // groupSizes are the largest sizes of the complete lists of groups that a new
 // one is measured against, each by its own.
@@ -206,7 +215,7 @@ func (t attempt) sizeOfGroups() []Problem {
 		return nil
 	}
 	return []Problem{{
-		groupsShrunk, fmt.Sprintf("%s: %s shrank from %d to %d since the complete sync of %s.", t.tenant, what, had.n, n, stamp(had.at)),
+		codeGroupShrunk, fmt.Sprintf("%s: %s shrank from %d to %d since the complete sync of %s.", t.tenant, what, had.n, n, stamp(had.at)),
 		fmt.Sprintf("If that is right, sync with --accept-shrink %q, which names its number of accounts; otherwise check the credential's rights and sync again.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
 	}}
 }
@@ -219,7 +228,7 @@ func (t attempt) hole() []Problem {
 		return nil
 	}
 	return []Problem{{
-		"listing-missed", fmt.Sprintf("%s: the list leaves out %s that the list before had and that the tenant still shows when asked for it alone.", t.tenant, counted(t.missed, "account")),
+		codeMissed, fmt.Sprintf("%s: the list leaves out %s that the list before had and that the tenant still shows when asked for it alone.", t.tenant, counted(t.missed, "account")),
 		fmt.Sprintf("Sync again. If the tenant means to leave them out, sync with --accept-shrink %q.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
 	}}
 }

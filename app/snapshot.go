@@ -118,7 +118,7 @@ func doubtsOf(t Tenant) []Problem {
 	}
 	do := "Sync it again."
 	for _, p := range t.Sync.Problems {
-		if p.Code == groupsShrunk {
+		if p.Code == codeGroupShrunk {
 			do = p.Do
 		}
 	}

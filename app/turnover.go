@@ -118,7 +118,7 @@ func (t attempt) turnedOver() []Problem {
 	if !tooManyGone(o.gone+o.numbers, o.of, t.maxShrink) || t.accept != nil && *t.accept == n {
 		return nil
 	}
-	p := Problem{Code: "other-accounts", Text: fmt.Sprintf("%d of the %d accounts of %s are not in the list any more, since that of %s.", o.gone, o.of, t.tenant, stamp(o.since))}
+	p := Problem{Code: codeOthers, Text: fmt.Sprintf("%d of the %d accounts of %s are not in the list any more, since that of %s.", o.gone, o.of, t.tenant, stamp(o.since))}
 	switch {
 	case o.gone == 0:
 		p.Text = fmt.Sprintf("Of %d of the %d accounts of %s only the number is as it was in the list of %s; names, addresses and logins are others.", o.numbers, o.of, t.tenant, stamp(o.since))
@@ -149,7 +149,7 @@ func (t attempt) lostBefore() []Problem {
 		return nil
 	}
 	p := Problem{
-		"list-lost", fmt.Sprintf("The accounts of %s as of %s were lost with the store, and the list is not the same as then, so that nobody can tell whether it is that of the same organisation.", t.tenant, stamp(t.lostAt)),
+		codeLost, fmt.Sprintf("The accounts of %s as of %s were lost with the store, and the list is not the same as then, so that nobody can tell whether it is that of the same organisation.", t.tenant, stamp(t.lostAt)),
 		fmt.Sprintf("Check that the address and the credential are still those of the same organisation. If they are, sync with --accept-shrink %q, which names its number of accounts.", fmt.Sprintf("%s=%d", t.tenant, t.users.Distinct)),
 	}
 	if t.file != nil {

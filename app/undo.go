@@ -274,7 +274,7 @@ func (g *giving) addBack(ctx context.Context, acc planAccount, m membership) err
 	if err != nil {
 		return err
 	}
-	if was.isAnother(group) {
+	if was.mayBeAnother(group) {
 		g.leaveGroup(m, "Left alone. Its group "+quoted(was.Name)+" is called "+quoted(group.DisplayName)+" now, or has another externalId; add it by hand if it belongs there.")
 		return nil
 	}

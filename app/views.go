@@ -14,6 +14,16 @@ type Problem struct {
 	Do   string `json:"do"`   // one sentence: what to do about it
 }
 
+// WantsWord says that a person who names the number of the list's accounts ends
+// the problem, with the next sync or import.
+func (p Problem) WantsWord() bool {
+	switch p.Code {
+	case codeShrunk, codeNoAccounts, codeOthers, codeLost, codeMissed, codeWindow, codeGroupShrunk:
+		return true
+	}
+	return false
+}
+
 // Tenant is one organisation's instance at a service provider.
 type Tenant struct {
 	ID           string    `json:"id"`

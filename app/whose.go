@@ -13,12 +13,14 @@ import (
 // An id is no person: tenants give it to somebody else, once an account is
 // deleted. Whose an account is, is told by what it says of the person.
 
-// isAnother says that the id may have been given to somebody else. The same number
-// is the same account's, whatever else was renamed. Without it, a new user name is
-// so only with the same e-mails, and an old one unless number and e-mails speak
-// against it, one of them with another value and the other at least gone. What
-// only came, where there was nothing, contradicts nothing.
-func (s accountState) isAnother(now accountState) bool {
+// mayBeAnother says that the id may have been given to somebody else, so that
+// nothing is sent; for a look at a whole list [accountMarks.isAnother] goes by what
+// is likelier. The same number is the same account's, whatever else was renamed.
+// Without it, a new user name is so only with the same e-mails, and an old one
+// unless number and e-mails speak against it, one of them with another value and
+// the other at least gone. What only came, where there was nothing, contradicts
+// nothing.
+func (s accountState) mayBeAnother(now accountState) bool {
 	if s.ExternalID != "" && s.ExternalID == now.ExternalID {
 		return false
 	}
@@ -37,8 +39,8 @@ func (s accountState) isAnother(now accountState) bool {
 // looked like was erased.
 func (a *App) sameAsActedOn(ctx context.Context, intent int64, outcome *int64, now accountState) (bool, error) {
 	before, err := a.beforeImage(ctx, intent)
-	if err != nil || !before.isAnother(now) || outcome == nil {
-		return err == nil && !before.isAnother(now), err
+	if err != nil || !before.mayBeAnother(now) || outcome == nil {
+		return err == nil && !before.mayBeAnother(now), err
 	}
 	log, err := a.readLog(ctx)
 	if err != nil {
@@ -52,7 +54,7 @@ func (a *App) sameAsActedOn(ctx context.Context, intent int64, outcome *int64, n
 		return false, nil // it was not read back at once, or nobody can tell as what
 	}
 	user, err := scim.DecodeUser(d.After.Bytes())
-	return err == nil && !stateOf(user).isAnother(now), nil
+	return err == nil && !stateOf(user).mayBeAnother(now), nil
 }
 
 // anotherSince says why an account may not be the one that we deactivated, or "".

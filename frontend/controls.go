@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"rollcall/app"
 )
 
 // The service says what to do in the terminal's words, also in the record, where
@@ -69,11 +67,7 @@ func onPage(sentence string) string {
 	return sentence
 }
 
-// wantsWord says of a problem with a list over SCIM that a person who names the
-// number of its accounts ends it.
-func wantsWord(p app.Problem) bool { return strings.Contains(p.Do, "sync with --accept-shrink") }
-
-// vouchURL is where that person does it.
+// vouchURL is where a person names the number of a list's accounts.
 func vouchURL(tenant string) string { return tenantURL(tenant, "settings") + "#vouch" }
 
 // told is a sentence of the service as a page says it. What stands in quotes, and

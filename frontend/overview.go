@@ -339,7 +339,7 @@ func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
 	}
 	i := slices.IndexFunc(tenants, func(x app.Tenant) bool { return x.Name == t.Tenant })
-	if i >= 0 && wantsWord(t.Problem) {
+	if i >= 0 && t.WantsWord() && tenants[i].Source != app.SourceFile {
 		v.Href, v.Link = vouchURL(tenants[i].ID), "Vouch for it"
 	}
 	if i >= 0 && tokenRefused(t.Code) {

@@ -210,7 +210,7 @@ func newList(l app.PersonList, now time.Time) listView {
 		v.Import = newFileURL(l.TenantID)
 	default:
 		v.Sync = curedBySync(first.Code)
-		if wantsWord(first) {
+		if first.WantsWord() {
 			v.Vouch = vouchURL(l.TenantID)
 		}
 	}

@@ -384,12 +384,12 @@ func (s *site) newTenantSettings(head tenantHead, t app.Tenant, list []app.Prote
 }
 
 // wantWord are the problems with a tenant's newest list that wait for a person's
-// word.
+// word. A file's gets it with its import.
 func wantWord(t app.Tenant) []app.Problem {
-	if t.Sync == nil {
+	if t.Sync == nil || t.Source == app.SourceFile {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(t.Sync.Problems), func(p app.Problem) bool { return !wantsWord(p) })
+	return slices.DeleteFunc(slices.Clone(t.Sync.Problems), func(p app.Problem) bool { return !p.WantsWord() })
 }
 
 func fileFacts(f *app.ListFile, now time.Time) []factView {
