@@ -50,16 +50,22 @@ func TestNothingIsLeftUnfinished(t *testing.T) {
 	}
 }
 
-// A test that sleeps is slow on a good day and wrong on a bad one. Inside a
-// synctest bubble time is made up, and sleeping is fine.
-func TestTestsDoNotSleep(t *testing.T) {
+// A test that sleeps is slow on a good day and wrong on a bad one, and one that
+// measures times fails on a busy machine; benchmarks measure. Inside a synctest
+// bubble time is made up, and both are fine.
+func TestTestsDoNotSleepOrMeasure(t *testing.T) {
 	for _, s := range sources(t) {
 		if !s.test && !strings.HasPrefix(s.pkg, "test/") || slices.Contains(s.imports(), "testing/synctest") {
 			continue
 		}
+		benches := strings.Contains(s.path, "bench_") // their helpers too
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok && isIdent(sel.X, "time") && sel.Sel.Name == "Sleep" {
-				t.Errorf("%s: time.Sleep", s.at(n))
+			if f, ok := n.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Benchmark") {
+				return false
+			}
+			sel, ok := n.(*ast.SelectorExpr)
+			if ok && isIdent(sel.X, "time") && (sel.Sel.Name == "Sleep" || sel.Sel.Name == "Since" && !benches) {
+				t.Errorf("%s: time.%s", s.at(n), sel.Sel.Name)
 			}
 			return true
 		})
