@@ -107,6 +107,30 @@ func (a *App) tenantsBefore(ctx context.Context, tenantID string) (out []storeq.
 	return out, err
 }
 
+// decisionOfBefore is one of a removed tenant, and the tenant that is there now.
+type decisionOfBefore[D any] struct {
+	decision D
+	tenant   storeq.Tenant
+}
+
+// ofBefore lists the decisions of the removed tenants that these may be again.
+func ofBefore[D any](ctx context.Context, a *App, tenants []storeq.Tenant, list func(context.Context, []storeq.Tenant) ([]D, error)) (out []decisionOfBefore[D], err error) {
+	for _, t := range tenants {
+		before, err := a.tenantsBefore(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		decisions, err := list(ctx, before)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range decisions {
+			out = append(out, decisionOfBefore[D]{d, t})
+		}
+	}
+	return out, nil
+}
+
 // find looks for the accounts on the list that have most in common with what was
 // decided about then: user name, number, e-mails, and in a tenant that was added
 // anew the id.

@@ -138,8 +138,15 @@ func TestDecisionsOfATenantAddedAnew(t *testing.T) {
 			if len(p.NotCovered) != 1 || p.NotCovered[0].UserName != "person59@corp.example" {
 				t.Errorf("offboarding: not covered %v", p.NotCovered)
 			}
-			must(s.app.UnlinkAccount(t.Context(), "Acme", "u59", "of before"))(t)
+			links, exceptions := must(s.app.Links(t.Context(), ""))(t), must(s.app.Exceptions(t.Context(), ""))(t)
+			if len(links) != 1 || !links[0].Before || links[0].Tenant != "Acme" || len(exceptions) != 1 || !exceptions[0].Before {
+				t.Errorf("listed: %+v, %+v", links, exceptions)
+			}
+			must(s.app.UnlinkAccount(t.Context(), links[0].TenantID, links[0].ID, "of before"))(t)
 			must(s.app.UnexceptFinding(t.Context(), "Acme", "u60", "", "of before"))(t)
+			if links := must(s.app.Links(t.Context(), "Acme"))(t); len(links) != 0 {
+				t.Errorf("ended, and listed: %+v", links)
+			}
 			if got := s.toDo(); strings.Contains(got, "was decided") {
 				t.Errorf("ended, and to do: %s", got)
 			}

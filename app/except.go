@@ -60,8 +60,9 @@ type Exception struct {
 	ID       string         `json:"id"` // SCIM id of the account
 	UserName string         `json:"userName"`
 	Kind     reconcile.Kind `json:"kind"`
-	Until    string         `json:"until"` // yyyy-mm-dd, the last day
-	Ends     time.Time      `json:"ends"`  // the moment after that day
+	Before   bool           `json:"before,omitzero"` // it was made before the tenant was removed and added anew, so that it excepts nothing
+	Until    string         `json:"until"`           // yyyy-mm-dd, the last day
+	Ends     time.Time      `json:"ends"`            // the moment after that day
 	Reason   string         `json:"reason"`
 	By       string         `json:"by"`
 	Since    time.Time      `json:"since"`
@@ -247,7 +248,8 @@ func (a *App) exceptionNamedIn(ctx context.Context, tenants []storeq.Tenant, ten
 }
 
 // Exceptions lists the exceptions in force, of a tenant or with "" of all, by
-// the day on which they end.
+// the day on which they end, and then those of before a tenant was removed and
+// added anew that no other exception is in the place of.
 func (a *App) Exceptions(ctx context.Context, tenant string) ([]Exception, error) {
 	names := []string{}
 	if tenant != "" {
@@ -257,7 +259,19 @@ func (a *App) Exceptions(ctx context.Context, tenant string) ([]Exception, error
 	if err != nil {
 		return nil, err
 	}
-	return a.exceptionsIn(ctx, tenants)
+	out, err := a.exceptionsIn(ctx, tenants)
+	if err != nil {
+		return nil, err
+	}
+	before, err := ofBefore(ctx, a, tenants, a.exceptionsIn)
+	for _, d := range before {
+		e := d.decision
+		e.TenantID, e.Tenant, e.Before = d.tenant.ID, d.tenant.Name, true
+		if !slices.ContainsFunc(out, func(x Exception) bool { return x.TenantID == e.TenantID && x.ID == e.ID && x.Kind == e.Kind }) {
+			out = append(out, e)
+		}
+	}
+	return out, err
 }
 
 func (a *App) exceptionsIn(ctx context.Context, tenants []storeq.Tenant) ([]Exception, error) {

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type Link struct {
 	Person   FindingPerson `json:"person"`          // as on the roster now; if gone, as it was then
 	Gone     bool          `json:"gone"`            // the person is not on the roster any more
 	Former   bool          `json:"former,omitzero"` // the account, or the person's number, may be somebody else's by now, so that it links nobody
+	Before   bool          `json:"before,omitzero"` // it was made before the tenant was removed and added anew, so that it links nobody
 	Reason   string        `json:"reason"`
 	By       string        `json:"by"`
 	Since    time.Time     `json:"since"`
@@ -160,7 +162,8 @@ func (a *App) UnlinkAccountFor(ctx context.Context, ticket, tenant, account, rea
 }
 
 // Links lists the links of a tenant, or with "" those of all tenants, by
-// tenant and user name.
+// tenant and user name, and then those of before a tenant was removed and added
+// anew that no other link is in the place of.
 func (a *App) Links(ctx context.Context, tenant string) ([]Link, error) {
 	names := []string{}
 	if tenant != "" {
@@ -170,7 +173,19 @@ func (a *App) Links(ctx context.Context, tenant string) ([]Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.linksIn(ctx, tenants)
+	out, err := a.linksIn(ctx, tenants)
+	if err != nil {
+		return nil, err
+	}
+	before, err := ofBefore(ctx, a, tenants, a.linksIn)
+	for _, d := range before {
+		l := d.decision
+		l.TenantID, l.Tenant, l.Before = d.tenant.ID, d.tenant.Name, true
+		if !slices.ContainsFunc(out, func(x Link) bool { return x.TenantID == l.TenantID && x.ID == l.ID }) {
+			out = append(out, l)
+		}
+	}
+	return out, err
 }
 
 func (a *App) linksIn(ctx context.Context, tenants []storeq.Tenant) ([]Link, error) {

@@ -85,7 +85,8 @@ type decisionsView struct {
 type exceptionLine struct {
 	Account, Tenant, Reason, By value
 	Href                        string // of the finding
-	Kind                        string
+	Kind, Note                  string
+	Effect                      string // of ending it
 	Until                       string
 	Left                        when
 	Since                       when
@@ -97,6 +98,7 @@ type linkLine struct {
 	Account, Tenant, Person, Number, Reason, By value
 	Href                                        string // of the account
 	Note                                        string
+	Effect                                      string // of ending it
 	Since                                       when
 	ID                                          string // as linkID has it
 }
@@ -118,22 +120,35 @@ func (s *site) decisionsShow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// ofBefore is said of what was decided about a tenant that was removed since.
+const (
+	ofBefore    = "holds no more: the tenant was added anew since"
+	endOfBefore = "An account of the tenant that it may be about is planned with others again."
+)
+
 func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) decisionsView {
 	v := decisionsView{Summary: many(len(exceptions), "exception") + ", " + many(len(links), "link")}
 	for _, e := range exceptions {
-		v.Exceptions = append(v.Exceptions, exceptionLine{
+		line := exceptionLine{
 			Account: row(firstOf(e.UserName, e.ID)), Tenant: row(e.Tenant), Reason: prose(e.Reason), By: row(e.By),
 			Kind: wordsFor(e.Kind).Badge, Until: day(e.Until), Since: at(e.Since, now), Left: at(e.Ends, now),
-			ID: e.Finding, Href: filter{}.url(e.Finding),
-		})
+			ID: e.Finding, Href: filter{}.url(e.Finding), Effect: "The finding is listed again at once.",
+		}
+		if e.Before {
+			line.Note, line.Effect, line.Href = ofBefore, endOfBefore, accountFilter{Tenant: e.TenantID}.url("account", e.ID)
+		}
+		v.Exceptions = append(v.Exceptions, line)
 	}
 	for _, l := range links {
 		line := linkLine{
 			Account: row(firstOf(l.UserName, l.ID)), Tenant: row(l.Tenant), Person: row(firstOf(l.Person.Name, l.Person.Number)),
 			Number: row(l.Person.Number), Reason: prose(l.Reason), By: row(l.By), Since: at(l.Since, now), ID: linkID(l),
-			Href: accountFilter{Tenant: l.TenantID}.url("account", l.ID),
+			Href:   accountFilter{Tenant: l.TenantID}.url("account", l.ID),
+			Effect: "The rules decide again whose the account is; it may become a finding.",
 		}
 		switch {
+		case l.Before:
+			line.Note, line.Effect = ofBefore, endOfBefore
 		case l.Former:
 			line.Note = "account or number may be another's by now"
 		case l.Gone:

@@ -4,12 +4,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"rollcall/app"
 	"rollcall/app/reconcile"
+	"rollcall/scim/scimtest"
 )
 
 // TestDecisions takes each decision in its dialog, sees the finding go, and ends
@@ -110,6 +114,41 @@ func testLink(t *testing.T, s *site, h http.Handler) {
 	}
 	demandDecided(t, post(h, decisionsPath+"/unlink", url.Values{"which": {linkID(*made)}, "reason": {"wrong"}}, partial("div#x-problem")...))
 	page200(t, h, "/findings/"+f.ID, partial("section#detail")...)
+}
+
+// What was decided about a tenant before it was removed and added anew is listed,
+// said to hold no more, and ended from the page.
+func TestDecisionsOfATenantAddedAnew(t *testing.T) {
+	w := newLeaverWorld(t, 1, 20)
+	h := w.handler()
+	f := findingsOf(t, w.site, app.FindingFilter{Kind: reconcile.KindLeaver}).Findings[0]
+	except(t, w.site, f)
+	if _, err := w.app.LinkAccount(t.Context(), w.tenant, "u9", "9", "theirs"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.RemoveTenant(t.Context(), w.tenant); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.app.AddTenant(t.Context(), app.TenantSpec{Name: "Acme", BaseURL: w.server, Token: scimtest.Token}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.app.Sync(t.Context(), app.SyncRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if todo := byID(page200(t, h, "/"), "page"); !slices.ContainsFunc(all(todo, "a"), func(a *html.Node) bool { return attr(a, "href") == decisionsPath }) {
+		t.Errorf("nothing leads to the decisions: %s", text(todo))
+	}
+	page := byID(page200(t, h, decisionsPath), "page")
+	if n := strings.Count(text(page), ofBefore); n != 2 {
+		t.Fatalf("%d decisions are of before: %s", n, text(page))
+	}
+	for _, form := range all(page, "form") {
+		path := attr(form, "action")
+		demandDecided(t, post(h, path, url.Values{"which": {attr(all(form, "input")[0], "value")}, "reason": {"of before"}}, partial("div#x-problem")...))
+	}
+	if got := text(byID(page200(t, h, decisionsPath), "page")); strings.Contains(got, ofBefore) {
+		t.Errorf("ended, and listed: %s", got)
+	}
 }
 
 // testDecisionsWithout: what is not in force cannot be ended.

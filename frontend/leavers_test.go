@@ -17,6 +17,7 @@ import (
 type leaverWorld struct {
 	*site
 	tenant string
+	server string // its address
 }
 
 func newLeaverWorld(t *testing.T, leavers, staff int) *leaverWorld {
@@ -50,7 +51,7 @@ func newLeaverWorld(t *testing.T, leavers, staff int) *leaverWorld {
 	if _, err := a.Sync(t.Context(), app.SyncRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	return &leaverWorld{newSite(a, Options{Workspace: a.Dir()}, someAssets()), tenant.ID}
+	return &leaverWorld{newSite(a, Options{Workspace: a.Dir()}, someAssets()), tenant.ID, server.URL}
 }
 
 func (w *leaverWorld) plan(t *testing.T, ticket string, accounts ...string) app.Plan {

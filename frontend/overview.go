@@ -338,6 +338,9 @@ func newTodo(t app.ToDo, tenants []app.Tenant) todoView {
 	if t.Tenant != "" && curedBySync(t.Code) {
 		v.Icon, v.Sync = iconName("refresh-cw"), t.Tenant
 	}
+	if strings.HasPrefix(t.Code, "decisions-") {
+		v.Href, v.Link = decisionsPath, "Decisions"
+	}
 	i := slices.IndexFunc(tenants, func(x app.Tenant) bool { return x.Name == t.Tenant })
 	if i >= 0 && t.WantsWord() && tenants[i].Source != app.SourceFile {
 		v.Href, v.Link = vouchURL(tenants[i].ID), "Vouch for it"

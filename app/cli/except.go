@@ -85,9 +85,13 @@ func (c *exceptListCmd) Run(s *session) error {
 		if len(list) == 0 {
 			s.printf("No exceptions.\n")
 		}
-		t := newTable("Kind", "~Tenant", "~Account", "~ID", "Until", "By", "~Reason")
+		t := newTable("Kind", "~Tenant", "~Account", "~ID", "Holds", "Until", "By", "~Reason")
 		for _, e := range list {
-			t.row(string(e.Kind), e.Tenant, e.UserName, e.ID, e.Until, e.By, e.Reason)
+			holds := "yes"
+			if e.Before {
+				holds = "NO, tenant added anew"
+			}
+			t.row(string(e.Kind), e.Tenant, e.UserName, e.ID, holds, e.Until, e.By, e.Reason)
 		}
 		s.table(t)
 		return nil

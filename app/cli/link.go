@@ -95,6 +95,8 @@ func (c *linkListCmd) Run(s *session) error {
 		for _, l := range list {
 			holds := "yes"
 			switch {
+			case l.Before:
+				holds = "NO, tenant added anew"
 			case l.Former:
 				holds = "NO, another account"
 			case l.Gone:
