@@ -93,10 +93,11 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 		}
 	}
 	if n := len(t.Blocked); n > 0 {
-		v.Blocked = row(strings.TrimPrefix(t.Blocked[0].Text, t.Name+": "))
+		text := strings.TrimPrefix(t.Blocked[0].Text, t.Name+": ")
 		if n > 1 {
-			v.MoreBlocked = "and " + count(n-1) + " more"
+			text, v.MoreBlocked = strings.TrimSuffix(text, "."), "(and "+count(n-1)+" more)"
 		}
+		v.Blocked = row(text)
 	}
 	return v
 }

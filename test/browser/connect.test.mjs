@@ -232,6 +232,10 @@ test("a sync goes on while other pages are looked at, and says when it ended", a
       await inspect(page, "progress-held");
       await page.click("#nav-tenants");
       await page.waitForSelector('main[data-page="tenants"]');
+      await page.setViewportSize({ width: 1100, height: 700 });
+      assert.match(await page.locator(".tenants tbody").innerText(), /observe only[^]*never synced \(and 1 more\)/);
+      const cut = await page.locator(".tenants th, .tenants td").evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText));
+      assert.deepEqual(cut, [], "words are cut");
       gate.open();
       await page.locator("#toasts .toast", { hasText: "Sync of 1 tenant ended: all complete" }).waitFor();
       await page.goto(address);
