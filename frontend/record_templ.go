@@ -41,7 +41,7 @@ func recordDocument(s shellView, v entriesView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"page\" class=\"page\" data-page=\"record\" tabindex=\"-1\"><header class=\"bar\"><h1>Record</h1><p class=\"context cut\">Every decision and every call, append-only and signed; entries count from #0</p><div class=\"bar-end\"><a class=\"btn\" data-variant=\"ghost\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"page\" class=\"page\" data-page=\"record\" tabindex=\"-1\"><header class=\"bar\"><h1>Record</h1><p class=\"context cut\">Append-only and signed; entries count from #0</p><div class=\"bar-end\"><a class=\"btn\" data-variant=\"ghost\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

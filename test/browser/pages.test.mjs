@@ -260,6 +260,8 @@ test("whom the palette finds is chosen in the list of people", async () => {
     assert.deepEqual(await cutCells(page, ".people td"), []);
     await page.goto(origin + "/tenants");
     assert.deepEqual(await cutCells(page, ".tenants th, .tenants td"), []);
+    await page.goto(origin + "/record");
+    assert.deepEqual(await cutCells(page, ".bar p"), []);
   });
 });
 
