@@ -113,8 +113,17 @@ type decisionOfBefore[D any] struct {
 	tenant   storeq.Tenant
 }
 
-// ofBefore lists the decisions of the removed tenants that these may be again.
+// ofBefore lists the decisions of the removed tenants that these may be again. It
+// costs next to nothing where none was removed, for every page of findings asks.
 func ofBefore[D any](ctx context.Context, a *App, tenants []storeq.Tenant, list func(context.Context, []storeq.Tenant) ([]D, error)) (out []decisionOfBefore[D], err error) {
+	var ever []storeq.TenantNamesRow
+	err = a.read(ctx, func(q *storeq.Queries) (err error) {
+		ever, err = q.TenantNames(ctx)
+		return err
+	})
+	if err != nil || len(ever) == len(tenants) {
+		return nil, err
+	}
 	for _, t := range tenants {
 		before, err := a.tenantsBefore(ctx, t.ID)
 		if err != nil {
