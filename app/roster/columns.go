@@ -135,9 +135,12 @@ func (l *layout) one(name string) (int, error) {
 // address, that nothing was told about.
 func (l *layout) byHeader(told map[string]bool) {
 	l.take(headerField, told)
-	if len(l.cols[fNumber]) == 0 && !told[fNumber] {
-		if i := slices.IndexFunc(l.names, func(n string) bool { return headerWord(n) == "id" }); i >= 0 && !l.used(i) {
-			l.cols[fNumber] = []int{i}
+	for field, header := range lastResorts {
+		if len(l.cols[field]) > 0 || told[field] {
+			continue
+		}
+		if i := slices.IndexFunc(l.names, func(n string) bool { return headerWord(n) == header }); i >= 0 && !l.used(i) {
+			l.cols[field] = []int{i}
 		}
 	}
 	// Beside a first name, a German "Name" or a French "Nom" is the last name.

@@ -177,6 +177,25 @@ func TestHeadersByLanguage(t *testing.T) {
 	}
 }
 
+// TestExportsOfHRSystems: the headers that some of them write.
+func TestExportsOfHRSystems(t *testing.T) {
+	for header, want := range map[string]string{
+		"Employee ID,Legal Name,Preferred Name,Email - Work,Worker Status":     "number=Employee ID name=Preferred Name email=Email - Work status=Worker Status",
+		"Employee ID,Legal Name,Email - Work,Worker Status":                    "number=Employee ID name=Legal Name email=Email - Work status=Worker Status",
+		"Payroll Name,Associate ID,Position Status,Work Contact: Work Email":   "name=Payroll Name number=Associate ID status=Position Status email=Work Contact: Work Email",
+		"User/Employee ID,Username,First Name,Last Name,Email,Employee Status": "number=User/Employee ID username=Username first=First Name last=Last Name email=Email status=Employee Status",
+	} {
+		_, s := mustRead(t, header+"\n"+strings.Repeat("x,", strings.Count(header, ","))+"\n", roster.Options{StatusMap: map[string]string{"x": "active"}})
+		var got []string
+		for _, c := range s.Used {
+			got = append(got, c.Field+"="+c.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %s", header, strings.Join(got, " "))
+		}
+	}
+}
+
 // TestRowNumbersAreNobodysNumber: a column "#" counts the rows of a sheet.
 func TestRowNumbersAreNobodysNumber(t *testing.T) {
 	people, _ := mustRead(t, "#,Employee #,Email\n1,77,a@x.example\n", roster.Options{})

@@ -32,17 +32,17 @@ var fields = []string{fNumber, fName, fFirst, fLast, fEmail, fUserName, fManager
 // Spanish and Dutch, as squeeze leaves them.
 var headers = map[string]string{
 	fNumber: `number employeenumber employeeno employeenr employeeid employeecode empno empid empnumber personnelnumber
-		personnelno personid personnumber staffid staffnumber workerid hrid payrollnumber associateid
+		personnelno personid personnumber useremployeeid staffid staffnumber workerid hrid payrollnumber associateid
 		personalnummer personalnr persnr mitarbeiternummer mitarbeiternr mitarbeiterid manr pernr stammnummer
 		matricule numeroemploye numerodemploye nemploye idemploye numerosalarie numerodematricule
 		numeroempleado noempleado numerodeempleado nempleado idempleado codigoempleado legajo
 		personeelsnummer personeelsnr medewerkernummer medewerkersnummer medewerkernr medewerkerid werknemersnummer`,
-	fName: `name fullname displayname employeename workername preferredname commonname lastnamefirstname
+	fName: `name fullname displayname employeename workername preferredname commonname lastnamefirstname payrollname
 		vollername vollstandigername mitarbeitername mitarbeiter anzeigename
 		nomcomplet nometprenom nomprenom prenomnom nombrecompleto nombreyapellidos volledigenaam naam medewerkernaam`,
 	fFirst: `first firstname givenname forename preferredfirstname legalfirstname vorname rufname prenom nombre nombredepila voornaam roepnaam`,
 	fLast:  `last lastname surname familyname legallastname nachname familienname zuname nom nomdefamille apellido apellidos achternaam`,
-	fEmail: `email mail emailaddress mailaddress workemail workemailaddress businessemail companyemail emailwork
+	fEmail: `email mail emailaddress mailaddress workemail workemailaddress businessemail companyemail emailwork workcontactworkemail
 		emailbusiness primaryemail primaryworkemail officialemail email1 email2 email3 emailalias emailaliases emails
 		mailadresse emailadresse emailadressegeschaftlich emailgeschaftlich emaildienstlich geschaftlicheemail
 		dienstlicheemail firmenemail elektronischepost
@@ -58,7 +58,7 @@ var headers = map[string]string{
 	fType: `type employmenttype employeetype workertype contracttype personneltype employmentcategory
 		mitarbeitertyp mitarbeiterart beschaftigungsart anstellungsart vertragsart mitarbeitergruppe mitarbeiterkreis
 		typedecontrat typecontrat typedemploye tipodecontrato tipocontrato tipodeempleado tipoempleado contracttypemedewerker soortcontract dienstverbandtype soortdienstverband`,
-	fStatus: `status employmentstatus employeestatus workerstatus hrstatus personstatus active isactive
+	fStatus: `status employmentstatus employeestatus workerstatus hrstatus personstatus positionstatus lifecyclestatus statuscode active isactive
 		mitarbeiterstatus beschaftigungsstatus anstellungsstatus aktiv
 		statut statutemploye actif etat estado estadoempleado situacion activo actief dienstverbandstatus personeelsstatus`,
 	fStart: `start startdate hiredate dateofhire joindate joiningdate dateofjoining entrydate employmentstart employmentstartdate contractstart contractstartdate originalhiredate lasthiredate
@@ -72,6 +72,9 @@ var headers = map[string]string{
 		fechadebaja fechabaja fechadesalida fechasalida fechafin fechadefin fechadeterminacion fechadecese
 		uitdienst datumuitdienst datumuitdiensttreding uitdiensttreding laatstewerkdag`,
 }
+
+// lastResorts are headers that stand for a field only where nothing better does.
+var lastResorts = map[string]string{fNumber: "id", fName: "legalname"}
 
 // statuses are the usual words for each state, as squeeze leaves them.
 var statuses = map[reconcile.Status]string{
