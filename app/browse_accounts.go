@@ -38,6 +38,8 @@ type AccountsPage struct {
 	Total    int          `json:"total"`          // that the filter chooses
 	More     bool         `json:"more,omitempty"` // more than MostFound were found; the others are not listed
 	Next     string       `json:"next,omitempty"`
+
+	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"` // the tenant shows nowhere who is in which group
 }
 
 // accountColumns is all that a row shows, of the versions in a JSON list and in
@@ -121,6 +123,9 @@ func (a *App) Accounts(ctx context.Context, f AccountFilter) (AccountsPage, erro
 			return err
 		}
 		if err := markProtected(ctx, tx.Queries, tenant.ID, out.Accounts); err != nil {
+			return err
+		}
+		if out.MembershipsUnknown, err = a.know.lists.unknownGroups(ctx, tx.Queries, tenant.ID, 0); err != nil {
 			return err
 		}
 		return q.count(ctx, tx, tenant, f, &out)

@@ -31,6 +31,8 @@ type GroupsPage struct {
 	Groups []Group `json:"groups"`
 	Total  int     `json:"total"` // of the tenant
 	Next   string  `json:"next,omitempty"`
+
+	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"` // the tenant shows nowhere who is in which group
 }
 
 var groupList = db.List{
@@ -72,6 +74,9 @@ func (a *App) Groups(ctx context.Context, f GroupFilter) (GroupsPage, error) {
 		p.Filters = []db.Filter{{Column: "tenant", Op: db.Is, Value: no}}
 		if s := strings.TrimSpace(f.Search); s != "" {
 			p.Filters = append(p.Filters, db.Filter{Column: "name", Op: db.Contains, Value: asciiLower(s)})
+		}
+		if out.MembershipsUnknown, err = a.know.lists.unknownGroups(ctx, tx.Queries, tenant.ID, 0); err != nil {
+			return err
 		}
 		return fillGroups(ctx, tx, p, &out)
 	}))
@@ -120,6 +125,8 @@ type GroupDetail struct {
 	TenantID string   `json:"tenantId"`
 	List     []Member `json:"list"`
 	Next     string   `json:"next,omitempty"`
+
+	MembershipsUnknown bool `json:"membershipsUnknown,omitzero"` // the tenant shows nowhere who is in which group
 }
 
 var memberList = db.List{
@@ -156,6 +163,9 @@ func (a *App) Group(ctx context.Context, tenant, id, after string) (GroupDetail,
 			return notFound("No group "+quoted(id)+" is on the list of "+t.Name+".", "It may be gone since the last sync; look for it in the list.")
 		}
 		if err != nil {
+			return err
+		}
+		if out.MembershipsUnknown, err = a.know.lists.unknownGroups(ctx, tx.Queries, t.ID, out.Members); err != nil {
 			return err
 		}
 		p.Filters = []db.Filter{{Column: "tenant", Op: db.Is, Value: no}, {Column: "group", Op: db.Is, Value: id}}

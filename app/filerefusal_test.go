@@ -184,6 +184,29 @@ func TestFileTenantLimits(t *testing.T) {
 	}
 }
 
+// Groups of a tenant without SCIM are a person's business: no finding about them
+// offers a plan that would be refused.
+func TestGroupsOfAFileAreNotPlanned(t *testing.T) {
+	w := newWorld(t)
+	w.roster(people(20, leaverLine))
+	f := w.export("Email;Status;Role\nh1@x.example;inactive;Admin\n", 0)
+	f.Map = map[string]string{"groups": "Role"}
+	if _, _, err := w.app.AddFileTenant(t.Context(), "Travel", f); err != nil {
+		t.Fatal(err)
+	}
+	page := w.findings(FindingFilter{Kind: reconcile.KindEntitled})
+	if len(page.Findings) != 1 {
+		t.Fatalf("%+v", page)
+	}
+	barred := must(w.app.Barred(t.Context(), page.Findings))(t)
+	if p := barred[page.Findings[0].ID]; p.Code != "groups-by-hand" {
+		t.Errorf("barred: %+v", p)
+	}
+	if d := must(w.app.Finding(t.Context(), page.Findings[0].ID))(t); len(d.Blocked) == 0 {
+		t.Errorf("in its detail: %+v", d)
+	}
+}
+
 // Hostile values are data, and kept as they are.
 func TestHostileFile(t *testing.T) {
 	w := newWorld(t)

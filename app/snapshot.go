@@ -264,10 +264,11 @@ const leastMatched = 50
 // although its list may be in order: where few accounts match anybody, the
 // roster or a key is the wrong one. Orphans need the rate that is set, whatever
 // else stands on a match half of the accounts at least. That an inactive
-// account is still in groups is seen without one.
+// account is still in groups is seen without one, and in a tenant without SCIM
+// nothing can be done about it from here.
 func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind) ([]Problem, error) {
 	if k == reconcile.KindEntitled {
-		return nil, nil
+		return a.groupsByHand(ctx, tenantID)
 	}
 	if err := a.deriveFindings(ctx); err != nil {
 		return nil, err
@@ -294,6 +295,15 @@ func (a *App) Unplannable(ctx context.Context, tenantID string, k reconcile.Kind
 		return err
 	})
 	return problems, err
+}
+
+// groupsByHand is what stands in the way of changing groups where there is no SCIM.
+func (a *App) groupsByHand(ctx context.Context, tenantID string) ([]Problem, error) {
+	t, err := a.tenantBy(ctx, tenantID)
+	if err != nil || t.Source != SourceFile {
+		return nil, err
+	}
+	return []Problem{{"groups-by-hand", t.Name + " has no SCIM; only a person can take accounts out of its groups.", "Do it there and import its newer list, or leave the finding alone until a day."}}, nil
 }
 
 // matchesFew says why a list that shows no account of somebody does not show that

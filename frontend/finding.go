@@ -124,7 +124,7 @@ func (s *site) newDetail(d app.FindingDetail) detailView {
 		Name:     prose(firstOf(d.Account.DisplayName, d.Account.UserName, d.Account.ID)),
 		UserName: prose(d.Account.UserName), ID: prose(d.Account.ID), Tenant: prose(d.Tenant),
 		Badge: words.Badge, Tone: words.Tone, Active: activeWords(d.Account.Active),
-		SinceHead: sinceHead(d.Kind), Since: at(d.Since, now), Protected: d.Protected,
+		SinceHead: sinceHead(d.Kind), Since: at(headSince(d.Kind, d.Since), now), Protected: d.Protected,
 		Why:         whyOf(d),
 		Others:      accountNames(d.Others),
 		Memberships: rows(d.Memberships, maxListed),
@@ -338,6 +338,15 @@ func sinceHead(k reconcile.Kind) string {
 		return "left"
 	}
 	return "first seen"
+}
+
+// headSince is the moment that sinceHead is about. A leaver's finding opens when the
+// last day is over, at midnight: the person left on that day, not on the next.
+func headSince(k reconcile.Kind, since time.Time) time.Time {
+	if k == reconcile.KindLeaver && !since.IsZero() {
+		return since.Add(-time.Second)
+	}
+	return since
 }
 
 // planner is where the commands that pages show would run.

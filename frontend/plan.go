@@ -175,6 +175,9 @@ func (s *site) planState(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// actionID is the row of the n-th action, counted from one.
+func actionID(n int) string { return "action-" + strconv.Itoa(n) }
+
 func (s *site) loadPlan(r *http.Request) (planView, error) {
 	st, err := s.app.RunState(r.Context(), r.PathValue("hash"))
 	if err != nil {

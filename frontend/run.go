@@ -240,6 +240,6 @@ func (s *site) stepDone(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.app.StepDone(r.Context(), hash, n, r.PostForm.Get("note")); err != nil {
 		return err
 	}
-	s.moved(w, r, planURL(hash)+"?"+url.Values{"from": {strconv.Itoa(n)}}.Encode())
+	s.moved(w, r, planURL(hash)+"?"+url.Values{"from": {strconv.Itoa(n)}}.Encode()+"#"+actionID(n))
 	return nil
 }

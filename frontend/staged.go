@@ -221,7 +221,7 @@ func byPlan(list []app.Finding) [][]app.Finding {
 func (s *site) stageOf(f app.Finding, barred *app.Problem) stageView {
 	v := stageView{Name: row(firstOf(f.Account.UserName, f.Account.ID)), Staged: s.staged.has(f.ID), Verb: stageVerb(f)}
 	if barred != nil {
-		v.Bar = prose(barred.Text + " " + barred.Do)
+		v.Bar = told(barred.Text+" "+barred.Do, f.Tenant)
 		v.Told = !f.Protected && f.Closed == nil && f.Kind != reconcile.KindDisputed
 	}
 	switch {

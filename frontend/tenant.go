@@ -246,8 +246,11 @@ func newAccountRows(t app.Tenant, page app.AccountsPage, f accountFilter, chosen
 			Off: reconcile.Active(a.Active) == reconcile.ActiveFalse, Protected: a.Protected, Groups: count(a.Groups),
 			Href: f.url("account", a.ID), Current: a.ID == chosen,
 		}
-		if !groupsRead(t) {
+		switch {
+		case !groupsRead(t):
 			l.Groups = "not read"
+		case page.MembershipsUnknown && a.Groups == 0:
+			l.Groups = notShown
 		}
 		if a.Closed {
 			l.State, l.Off, l.Closed = "closed", true, "by us since the list was read"

@@ -142,13 +142,20 @@ func blankGroups(t app.Tenant, search string) *blankView {
 	return &blankView{Head: "No groups", Text: "The tenant lists none."}
 }
 
+// notShown stands for a number that a tenant keeps to itself.
+const notShown = "not shown"
+
 func newGroupRows(page app.GroupsPage, tenant, search, chosen string) groupRows {
 	var v groupRows
 	for _, g := range page.Groups {
-		v.Rows = append(v.Rows, groupLine{
+		l := groupLine{
 			Name: row(firstOf(g.Name, g.ID)), ID: row(g.ID), Members: count(g.Members),
 			Href: groupsURL(tenant, "q", search, "group", g.ID), Current: g.ID == chosen,
-		})
+		}
+		if page.MembershipsUnknown && g.Members == 0 {
+			l.Members = notShown
+		}
+		v.Rows = append(v.Rows, l)
 	}
 	if page.Next != "" {
 		v.More = groupsURL(tenant, "q", search, "after", page.Next)
@@ -159,10 +166,14 @@ func newGroupRows(page app.GroupsPage, tenant, search, chosen string) groupRows 
 func memberName(m app.Member) string { return firstOf(m.DisplayName, m.UserName, m.ID) }
 
 func newOneGroup(g app.GroupDetail, t app.Tenant) oneGroup {
-	return oneGroup{
+	v := oneGroup{
 		Name: prose(firstOf(g.Name, g.ID)), ID: prose(g.ID), External: prose(g.ExternalID), Members: many(g.Members, "member"),
 		Unsealed: t.Sync == nil || !t.Sync.GroupsSealed, List: newMembers(g),
 	}
+	if g.MembershipsUnknown {
+		v.Members = "the tenant does not show who is in it"
+	}
+	return v
 }
 
 // newMembers lists members by name where all of them are here, and otherwise by

@@ -311,13 +311,13 @@
   };
 
   /**
-   * Escape goes from the detail or the search back to the list, if there is one,
+   * Escape goes from the detail, the search or a filter back to the list, if there is one,
    * and so does the arrow down from the search.
    * The search stays: WebKit would empty its field and say so to nobody.
    */
   const leave = (event) => {
     document.getElementById("notice")?.replaceChildren();
-    if (!event.target.closest?.("#detail, [data-find]")) return;
+    if (!event.target.closest?.("#detail, #filters, [data-find]")) return;
     event.preventDefault();
     (marked() ?? rowLinks()[0] ?? document.getElementById("page")).focus();
   };
@@ -488,6 +488,7 @@
     if (box) box.checked = singleKeys();
     applyTheme();
     tellFocus(document.hasFocus());
+    if (location.hash) document.getElementById(location.hash.slice(1))?.focus(); // where it can hold it
     loadRuntime();
   });
   document.addEventListener("change", (event) => {
