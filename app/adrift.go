@@ -124,10 +124,15 @@ func ofBefore[D any](ctx context.Context, a *App, tenants []storeq.Tenant, list 
 	if err != nil || len(ever) == len(tenants) {
 		return nil, err
 	}
+	listed := map[string]bool{} // two tenants may be at the address of one that was removed
 	for _, t := range tenants {
 		before, err := a.tenantsBefore(ctx, t.ID)
 		if err != nil {
 			return nil, err
+		}
+		before = slices.DeleteFunc(before, func(b storeq.Tenant) bool { return listed[b.ID] })
+		for _, b := range before {
+			listed[b.ID] = true
 		}
 		decisions, err := list(ctx, before)
 		if err != nil {

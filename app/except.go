@@ -238,10 +238,11 @@ func (a *App) exceptionNamedIn(ctx context.Context, tenants []storeq.Tenant, ten
 	if i := slices.IndexFunc(all, func(e Exception) bool { return e.ID == account }); i >= 0 {
 		all = slices.DeleteFunc(all, func(e Exception) bool { return e.ID != account })
 	}
-	switch len(all) {
-	case 0:
+	same := func(e Exception) bool { return e.ID == all[0].ID && e.Kind == all[0].Kind } // of several removed tenants
+	switch {
+	case len(all) == 0:
 		return Exception{}, notFound("There is no such exception for "+quoted(account)+" in "+tenant+".", "List them with rollcall except list.")
-	case 1:
+	case !slices.ContainsFunc(all, func(e Exception) bool { return !same(e) }):
 		return all[0], nil
 	}
 	return Exception{}, usage("%d exceptions are meant by %s; give the account's id and the kind.", len(all), quoted(account))

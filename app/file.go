@@ -112,7 +112,7 @@ func (a *App) AddFileTenant(ctx context.Context, name string, f FileImport) (Ten
 	t := syncTarget{id: "t_" + randomID(), name: name, accept: f.AcceptShrink}
 	s, err := a.importFile(ctx, t, f, func(w *writer) error {
 		if _, err := a.tenantNamed(ctx, name); err == nil {
-			return refused1("There is already a tenant named "+quoted(name)+".", "Import its next file with rollcall tenant import, or choose another name.")
+			return &Error{Kind: KindRefused, Field: FieldName, Text: "There is already a tenant named " + quoted(name) + ".", Do: "Import its next file with rollcall tenant import, or choose another name."}
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rollcall/app/reconcile"
 	"rollcall/audit"
@@ -125,6 +126,9 @@ func (a *App) LinkAccountFor(ctx context.Context, ticket, tenant, account, perso
 func ticketGiven(ticket string) (string, error) {
 	if len(ticket) > mostTicket {
 		return "", usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
+	}
+	if !utf8.ValidString(ticket) {
+		return "", usageAbout(FieldTicket, "The ticket is no text in UTF-8.")
 	}
 	return strings.TrimSpace(ticket), nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -102,14 +103,20 @@ func (a *App) collectToDo(ctx context.Context, o *Overview) error {
 // mostWaiting is how many plans that wait are named one by one.
 const mostWaiting = 5
 
-// stepsToDo adds, for each tenant, the accounts that a person has to close, and
-// those that somebody says are closed and the next file has to confirm.
+// stepsToDo adds, for each tenant, the accounts that a person has to close, those
+// that somebody says are closed and the next file has to confirm, and those that a
+// file showed to be open still.
 func (o *Overview) stepsToDo(ctx context.Context, q *storeq.Queries) error {
 	rows, err := q.OpenSteps(ctx)
-	if err != nil || len(rows) == 0 {
+	if err != nil {
+		return err
+	}
+	failed, err := q.FailedSteps(ctx)
+	if err != nil || len(rows)+len(failed) == 0 {
 		return err
 	}
 	for _, t := range o.Tenants {
+		o.failedToDo(t, failed)
 		var open, marked []storeq.Step
 		for _, r := range rows {
 			switch {
@@ -126,6 +133,9 @@ func (o *Overview) stepsToDo(ctx context.Context, q *storeq.Queries) error {
 		}
 		if n := len(marked); n > 0 {
 			text := counted(n, "step") + " done by hand" + wait(n) + " for the next file of " + t.Name + "."
+			if opened := fromMillis(marked[n-1].Opened); t.Sync != nil && !t.Sync.Started.After(opened) {
+				text = strings.TrimSuffix(text, ".") + ", since the newest was exported at " + stamp(t.Sync.Started) + ", before it could show that."
+			}
 			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"steps-marked", text, "Export a newer list there and import it; that confirms what was done."}, Tenant: t.Name, Plan: marked[0].Plan})
 		}
 	}
@@ -137,6 +147,21 @@ func wait(n int) string {
 		return " waits"
 	}
 	return " wait"
+}
+
+// failedToDo tells of accounts that somebody said were closed and that are not.
+func (o *Overview) failedToDo(t Tenant, failed []storeq.FailedStepsRow) {
+	var names []string
+	plan := ""
+	for _, f := range failed {
+		if f.TenantID == t.ID {
+			names, plan = append(names, quoted(f.UserName)), cmp.Or(plan, f.Plan)
+		}
+	}
+	if len(names) > 0 {
+		text := "Said to be closed by hand in " + t.Name + ", and active in its newest list: " + someOf(names) + "."
+		o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"steps-failed", text, "Look there again, and plan what is to be closed anew."}, Tenant: t.Name, Plan: plan})
+	}
 }
 
 // plansToDo adds plans with calls whose outcome is unknown, plans that are young

@@ -167,19 +167,14 @@ func (a *App) planNamed(ctx context.Context, hashOrPrefix string) (Plan, planBod
 		p.Ended = fromMillis(*s.Row.Done)
 	}
 	p.Warnings = slices.DeleteFunc(p.Warnings, passing)
-	p.Steps, p.StepsMarked = 0, 0
-	steps, err := a.stepsOf(ctx, p.Hash)
-	for _, step := range steps {
-		if step.ClosedSeq == nil {
-			p.Steps++
+	err = a.read(ctx, func(q *storeq.Queries) error {
+		n, err := q.PlanCounts(ctx, p.Hash)
+		if err != nil {
+			return err
 		}
-		if step.ClosedSeq == nil && step.Done != nil {
-			p.StepsMarked++
-		}
-	}
-	if err == nil {
-		err = a.read(ctx, func(q *storeq.Queries) error { return undoings(ctx, q, &p) })
-	}
+		p.Failed, p.Steps, p.StepsMarked = int(n.Failed), int(n.Steps), int(n.Marked)
+		return undoings(ctx, q, &p)
+	})
 	return p, s.Body, err
 }
 

@@ -25,6 +25,7 @@ type PlanLine struct {
 	LeftAccounts int `json:"leftAccounts,omitzero"` // left out in others, all or in part
 
 	Confirmed   int       `json:"confirmed,omitzero"` // this and the rest are those of [Plan]
+	Failed      int       `json:"failed,omitzero"`
 	Steps       int       `json:"steps,omitzero"`
 	StepsMarked int       `json:"stepsMarked,omitzero"`
 	UndoneBy    []Undoing `json:"undoneBy,omitempty"`
@@ -42,7 +43,7 @@ type PlanLines struct {
 func (p Plan) Line() PlanLine {
 	l := PlanLine{
 		Hash: p.Hash, Ticket: p.Ticket, Created: p.Created, State: p.State, Actions: len(p.Actions), Offboards: p.Offboards != nil,
-		Confirmed: p.Confirmed, Steps: p.Steps, StepsMarked: p.StepsMarked, UndoneBy: p.UndoneBy, Kept: p.Kept,
+		Confirmed: p.Confirmed, Failed: p.Failed, Steps: p.Steps, StepsMarked: p.StepsMarked, UndoneBy: p.UndoneBy, Kept: p.Kept,
 	}
 	l.LeftTenants, l.LeftAccounts = leftOut(p.NotCovered)
 	seen := map[string]bool{}
@@ -138,7 +139,7 @@ func lineOf(ctx context.Context, q *storeq.Queries, r storeq.PlanLinesRow) (Plan
 	if err != nil {
 		return l, err
 	}
-	l.Confirmed, l.Steps, l.StepsMarked = int(n.Confirmed), int(n.Steps), int(n.Marked)
+	l.Confirmed, l.Failed, l.Steps, l.StepsMarked = int(n.Confirmed), int(n.Failed), int(n.Steps), int(n.Marked)
 	if n.Undone == 0 {
 		return l, nil
 	}

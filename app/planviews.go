@@ -69,6 +69,7 @@ type Plan struct {
 	RanBy      string       `json:"ranBy,omitzero"`     // who began it; [App.PlanByHash] has that
 	Dropped    string       `json:"dropped,omitzero"`   // why it is not to be run, of a plan that was dropped
 	Confirmed  int          `json:"confirmed,omitzero"` // how many of its actions are, steps by hand included
+	Failed     int          `json:"failed,omitzero"`    // how many of its actions failed, steps by hand included
 	// Steps are those of its actions by hand that are open, and of these
 	// StepsMarked those that somebody says are done and no file has confirmed.
 	Steps       int `json:"steps,omitzero"`

@@ -48,7 +48,7 @@ func (a *App) AddTenant(ctx context.Context, s TenantSpec) (Tenant, error) {
 	id := "t_" + randomID()
 	err = a.mutate(ctx, func(w *writer) error {
 		if _, err := a.tenantNamed(ctx, d.Name); err == nil {
-			return refused1("There is already a tenant named "+quoted(d.Name)+".", "Choose another name, or remove that one first.")
+			return &Error{Kind: KindRefused, Field: FieldName, Text: "There is already a tenant named " + quoted(d.Name) + ".", Do: "Choose another name, or remove that one first."}
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

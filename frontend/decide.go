@@ -87,8 +87,7 @@ type exceptionLine struct {
 	Href                        string // of the finding
 	Kind, Note                  string
 	Effect                      string // of ending it
-	Until                       string
-	Left                        when
+	Until                       string // the day
 	Since                       when
 	ID                          string // of the finding
 }
@@ -131,7 +130,7 @@ func newDecisions(exceptions []app.Exception, links []app.Link, now time.Time) d
 	for _, e := range exceptions {
 		line := exceptionLine{
 			Account: row(firstOf(e.UserName, e.ID)), Tenant: row(e.Tenant), Reason: prose(e.Reason), By: row(e.By),
-			Kind: wordsFor(e.Kind).Badge, Until: day(e.Until), Since: at(e.Since, now), Left: at(e.Ends, now),
+			Kind: wordsFor(e.Kind).Badge, Until: day(e.Until), Since: at(e.Since, now),
 			ID: e.Finding, Href: filter{}.url(e.Finding), Effect: "The finding is listed again at once.",
 		}
 		if e.Before {

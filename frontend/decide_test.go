@@ -151,6 +151,48 @@ func TestDecisionsOfATenantAddedAnew(t *testing.T) {
 	}
 }
 
+// Removed and added anew twice, and at the end by two names at once: each decision of
+// before is one row, and is ended.
+func TestDecisionsOfATenantAddedAnewOften(t *testing.T) {
+	w := newLeaverWorld(t, 1, 20)
+	h := w.handler()
+	add := func(name string) string {
+		added, err := w.app.AddTenant(t.Context(), app.TenantSpec{Name: name, BaseURL: w.server, Token: scimtest.Token})
+		if err == nil {
+			_, err = w.app.Sync(t.Context(), app.SyncRequest{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return added.ID
+	}
+	tenant := w.tenant
+	for range 2 {
+		except(t, w.site, findingsOf(t, w.site, app.FindingFilter{Tenant: tenant, Kind: reconcile.KindLeaver}).Findings[0])
+		if err := w.app.RemoveTenant(t.Context(), tenant); err != nil {
+			t.Fatal(err)
+		}
+		tenant = add("Acme")
+	}
+	add("Acme two")
+	taken := post(h, "/connect/scim", url.Values{"name": {"Acme"}, "url": {w.server}, "token": {scimtest.Token}}, partial("div#scim-problem")...)
+	if taken.Code != http.StatusConflict || taken.Header().Get("HX-Retarget") != "#name-problem" {
+		t.Errorf("a name that is taken: %d %v", taken.Code, taken.Header())
+	}
+	for left := 2; left > 0; left-- {
+		doc := page200(t, h, decisionsPath)
+		demandSound(t, doc)
+		forms := all(byID(doc, "page"), "form")
+		if len(forms) != 1 {
+			t.Fatalf("with %d left, %d are listed", left, len(forms))
+		}
+		demandDecided(t, post(h, attr(forms[0], "action"), url.Values{"which": {attr(all(forms[0], "input")[0], "value")}, "reason": {"of before"}}, partial("div#x-problem")...))
+	}
+	if n := len(all(byID(page200(t, h, decisionsPath), "page"), "form")); n != 0 {
+		t.Errorf("%d are left", n)
+	}
+}
+
 // testDecisionsWithout: what is not in force cannot be ended.
 func testDecisionsWithout(t *testing.T, h http.Handler) {
 	for _, path := range []string{"/unexcept", "/unlink"} {

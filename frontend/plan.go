@@ -277,14 +277,17 @@ func stateWords(p app.Plan, st app.RunState) string {
 
 // endedWords is what a plan that was carried out came to, the worst first.
 func endedWords(p app.PlanLine) (words, tone string) {
-	left := strings.ToLower(p.LeftOut())
+	left, failed := strings.ToLower(p.LeftOut()), ""
+	if p.Failed > 0 {
+		failed = count(p.Failed) + " failed, "
+	}
 	switch open := p.Steps - p.StepsMarked; {
 	case open > 0:
-		return count(open) + " by hand open", "look"
+		return failed + count(open) + " by hand open", "look"
 	case p.StepsMarked > 0:
-		return "waiting for the next file", "look"
+		return failed + "waiting for the next file", "look"
 	case p.Confirmed < p.Actions:
-		return count(p.Confirmed) + " of " + count(p.Actions) + " done", "look"
+		return failed + count(p.Confirmed) + " of " + count(p.Actions) + " done", "look"
 	case left != "" && p.Offboards:
 		return count(p.Confirmed) + " closed, " + left, "look"
 	case left != "":

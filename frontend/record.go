@@ -179,23 +179,18 @@ func (s *site) entriesPage(ctx context.Context, f recordFilter, before int64) (a
 
 // recordPage shows the page with an entry open; below 0 the first of the list.
 func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter, seq int64) error {
+	v, status := entriesView{Filter: f}, http.StatusOK
 	page, err := s.entriesPage(r.Context(), f, 0)
-	if wrong, ok := errors.AsType[*app.Error](err); ok && wrong.Kind == app.KindUsage && wants(r, "listing") {
-		v := entriesView{Filter: f, Blank: &blankView{Head: wrong.Text, Text: wrong.Do, Wrong: wrong.Field}}
-		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), clearLink(f, true))) // where the list would be, as long as the filter stays so
-		return nil
-	}
-	if err != nil {
+	wrong, own := errors.AsType[*app.Error](err)
+	switch {
+	case own && wrong.Kind == app.KindUsage: // said where the list would be, as long as the filter stays so
+		v.Blank, status = &blankView{Head: wrong.Text, Text: wrong.Do, Wrong: wrong.Field}, http.StatusBadRequest
+	case err != nil:
 		return err
-	}
-	if seq < 0 && len(page.Entries) > 0 {
-		seq = page.Entries[0].Seq
-	}
-	v := entriesView{Filter: f, Rows: newEntryRows(page, f, seq, s.now(), false), Reading: newListing(page, f)}
-	if len(page.Entries) == 0 && seq < 0 {
-		v.Blank = blankRecord(f)
-	} else if err := s.chooseEntry(r.Context(), &v, seq); err != nil {
-		return err
+	default:
+		if err := s.fillEntries(r.Context(), &v, page, seq); err != nil {
+			return err
+		}
 	}
 	if wants(r, "listing") {
 		s.render(w, r, http.StatusOK, templ.Join(entryListing(v), clearLink(f, true), exportLink(f, true)))
@@ -206,8 +201,21 @@ func (s *site) recordPage(w http.ResponseWriter, r *http.Request, f recordFilter
 		return err
 	}
 	v.Seal, v.Tenants = newSeal(frame, s.now()), tenantOptions(frame.Lists, f.Tenant)
-	s.render(w, r, http.StatusOK, recordDocument(shell, v))
+	s.render(w, r, status, recordDocument(shell, v))
 	return nil
+}
+
+// fillEntries shows a page of entries with one of them open.
+func (s *site) fillEntries(ctx context.Context, v *entriesView, page app.EntriesPage, seq int64) error {
+	if seq < 0 && len(page.Entries) > 0 {
+		seq = page.Entries[0].Seq
+	}
+	v.Rows, v.Reading = newEntryRows(page, v.Filter, seq, s.now(), false), newListing(page, v.Filter)
+	if len(page.Entries) == 0 && seq < 0 {
+		v.Blank = blankRecord(v.Filter)
+		return nil
+	}
+	return s.chooseEntry(ctx, v, seq)
 }
 
 func (s *site) chooseEntry(ctx context.Context, v *entriesView, seq int64) error {

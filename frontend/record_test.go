@@ -167,6 +167,21 @@ func testRecordParts(t *testing.T, s *site, h http.Handler) {
 	}
 }
 
+// A filter that is refused exports nothing else, and a page with one can be corrected.
+func TestRefusedFilter(t *testing.T) {
+	_, h := demoSite(t)
+	path := "/record?ticket=NOPE&since=2026-02-31"
+	part := get(h, path, partial("div#listing")...)
+	if body := part.Body.String(); !strings.Contains(body, `id="export-button"`) || !strings.Contains(body, "ticket=NOPE") || !strings.Contains(body, "is not a day") {
+		t.Errorf("%d %s", part.Code, body)
+	}
+	w := get(h, path)
+	page := parse(t, w.Body.String())
+	if w.Code != http.StatusBadRequest || byID(page, "filters") == nil || !strings.Contains(text(byID(page, "listing")), "is not a day") {
+		t.Errorf("the whole page: %d %s", w.Code, text(page))
+	}
+}
+
 func testSeal(t *testing.T, h http.Handler) {
 	if got := text(byID(page200(t, h, "/record"), "seal")); !strings.Contains(got, "Being verified") {
 		t.Errorf("before: %s", got)

@@ -220,6 +220,7 @@ type syncLine struct {
 	When             when
 	Took             string
 	Sealed, Groups   bool
+	File             bool // it was imported, not synced
 	Unread           bool // no groups were read from the file
 	Accounts, Listed string
 	Certificate      value
@@ -281,7 +282,7 @@ func newSyncRows(page app.SyncsPage, t app.Tenant, now time.Time) syncRows {
 
 func newSyncLine(y app.Sync, file bool, now time.Time) syncLine {
 	v := syncLine{
-		When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed,
+		When: at(y.Finished, now), Took: span(max(0, y.Finished.Sub(y.Started))), Sealed: y.Sealed, Groups: y.GroupsSealed, File: file,
 		Accounts: count(y.Accounts), Listed: count(y.Groups), Certificate: timed(y.Certificate), Problems: problems(y.Problems),
 	}
 	if v.Unread = file && !y.GroupsSealed; v.Unread {

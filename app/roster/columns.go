@@ -136,7 +136,8 @@ func (l *layout) one(name string) (int, error) {
 func (l *layout) byHeader(told map[string]bool) {
 	l.take(headerField, told)
 	for field, header := range lastResorts {
-		if len(l.cols[field]) > 0 || told[field] {
+		parts := field == fName && len(l.cols[fFirst])+len(l.cols[fLast]) > 0
+		if len(l.cols[field]) > 0 || told[field] || parts {
 			continue
 		}
 		if i := slices.IndexFunc(l.names, func(n string) bool { return headerWord(n) == header }); i >= 0 && !l.used(i) {
@@ -153,7 +154,7 @@ func (l *layout) byHeader(told map[string]bool) {
 
 func (l *layout) take(meaning map[string]string, told map[string]bool) {
 	for i, n := range l.names {
-		field, known := meaning[headerWord(n)]
+		field, known := fieldOf(meaning, n)
 		if !known || told[field] || l.used(i) || len(l.cols[field]) > 0 && field != fEmail {
 			continue
 		}
@@ -169,7 +170,7 @@ func (l *layout) byContent(first sample, told map[string]bool) []string {
 	}
 	var found []int
 	for i, n := range l.names {
-		_, known := headerField[headerWord(n)]
+		_, known := fieldOf(headerField, n)
 		if !known && !l.used(i) && first.addresses(i) > 80 && first.distinct(i) > 80 {
 			found = append(found, i)
 		}

@@ -44,6 +44,7 @@ func TestMembersRead(t *testing.T) {
 		{"e-mail last", "Full name,Email\nBob,Bob@X.example\n", MemberOptions{}, "bob@x.example Bob@X.example [Bob@X.example] unknown", "email"},
 		{"e-mail by content", "Who,Where\nbob@x.example,here\nann@x.example,there\n", MemberOptions{}, "bob@x.example bob@x.example [bob@x.example] unknown", "email"},
 		{"remarks in brackets", "Email Address [Required],Employee ID,Status [READ ONLY]\nb@x.example,7,Archived\n", MemberOptions{}, "b@x.example b@x.example [b@x.example] inactive", "email"},
+		{"a number sign", "User ID #,Email\nU1,b@x.example\n", MemberOptions{}, "U1 b@x.example [b@x.example] unknown", "id"},
 		{"id alone", "id\nU1\n", MemberOptions{}, "U1 U1 [] unknown", "id"},
 		{"mapped", "Konto,Post\nU1,b@x.example\n", MemberOptions{Map: map[string]string{"id": "Konto", "email": "Post"}}, "U1 b@x.example [b@x.example] unknown", "id"},
 		{"mapped away", "id,email\n1,b@x.example\n", MemberOptions{Map: map[string]string{"id": ""}}, "b@x.example b@x.example [b@x.example] unknown", "email"},

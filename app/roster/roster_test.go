@@ -180,9 +180,11 @@ func TestHeadersByLanguage(t *testing.T) {
 // TestExportsOfHRSystems: the headers that some of them write.
 func TestExportsOfHRSystems(t *testing.T) {
 	for header, want := range map[string]string{
-		"Employee ID,Legal Name,Preferred Name,Email - Work,Worker Status":     "number=Employee ID name=Preferred Name email=Email - Work status=Worker Status",
-		"Employee ID,Legal Name,Email - Work,Worker Status":                    "number=Employee ID name=Legal Name email=Email - Work status=Worker Status",
-		"Payroll Name,Associate ID,Position Status,Work Contact: Work Email":   "name=Payroll Name number=Associate ID status=Position Status email=Work Contact: Work Email",
+		"Employee ID,Legal Name,Preferred Name,Email - Work,Worker Status":   "number=Employee ID name=Preferred Name email=Email - Work status=Worker Status",
+		"Employee ID,Legal Name,Email - Work,Worker Status":                  "number=Employee ID name=Legal Name email=Email - Work status=Worker Status",
+		"Payroll Name,Associate ID,Position Status,Work Contact: Work Email": "name=Payroll Name number=Associate ID status=Position Status email=Work Contact: Work Email",
+		"ID #,Email,Status": "number=ID # email=Email status=Status",
+		"Employee ID #,First Name,Last Name,Legal Name,Email":                  "number=Employee ID # first=First Name last=Last Name email=Email",
 		"User/Employee ID,Username,First Name,Last Name,Email,Employee Status": "number=User/Employee ID username=Username first=First Name last=Last Name email=Email status=Employee Status",
 	} {
 		_, s := mustRead(t, header+"\n"+strings.Repeat("x,", strings.Count(header, ","))+"\n", roster.Options{StatusMap: map[string]string{"x": "active"}})

@@ -128,17 +128,23 @@ func invert[K ~string](lists map[K]string) map[string]K {
 	return m
 }
 
-// headerWord is a header as the lists have it: without a remark in square
-// brackets, as in "Status [READ ONLY]", and with "#" beside a word, as in
-// "Employee #", for number.
-func headerWord(s string) string {
-	if i := strings.IndexByte(s, '['); i > 0 && strings.HasSuffix(strings.TrimSpace(s), "]") {
-		s = s[:i]
+// headerWord is a header as the lists have it, without a remark in square brackets,
+// as in "Status [READ ONLY]".
+func headerWord(header string) string {
+	if i := strings.IndexByte(header, '['); i > 0 && strings.HasSuffix(strings.TrimSpace(header), "]") {
+		header = header[:i]
 	}
-	if squeeze(s) != "" {
-		s = strings.ReplaceAll(s, "#", " number ")
+	return squeeze(header)
+}
+
+// fieldOf finds what a header means. "#" stands for number where the header means
+// nothing without it: "Employee #" is no "Employee", and "Employee ID #" is one.
+func fieldOf(meaning map[string]string, header string) (field string, known bool) {
+	bare := headerWord(header)
+	if field, known = meaning[bare]; !known && bare != "" {
+		field, known = meaning[headerWord(strings.ReplaceAll(header, "#", " number "))]
 	}
-	return squeeze(s)
+	return field, known
 }
 
 // squeeze leaves the bare letters and digits of a header or status, folded:

@@ -918,6 +918,7 @@ func (q *Queries) PlanByHash(ctx context.Context, hash string) (Plan, error) {
 const planCounts = `-- name: PlanCounts :one
 SELECT
   (SELECT count(*) FROM action AS a WHERE a.plan = ?1 AND a.outcome IN ('confirmed', 'confirmed-gone')) AS confirmed,
+  (SELECT count(*) FROM action AS a WHERE a.plan = ?1 AND a.outcome = 'failed') AS failed,
   (SELECT count(*) FROM step AS s WHERE s.plan = ?1 AND s.closed_seq IS NULL) AS steps,
   (SELECT count(*) FROM step AS s WHERE s.plan = ?1 AND s.closed_seq IS NULL AND s.done IS NOT NULL) AS marked,
   cast(EXISTS (
@@ -927,18 +928,21 @@ SELECT
 
 type PlanCountsRow struct {
 	Confirmed int64
+	Failed    int64
 	Steps     int64
 	Marked    int64
 	Undone    int64
 }
 
-// Of a plan: its actions that are confirmed, its steps by hand that are open and
-// those that somebody says are done, and whether a plan gave something back.
+// Of a plan: its actions that are confirmed and that failed, its steps by hand that
+// are open and those that somebody says are done, and whether a plan gave something
+// back.
 func (q *Queries) PlanCounts(ctx context.Context, plan string) (PlanCountsRow, error) {
 	row := q.db.QueryRowContext(ctx, planCounts, plan)
 	var i PlanCountsRow
 	err := row.Scan(
 		&i.Confirmed,
+		&i.Failed,
 		&i.Steps,
 		&i.Marked,
 		&i.Undone,

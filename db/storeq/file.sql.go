@@ -105,6 +105,48 @@ func (q *Queries) CountSteppedSince(ctx context.Context, arg CountSteppedSincePa
 	return count, err
 }
 
+const failedSteps = `-- name: FailedSteps :many
+SELECT s.plan, s.tenant_id, a.user_name FROM step AS s
+JOIN action AS x ON x.plan = s.plan AND x.n = s.n AND x.outcome = 'failed'
+JOIN tenant_no AS t ON t.tenant_id = s.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = s.account AND a.valid_to IS NULL AND a.active <> 0
+WHERE s.closed_seq IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM step AS o WHERE o.tenant_id = s.tenant_id AND o.account = s.account AND o.opened_seq > s.opened_seq)
+  AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.tenant_id = s.tenant_id AND d.account = s.account AND d.seq > s.closed_seq)
+ORDER BY s.opened_seq
+`
+
+type FailedStepsRow struct {
+	Plan     string
+	TenantID string
+	UserName string
+}
+
+// Those that somebody said were done and a later list showed were not: the account
+// is still there and active, and nothing was done or decided about it since.
+func (q *Queries) FailedSteps(ctx context.Context) ([]FailedStepsRow, error) {
+	rows, err := q.db.QueryContext(ctx, failedSteps)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FailedStepsRow{}
+	for rows.Next() {
+		var i FailedStepsRow
+		if err := rows.Scan(&i.Plan, &i.TenantID, &i.UserName); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const fileImport = `-- name: FileImport :one
 SELECT snapshot, file, sha256, members, exported_by, exported_at, screen, "filter" FROM file_import WHERE snapshot = ?
 `

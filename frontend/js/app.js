@@ -387,12 +387,16 @@
   };
 
   const afterRequest = (event) => {
-    if (event.detail.ctx.request.method !== "GET") changes++;
+    const { request, response } = event.detail.ctx;
     online();
+    if (request.method === "GET") return;
+    changes++;
+    if (response?.status < 400) document.getElementById("notice")?.replaceChildren(); // what was refused before is over
   };
 
+  /** What a dialog was refused for may be that the page is out of date. */
   const onDialogClose = (event) => {
-    if (late || event.target.querySelector("[data-stale]")) refresh();
+    if (late || event.target.querySelector("[data-stale], .problem > *")) refresh();
   };
 
   /**

@@ -26,11 +26,13 @@ FROM plan INDEXED BY plan_listed
 WHERE (cast(sqlc.arg(ticket) AS TEXT) = '' OR ticket = cast(sqlc.arg(ticket) AS TEXT)) AND (created, hash) < (cast(sqlc.arg(created) AS INTEGER), cast(sqlc.arg(hash) AS TEXT))
 ORDER BY created DESC, hash DESC LIMIT sqlc.arg(most);
 
--- Of a plan: its actions that are confirmed, its steps by hand that are open and
--- those that somebody says are done, and whether a plan gave something back.
+-- Of a plan: its actions that are confirmed and that failed, its steps by hand that
+-- are open and those that somebody says are done, and whether a plan gave something
+-- back.
 -- name: PlanCounts :one
 SELECT
   (SELECT count(*) FROM action AS a WHERE a.plan = sqlc.arg(plan) AND a.outcome IN ('confirmed', 'confirmed-gone')) AS confirmed,
+  (SELECT count(*) FROM action AS a WHERE a.plan = sqlc.arg(plan) AND a.outcome = 'failed') AS failed,
   (SELECT count(*) FROM step AS s WHERE s.plan = sqlc.arg(plan) AND s.closed_seq IS NULL) AS steps,
   (SELECT count(*) FROM step AS s WHERE s.plan = sqlc.arg(plan) AND s.closed_seq IS NULL AND s.done IS NOT NULL) AS marked,
   cast(EXISTS (

@@ -20,6 +20,18 @@ SELECT * FROM step WHERE plan = ? AND n = ?;
 -- name: OpenSteps :many
 SELECT * FROM step WHERE closed_seq IS NULL ORDER BY opened_seq;
 
+-- Those that somebody said were done and a later list showed were not: the account
+-- is still there and active, and nothing was done or decided about it since.
+-- name: FailedSteps :many
+SELECT s.plan, s.tenant_id, a.user_name FROM step AS s
+JOIN action AS x ON x.plan = s.plan AND x.n = s.n AND x.outcome = 'failed'
+JOIN tenant_no AS t ON t.tenant_id = s.tenant_id
+JOIN account AS a ON a.tenant = t.no AND a.scim_id = s.account AND a.valid_to IS NULL AND a.active <> 0
+WHERE s.closed_seq IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM step AS o WHERE o.tenant_id = s.tenant_id AND o.account = s.account AND o.opened_seq > s.opened_seq)
+  AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.tenant_id = s.tenant_id AND d.account = s.account AND d.seq > s.closed_seq)
+ORDER BY s.opened_seq;
+
 -- name: OpenStepsOf :many
 SELECT * FROM step WHERE closed_seq IS NULL AND tenant_id = ? AND account = ? ORDER BY opened_seq;
 
