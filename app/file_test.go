@@ -228,6 +228,19 @@ func TestNextFileSettles(t *testing.T) {
 			if got := w.outcome(p.Hash); got.Outcome != c.outcome || !strings.Contains(got.Why, c.why) {
 				t.Errorf("outcome %s: %s", got.Outcome, got.Why)
 			}
+			todo := map[string]string{}
+			for _, d := range must(w.app.Overview(t.Context()))(t).ToDo {
+				todo[d.Code] = d.Text
+			}
+			if failed := strings.Contains(strings.ToLower(todo["steps-failed"]), `"p1@acme.example"`); failed != (c.outcome == outcomeFailed) {
+				t.Errorf("to do: %v", todo)
+			}
+			if waits := strings.Contains(todo["steps-marked"], "before a step was marked"); waits != (c.outcome == outcomeDone) {
+				t.Errorf("to do: %v", todo)
+			}
+			if l := must(w.app.PlansAfter(t.Context(), "", "", 1))(t).List[0]; l.Failed != must(w.app.PlanByHash(t.Context(), p.Hash))(t).Failed || (l.Failed == 1) != (c.outcome == outcomeFailed) {
+				t.Errorf("listed: %+v", l)
+			}
 		})
 	}
 }

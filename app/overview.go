@@ -133,8 +133,8 @@ func (o *Overview) stepsToDo(ctx context.Context, q *storeq.Queries) error {
 		}
 		if n := len(marked); n > 0 {
 			text := counted(n, "step") + " done by hand" + wait(n) + " for the next file of " + t.Name + "."
-			if opened := fromMillis(marked[n-1].Opened); t.Sync != nil && !t.Sync.Started.After(opened) {
-				text = strings.TrimSuffix(text, ".") + ", since the newest was exported at " + stamp(t.Sync.Started) + ", before it could show that."
+			if t.Sync != nil && !t.Sync.Started.After(fromMillis(*marked[n-1].Done)) {
+				text = strings.TrimSuffix(text, ".") + "; the newest was exported at " + stamp(t.Sync.Started) + ", before a step was marked."
 			}
 			o.ToDo = append(o.ToDo, ToDo{Problem: Problem{"steps-marked", text, "Export a newer list there and import it; that confirms what was done."}, Tenant: t.Name, Plan: marked[0].Plan})
 		}
