@@ -81,7 +81,7 @@ func tallies(st app.RunState) []tally {
 }
 
 func newOutcome(a app.ActionResult, now time.Time) outcomeView {
-	v := outcomeView{Word: app.OutcomeWords(a.Outcome), Tone: "look", Why: row(a.Why), Doubt: prose(a.Doubt), When: at(a.At, now)}
+	v := outcomeView{Word: app.OutcomeWords(a.Outcome), Tone: "look", Why: row(moments(a.Why)), Doubt: timed(a.Doubt), When: at(a.At, now)}
 	switch a.Outcome {
 	case "confirmed", "confirmed-gone":
 		v.Tone = "holds"

@@ -82,7 +82,7 @@ func newTenantLine(t app.Tenant, now time.Time) tenantLineView {
 		Accounts: "–", Active: "–", Groups: "–", Changes: changesWords(t), Allowed: t.Writes, List: listOf(t),
 	}
 	if t.Sync != nil {
-		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active), count(t.Groups), at(listedAt(t), now)
+		v.Accounts, v.Active, v.Groups, v.Sync = count(t.Accounts), count(t.Active-t.Closed), count(t.Groups), at(listedAt(t), now)
 	}
 	if isFile(t) {
 		if !groupsRead(t) {

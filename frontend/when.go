@@ -80,7 +80,7 @@ func day(s string) string {
 const shortMoment = "2 Jan 2006, 15:04 MST"
 
 // sentenceMoment is a moment as a sentence of the program names it.
-var sentenceMoment = regexp.MustCompile(`\b(at|of) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)`)
+var sentenceMoment = regexp.MustCompile(`\b(at|of|time) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)`)
 
 // timed is a sentence of the program with its days and moments as the pages write
 // them; the names in it stay as they are.
