@@ -334,8 +334,12 @@ func lowRate(rate reconcile.MatchRate, tenant string, least int) Problem {
 			do,
 		}
 	}
+	do := "Check the roster's e-mail and number columns, and import it again."
+	if rate.Percent() >= leastMatched {
+		do += " If they are right, link the accounts that are somebody's and make exceptions for those that are to stay: these do not count."
+	}
 	return Problem{
 		"match-rate", fmt.Sprintf("Only %d of %d active accounts in %s match anybody on the roster (%d %%); below %d %% the roster, or a column of it, is likely the wrong one.", rate.Matched, rate.Active, tenant, rate.Percent(), least),
-		"Check the roster's e-mail and number columns, and import it again.",
+		do,
 	}
 }

@@ -62,8 +62,9 @@ func (s *site) checkShow(w http.ResponseWriter, r *http.Request) error {
 	v := checkView{fileView: fileView{Window: s.open != nil, Accept: ".zip,application/zip", Choose: s.chooseURL(p)}}
 	if id := r.URL.Query().Get("file"); id != "" {
 		c, err := s.picks.get(id)
-		if err != nil {
-			return err
+		if err != nil { // it is not at hand any more
+			http.Redirect(w, r, checkPath, http.StatusSeeOther)
+			return nil
 		}
 		v.File, v.Pack, v.Key = c.id, row(c.name), s.checkKey.get()
 	}

@@ -58,8 +58,8 @@ func TestCheckAPack(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, checkPath+"?file=gone", nil))
-	if w.Code != http.StatusNotFound {
-		t.Errorf("a file that is gone: %d", w.Code)
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != checkPath {
+		t.Errorf("a file that is gone: %d %v", w.Code, w.Header())
 	}
 }
 

@@ -118,8 +118,9 @@ func (s *site) fileShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	if id := q.Get("file"); id != "" {
 		c, err := s.picks.get(id)
-		if err != nil {
-			return err
+		if err != nil { // such as by going back after the import
+			http.Redirect(w, r, withQuery(r.URL.Path, "tenant", p.tenant), http.StatusSeeOther)
+			return nil
 		}
 		if v.Look, err = s.look(r, p, id, c.form); err != nil {
 			return err
