@@ -135,6 +135,7 @@ test("help desk: from a name to a closed ticket and its file", async () => {
   await press("Enter");
   await page.locator(".step").waitFor({ state: "detached" });
   await shows(".plan-rows tr", "done by hand, not confirmed yet");
+  await page.waitForFunction(() => document.activeElement?.matches("tr[id^=action-]") && document.activeElement.innerText.includes("done by hand"));
   await tabTo(page, 'a[href*="/record/export"]');
   await press("Enter");
   await at("export");

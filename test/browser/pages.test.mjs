@@ -260,8 +260,16 @@ test("whom the palette finds is chosen in the list of people", async () => {
     assert.deepEqual(await cutCells(page, ".people td"), []);
     await page.goto(origin + "/tenants");
     assert.deepEqual(await cutCells(page, ".tenants th, .tenants td"), []);
+    await page.locator(".tenants tbody a").first().click();
+    await page.waitForSelector('main[data-page="tenant"]');
+    await page.goto(`${page.url().split("?")[0]}?kind=leaver-still-active`);
+    await page.locator(".listing td .badge").first().waitFor();
+    assert.deepEqual(await cutCells(page, ".listing td:has(.badge)"), []);
     await page.goto(origin + "/record");
     assert.deepEqual(await cutCells(page, ".bar p"), []);
+    await page.focus("#filters [name=ticket]");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.activeElement?.matches("a[data-row]"));
   });
 });
 

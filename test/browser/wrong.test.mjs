@@ -119,6 +119,13 @@ test("a roster", async () => {
     const csv = "number,email,status\n1,a@corp.example,active\n";
     await page.locator("input[type=file]").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
     await page.waitForSelector("#preview");
+    const notice = page.locator("#notice");
+    await page.fill("#zone", "Mars/Base");
+    await page.press("#zone", "Tab");
+    await notice.locator("text=Mars/Base").waitFor();
+    await page.fill("#zone", "Europe/Berlin");
+    await page.press("#zone", "Tab");
+    await notice.locator("text=Mars/Base").waitFor({ state: "detached" }); // what was corrected is said no more
     await wrong(page, "#reading", { source: "ü".repeat(100) }, "source", /source's name/);
     await wrong(page, "#reading", { source: "hr", zone: "Nowhere" }, "zone", /time zone/i);
   });
