@@ -143,7 +143,7 @@ func blankGroups(t app.Tenant, search string) *blankView {
 }
 
 // notShown stands for a number that a tenant keeps to itself.
-const notShown = "not shown"
+const notShown = "hidden"
 
 func newGroupRows(page app.GroupsPage, tenant, search, chosen string) groupRows {
 	var v groupRows

@@ -264,7 +264,15 @@ test("whom the palette finds is chosen in the list of people", async () => {
     await page.waitForSelector('main[data-page="tenant"]');
     await page.goto(`${page.url().split("?")[0]}?kind=leaver-still-active`);
     await page.locator(".listing td .badge").first().waitFor();
-    assert.deepEqual(await cutCells(page, ".listing td:has(.badge)"), []);
+    assert.deepEqual(await cutCells(page, ".listing td:has(.badge), .listing thead th, .listing td.num"), []);
+    await page.goto(origin + "/tenants");
+    await page.locator(".tenants tbody a", { hasText: "Forge" }).click(); // which hides who is in its groups
+    await page.waitForSelector('main[data-page="tenant"] td.num');
+    assert.match(await page.locator(".listing td.num").first().innerText(), /hidden/);
+    assert.deepEqual(await cutCells(page, ".listing thead th, .listing td.num"), []);
+    await page.locator("#filters a.chip", { hasText: "Groups" }).click();
+    await page.locator(".listing td.num", { hasText: "hidden" }).first().waitFor();
+    assert.deepEqual(await cutCells(page, ".listing thead th, .listing td.num"), []);
     await page.goto(origin + "/record");
     assert.deepEqual(await cutCells(page, ".bar p"), []);
     await page.focus("#filters [name=ticket]");
