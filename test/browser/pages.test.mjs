@@ -256,6 +256,8 @@ test("whom the palette finds is chosen in the list of people", async () => {
     await page.waitForSelector('main[data-page="people"]');
     assert.match(await page.locator("a[data-row][aria-current]").innerText(), /Rana Jarrow/);
     assert.match(await page.locator("#detail header").innerText(), /Rana Jarrow/);
+    await page.goto(origin + "/findings?kind=inactive-but-entitled");
+    assert.deepEqual(await cutCells(page, "tr.group > th"), []);
     await page.goto(origin + "/people?state=left&has=findings");
     assert.deepEqual(await cutCells(page, ".people td"), []);
     await page.goto(origin + "/tenants");
