@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"rollcall/app/reconcile"
 	"rollcall/audit"
 )
 
@@ -241,7 +243,33 @@ func TestNextFileSettles(t *testing.T) {
 			if l := must(w.app.PlansAfter(t.Context(), "", "", 1))(t).List[0]; l.Failed != must(w.app.PlanByHash(t.Context(), p.Hash))(t).Failed || (l.Failed == 1) != (c.outcome == outcomeFailed) {
 				t.Errorf("listed: %+v", l)
 			}
+			if c.outcome == outcomeFailed && c.name == "still active" {
+				w.endsFailed(t)
+			}
 		})
+	}
+}
+
+// endsFailed: a decision about an account, or a new step for it, ends what To do says
+// of the one that failed.
+func (w *world) endsFailed(t *testing.T) {
+	t.Helper()
+	told := func() bool {
+		return slices.ContainsFunc(must(w.app.Overview(t.Context()))(t).ToDo, func(d ToDo) bool { return d.Code == "steps-failed" })
+	}
+	until := w.app.cfg.Now().AddDate(0, 1, 0).Format(time.DateOnly)
+	x := ExceptRequest{Tenant: "Travel", Account: "p1@acme.example", Kind: reconcile.KindLeaver, Until: until, Reason: "stays"}
+	must(w.app.ExceptFinding(t.Context(), x))(t)
+	if told() {
+		t.Error("left alone, and told still")
+	}
+	must(w.app.UnexceptFinding(t.Context(), "Travel", "p1@acme.example", "", "after all"))(t)
+	if !told() {
+		t.Error("not left alone any more, and not told")
+	}
+	w.step("p1@acme.example")
+	if told() {
+		t.Error("a new step is open, and the old one is told still")
 	}
 }
 

@@ -122,7 +122,7 @@ func (a *App) LinkAccountFor(ctx context.Context, ticket, tenant, account, perso
 	return made, err
 }
 
-// ticketGiven is the ticket that a decision was made under, bounded; "" is none.
+// ticketGiven is the ticket that something was asked for under, bounded; "" is none.
 func ticketGiven(ticket string) (string, error) {
 	if len(ticket) > mostTicket {
 		return "", usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)

@@ -31,8 +31,8 @@ func (a *App) Offboard(ctx context.Context, r OffboardRequest) (Plan, error) {
 	if strings.TrimSpace(r.Ticket) == "" && !r.DryRun {
 		return Plan{}, usageAbout(FieldTicket, "Offboarding needs a ticket, so that the record says why.")
 	}
-	if len(r.Ticket) > mostTicket {
-		return Plan{}, usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
+	if _, err := ticketGiven(r.Ticket); err != nil {
+		return Plan{}, err
 	}
 	person, accounts, err := a.personAccounts(ctx, r.Person)
 	if err != nil {

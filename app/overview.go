@@ -111,7 +111,7 @@ func (o *Overview) stepsToDo(ctx context.Context, q *storeq.Queries) error {
 	if err != nil {
 		return err
 	}
-	failed, err := q.FailedSteps(ctx)
+	failed, err := q.FailedSteps(ctx, o.Now.UnixMilli())
 	if err != nil || len(rows)+len(failed) == 0 {
 		return err
 	}

@@ -82,8 +82,6 @@ func (r PlanRequest) check() error {
 		return usage("A group is named for %s only.", actionRemoveMember)
 	case strings.TrimSpace(r.Ticket) == "":
 		return usageAbout(FieldTicket, "A plan needs a ticket, so that the record says why.")
-	case len(r.Ticket) > mostTicket:
-		return usageAbout(FieldTicket, "The ticket is longer than %d characters.", mostTicket)
 	case r.Kind == "" && len(r.Accounts) == 0:
 		return usage("A plan needs a kind of finding or accounts.")
 	case r.Kind != "" && !Choosable(r.Kind):
@@ -93,7 +91,8 @@ func (r PlanRequest) check() error {
 	case r.Kind != "" && r.Action == actionDelete:
 		return usage("Accounts are deleted one by one; name them.")
 	}
-	return nil
+	_, err := ticketGiven(r.Ticket)
+	return err
 }
 
 func (w *writer) keepPlan(ctx context.Context, body planBody, view planView) error {

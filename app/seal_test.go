@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"testing"
 
 	"rollcall/scim"
@@ -39,6 +40,11 @@ func TestAttemptIsHeldAgainstWhatWasKept(t *testing.T) {
 			users, groups, problems := a.judge()
 			if users != tt.users || groups != tt.groups || tt.code != "" && !hasCode(problems, tt.code) || tt.code == "" && len(problems) > 0 {
 				t.Errorf("users %v, groups %v, %v", users, groups, codes(problems))
+			}
+			for _, p := range problems {
+				if p.WantsWord() != strings.Contains(p.Do, "--accept-shrink") {
+					t.Errorf("a person's word ends it: %v, but it says %q", p.WantsWord(), p.Do)
+				}
 			}
 		})
 	}

@@ -113,6 +113,7 @@ JOIN account AS a ON a.tenant = t.no AND a.scim_id = s.account AND a.valid_to IS
 WHERE s.closed_seq IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM step AS o WHERE o.tenant_id = s.tenant_id AND o.account = s.account AND o.opened_seq > s.opened_seq)
   AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.tenant_id = s.tenant_id AND d.account = s.account AND d.seq > s.closed_seq)
+  AND NOT EXISTS (SELECT 1 FROM exception AS e WHERE e.tenant_id = s.tenant_id AND e.account = s.account AND e.ends > ?1)
 ORDER BY s.opened_seq
 `
 
@@ -123,9 +124,10 @@ type FailedStepsRow struct {
 }
 
 // Those that somebody said were done and a later list showed were not: the account
-// is still there and active, and nothing was done or decided about it since.
-func (q *Queries) FailedSteps(ctx context.Context) ([]FailedStepsRow, error) {
-	rows, err := q.db.QueryContext(ctx, failedSteps)
+// is still there and active, nothing was done about it and it was not linked since, and
+// it is not left alone.
+func (q *Queries) FailedSteps(ctx context.Context, now int64) ([]FailedStepsRow, error) {
+	rows, err := q.db.QueryContext(ctx, failedSteps, now)
 	if err != nil {
 		return nil, err
 	}

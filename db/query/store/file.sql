@@ -21,7 +21,8 @@ SELECT * FROM step WHERE plan = ? AND n = ?;
 SELECT * FROM step WHERE closed_seq IS NULL ORDER BY opened_seq;
 
 -- Those that somebody said were done and a later list showed were not: the account
--- is still there and active, and nothing was done or decided about it since.
+-- is still there and active, nothing was done about it and it was not linked since, and
+-- it is not left alone.
 -- name: FailedSteps :many
 SELECT s.plan, s.tenant_id, a.user_name FROM step AS s
 JOIN action AS x ON x.plan = s.plan AND x.n = s.n AND x.outcome = 'failed'
@@ -30,6 +31,7 @@ JOIN account AS a ON a.tenant = t.no AND a.scim_id = s.account AND a.valid_to IS
 WHERE s.closed_seq IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM step AS o WHERE o.tenant_id = s.tenant_id AND o.account = s.account AND o.opened_seq > s.opened_seq)
   AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.tenant_id = s.tenant_id AND d.account = s.account AND d.seq > s.closed_seq)
+  AND NOT EXISTS (SELECT 1 FROM exception AS e WHERE e.tenant_id = s.tenant_id AND e.account = s.account AND e.ends > sqlc.arg(now))
 ORDER BY s.opened_seq;
 
 -- name: OpenStepsOf :many
