@@ -49,3 +49,21 @@ func TestAttemptIsHeldAgainstWhatWasKept(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatWaitsForAWord: the pages lead to where a number is named by the code of a
+// problem; its sentence has to ask for that number.
+func TestWhatWaitsForAWord(t *testing.T) {
+	few := scim.Listing{Distinct: 10}
+	for code, problems := range map[string][]Problem{
+		codeShrunk:      attempt{tenant: "Acme", sealed: true, users: few, before: 100, maxShrink: 20}.size(),
+		codeNoAccounts:  attempt{tenant: "Acme"}.size(),
+		codeOthers:      attempt{tenant: "Acme", users: few, maxShrink: 20, turnover: turnover{of: 100, gone: 60}}.turnedOver(),
+		codeLost:        attempt{tenant: "Acme", lost: true, lostWas: "another"}.lostBefore(),
+		codeMissed:      attempt{tenant: "Acme", users: few, missed: 1}.hole(),
+		codeGroupShrunk: attempt{tenant: "Acme", users: few, groups: few, had: groupSizes{groups: listSize{n: 100}}, maxShrink: 20}.sizeOfGroups(),
+	} {
+		if len(problems) != 1 || problems[0].Code != code || !problems[0].WantsWord() || !strings.Contains(problems[0].Do, "--accept-shrink") {
+			t.Errorf("%s: %+v", code, problems)
+		}
+	}
+}
